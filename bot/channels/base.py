@@ -1,0 +1,232 @@
+"""What every channel is to the core: messages in, messages out, outcomes; no platform's name, no platform's library."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol, runtime_checkable
+
+from bot.text import Rich
+
+
+class InboundKind(StrEnum):
+    MESSAGE = "message"
+    EDIT = "edit"
+    PRESS = "press"  # a button; `action` is its opaque id
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """Metadata of an attachment; the content is fetched through our side only. `handle` is the channel's own."""
+
+    name: str
+    media_type: str
+    size: int
+    handle: str
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """One event of a platform, verified, not yet trusted.
+
+    `event_id` is unique per (channel, account); `message_id` per room; `edit_seq` 0 for the original. `sender` is the
+    platform's user id, scoped as the platform scopes it. `at` is the platform's time, `received_at` ours; both aware
+    UTC. `automatic`: a bot, an auto-responder, an anonymous or forwarded author: never authorised.
+    """
+
+    channel: str
+    account: str
+    event_id: str
+    room: str
+    sender: str
+    sender_name: str
+    text: str
+    message_id: str
+    at: datetime
+    received_at: datetime
+    kind: InboundKind = InboundKind.MESSAGE
+    edit_seq: int = 0
+    thread: str | None = None
+    reply_to: str | None = None  # message_id of the message answered
+    files: tuple[File, ...] = ()
+    action: str | None = None
+    automatic: bool = False
+    payload: bytes = b""  # the raw event, kept for diagnosis and replay
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the core says of an inbound event after its commit; a channel may show `notice` to the presser only."""
+
+    inbox_id: int
+    duplicate: bool = False
+    quarantined: bool = False
+    notice: str | None = None
+    message_seq: int | None = None
+
+
+Receive = Callable[[Inbound], Awaitable[Receipt]]
+"""Commits the event, then returns. Raises `Unavailable` when nothing was stored: confirm nothing to the platform."""
+
+
+class Unavailable(Exception):
+    """The event could not be stored; the platform must be told to send it again (503, offset unmoved)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outbound:
+    """One rendered message to one room. `oid` is the delivery's stable id: the idempotency key where one exists."""
+
+    oid: str
+    account: str
+    room: str
+    body: Rich
+    thread: str | None = None
+    reply_to: str | None = None
+    edit_of: str | None = None  # provider id of our earlier message to replace
+    silent: bool = False
+
+
+class Scope(StrEnum):
+    """What a failure or pause concerns."""
+
+    MESSAGE = "message"
+    ROOM = "room"
+    ACCOUNT = "account"
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    provider_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class RetryAfter:
+    """Surely not accepted; try again after `seconds`."""
+
+    seconds: float
+    scope: Scope
+    throttled: bool = False  # the platform asked for it: counts as no failure
+
+
+@dataclass(frozen=True, slots=True)
+class Permanent:
+    """Will never be accepted in this form (MESSAGE) or until the room or account is repaired (ROOM, ACCOUNT)."""
+
+    reason: str
+    scope: Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """May have arrived."""
+
+    reason: str
+
+
+Outcome = Sent | RetryAfter | Permanent | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Facts of a platform that the core must respect. Rates are per second; None = no limit of its own."""
+
+    max_text: int | None = None
+    buttons: bool = True
+    threads: bool = True
+    edit: bool = False
+    read_back: bool = False
+    rooms_in_flight: int = 8
+    per_room_rate: float | None = None
+    rate: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One finding of a channel's self-check, for `/readyz` and `pledge check`."""
+
+    channel: str
+    text: str
+    fatal: bool = False
+
+
+class Channel(Protocol):
+    """The whole contract of an adapter."""
+
+    name: str
+    limits: Limits
+
+    def listen(self, receive: Receive) -> AbstractAsyncContextManager[None]:
+        """Enter = connected and receiving; exit = intake stopped and drained."""
+        ...
+
+    async def send(self, message: Outbound) -> Outcome:
+        """Post once; never retries by itself and never raises for what the platform did."""
+        ...
+
+
+@runtime_checkable
+class CanReadBack(Protocol):
+    """A channel that can look whether a delivery arrived."""
+
+    async def find(self, message: Outbound, since: datetime) -> Sent | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A plain route that `bot.web` mounts; `handler` takes and returns the web framework's request and response."""
+
+    method: str
+    path: str
+    handler: Callable[..., Any]
+
+
+@runtime_checkable
+class HasRoutes(Protocol):
+    def routes(self) -> Sequence[Route]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One message of a room as a conversation shows it; `seq` is dense per room and the cursor of a resume.
+
+    `edited_seq`, when not None, is the seq of the change that last edited this entry: clients replace what they show.
+    """
+
+    seq: int
+    direction: (
+        str  # "in" (from a person into the core) | "out" (posted by Pledge, or by staff through the core)
+    )
+    author: str  # display name
+    party: str  # client | staff | bot
+    mine: bool
+    at: datetime
+    body: Rich
+    ext_id: str  # client message id (in) or oid (out)
+    ticket: str | None = None  # "T-42"
+    files: tuple[File, ...] = field(default=())
+
+
+class Conversations(Protocol):
+    """Rooms that live in our own store: what the in-app channel reads and writes through."""
+
+    async def history(
+        self, account: str, room: str, *, before: int | None, limit: int
+    ) -> Sequence[Entry]: ...
+
+    async def since(self, account: str, room: str, seq: int, limit: int = 200) -> Sequence[Entry]: ...
+
+    async def post(self, message: Outbound) -> Outcome:
+        """Insert once by `oid`: the commit is the delivery. Sent(str(seq))."""
+        ...
+
+    async def wait(self, account: str, room: str, seq: int, timeout: float) -> bool:
+        """True as soon as the room holds something after `seq`, False after `timeout` seconds (machine time)."""
+        ...
+
+    async def room_status(self, account: str, room: str) -> dict[str, object]:
+        """The live status line and the ticket buttons of a room, as data a client page shows."""
+        ...

@@ -1,0 +1,1 @@
+"""The promise engine: business time, policies, clocks, plans, explanations. Pure; standard library only."""

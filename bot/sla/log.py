@@ -1,0 +1,72 @@
+"""The words of a ticket's history: events as they are appended, never changed; the clocks are a function of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class Party(StrEnum):
+    """Who acted. Only STAFF answers; BOT and AUTOMATIC never move a clock."""
+
+    CLIENT = "client"
+    STAFF = "staff"
+    BOT = "bot"
+    AUTOMATIC = "automatic"
+
+
+class EventKind(StrEnum):
+    """What can happen to a ticket; the keys of `data` stand beside each kind."""
+
+    OPENED = "opened"  # priority, high_load (bool); at = the platform's time of the client's message
+    CLIENT_MESSAGE = "client_message"  # a further message of the client in this ticket
+    REPLIED = "replied"  # a human staff message that neither resolves nor gives an ETA
+    ANSWERED = (
+        "answered"  # staff: "that was the answer"; answers (resolution | eta | reply); `at` may be backdated
+    )
+    ACKNOWLEDGED = "acknowledged"  # staff says "seen"
+    TAKEN = "taken"  # staff takes it: work starts
+    ETA_GIVEN = "eta_given"  # eta_at (ISO 8601 UTC), approximate (bool); a later one is a move: reason
+    HELD = "held"  # reason (client | third_party), who (name), note
+    RESUMED = "resumed"  # by (client | staff)
+    PRIORITY_CHANGED = (
+        "priority_changed"  # priority, agreed (bool: the client agreed to a later window), reason
+    )
+    PROGRESS_GIVEN = "progress_given"  # word to the client on a ticket that owes progress
+    WORKAROUND_GIVEN = "workaround_given"  # recorded; stops RESOLUTION only where the policy says so
+    ESCALATED = "escalated"  # level, by (timer | client | staff), reason
+    ESCALATION_ACKNOWLEDGED = "escalation_acknowledged"  # level
+    ASSIGNED = "assigned"  # person
+    MISSED = "missed"  # a step was recorded: metric, cycle (objective passed)
+    BREACHED = "breached"  # metric, cycle (within passed, kind commitment)
+    FELL_SHORT = "fell_short"  # metric, cycle (within passed, kind target)
+    BREACH_VOIDED = "breach_voided"  # metric, cycle: a backdated answer corrected the record
+    RESOLVED = "resolved"
+    CONFIRMED = "confirmed"  # the client agrees that it is resolved
+    REOPENED = "reopened"
+    EXCLUDED = "excluded"  # reason: outside every guarantee (003, "Exclusions and Limitations")
+    CANCELLED = "cancelled"  # opened in error: all clocks are cancelled
+    RATED = "rated"  # stars
+    NOTED = "noted"  # internal note (message id only)
+    UNDONE = "undone"  # seq: the event of this number is compensated
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened to one ticket.
+
+    `seq` counts from 1 in the ticket, in the order of recording. `at` is when it happened (aware UTC; the platform's
+    time for messages), `recorded_at` when we learned of it: they differ for late and backdated events. Replay order is
+    (at, seq). `data` is JSON-able and holds ids, never a person's text.
+    """
+
+    seq: int
+    kind: EventKind
+    at: datetime
+    recorded_at: datetime
+    party: Party
+    person: int | None = None
+    message: int | None = None
+    data: Mapping[str, object] = field(default_factory=dict)
