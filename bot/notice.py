@@ -1,0 +1,224 @@
+"""A thing to say, as data: catalogue keys, parameters and buttons; worded for its reader only when it is sent.
+
+Moments stay moments until then, so that "in 42 min" is true when it is read.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from bot.i18n import Words
+from bot.text import Bold, Button, Code, Line, Mention, Node, Rich, Text
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """A moment, worded in the reader's zone."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """The time from the moment of reading until `at`: "in 42 min", or how long it is past."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A duration in plain words."""
+
+    span: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """Words from the catalogue as a parameter: a priority, a metric, a state."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """Somebody's own words, cut to `limit` characters; always plain text to every renderer."""
+
+    text: str
+    limit: int = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Ping:
+    """A person mentioned so that the channel notifies, where it can."""
+
+    name: str
+    ext_id: str | None = None
+
+
+Value = str | int | At | Left | Span | Key | Quote | Ping
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """One paragraph: a catalogue key and its parameters."""
+
+    key: str
+    params: Mapping[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """A button: a catalogue key for its label and the id of a stored action."""
+
+    label: str
+    action: str
+    params: Mapping[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Paragraphs, then buttons."""
+
+    lines: tuple[Say, ...]
+    buttons: tuple[Act, ...] = ()
+
+
+def say(key: str, **params: Value) -> Say:
+    """`Say` written the short way."""
+    return Say(key, params)
+
+
+def render(notice: Notice, words: Words, zone: str, now: datetime) -> Rich:
+    """The notice in the words of one locale, its moments in `zone` and as seen at `now` (business time)."""
+
+    def node(value: Value) -> str | int | Node:
+        match value:
+            case At(at):
+                return words.moment(at, zone, now)
+            case Left(at):
+                return words.left(at - now)
+            case Span(span):
+                return words.duration(span)
+            case Key(key):
+                return words.text(key)
+            case Quote(text, limit):
+                return Text(shortened(text, limit))
+            case Ping(name, ext_id):
+                return Mention(name, ext_id)
+            case _:
+                return value
+
+    def line(each: Say) -> Line:
+        return words.line(each.key, **{name: node(value) for name, value in each.params.items()})
+
+    def label(act: Act) -> str:
+        return _flat(words.line(act.label, **{name: node(value) for name, value in act.params.items()}))
+
+    return Rich(tuple(line(s) for s in notice.lines), tuple(Button(label(act), act.action) for act in notice.buttons))
+
+
+def shortened(text: str, limit: int) -> str:
+    """`text` on one line, at most `limit` characters, cut at a word where that costs little."""
+    flat = " ".join(text.split())
+    if len(flat) <= limit:
+        return flat
+    cut = flat[: limit - 1]
+    space = cut.rfind(" ")
+    return (cut[:space] if space > limit * 2 // 3 else cut) + "…"
+
+
+def dumps(notice: Notice) -> str:
+    """The notice as JSON text; `loads` reads it back unchanged."""
+    return json.dumps(
+        {
+            "lines": [[s.key, _params_out(s.params)] for s in notice.lines],
+            "buttons": [[a.label, a.action, _params_out(a.params)] for a in notice.buttons],
+        },
+        ensure_ascii=False,
+        separators=(",", ":"),
+    )
+
+
+def loads(text: str) -> Notice:
+    """The inverse of `dumps`."""
+    data = json.loads(text)
+    return Notice(
+        tuple(Say(key, _params_in(params)) for key, params in data["lines"]),
+        tuple(Act(label, action, _params_in(params)) for label, action, params in data["buttons"]),
+    )
+
+
+def _params_out(params: Mapping[str, Value]) -> dict[str, object]:
+    return {name: _out(value) for name, value in params.items()}
+
+
+def _out(value: Value) -> object:
+    match value:
+        case At(at):
+            return {"at": _ms(at)}
+        case Left(at):
+            return {"left": _ms(at)}
+        case Span(span):
+            return {"span": span // timedelta(milliseconds=1)}
+        case Key(key):
+            return {"key": key}
+        case Quote(text, limit):
+            return {"quote": text, "limit": limit}
+        case Ping(name, ext_id):
+            return {"ping": name, "id": ext_id}
+        case _:
+            return value
+
+
+def _params_in(params: Mapping[str, object]) -> dict[str, Value]:
+    return {name: _in(value) for name, value in params.items()}
+
+
+def _in(value: object) -> Value:
+    match value:
+        case {"at": int(ms)}:
+            return At(_moment(ms))
+        case {"left": int(ms)}:
+            return Left(_moment(ms))
+        case {"span": int(ms)}:
+            return Span(timedelta(milliseconds=ms))
+        case {"key": str(key)}:
+            return Key(key)
+        case {"quote": str(text), "limit": int(limit)}:
+            return Quote(text, limit)
+        case {"ping": str(name), "id": ext_id}:
+            return Ping(name, None if ext_id is None else str(ext_id))
+        case str() | int():
+            return value
+        case _:
+            raise ValueError(f"notice: unknown parameter {value!r}")
+
+
+def _ms(at: datetime) -> int:
+    return (at - _EPOCH) // timedelta(milliseconds=1)
+
+
+def _moment(ms: int) -> datetime:
+    return _EPOCH + timedelta(milliseconds=ms)
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def _flat(line: Line) -> str:
+    parts: list[str] = []
+    nodes: Sequence[Node] = line.children
+    for each in nodes:
+        match each:
+            case Bold(children):
+                parts.append(_flat(Line(children)))
+            case Text(text) | Code(text):
+                parts.append(text)
+            case Mention(name):
+                parts.append(name)
+            case _:
+                parts.append(each.text)
+    return "".join(parts)
