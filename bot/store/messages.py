@@ -1,0 +1,131 @@
+"""Messages of all rooms, both directions; one numbering per room."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from bot.channels.base import File
+from bot.people import Room
+from bot.sla.log import Party
+from bot.store.times import from_ms, to_ms
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What the core needs of a stored message. `body` is the rich text as JSON where we posted it."""
+
+    id: int
+    seq: int
+    room_id: int
+    direction: str
+    party: Party
+    author: str
+    text: str
+    body: str | None
+    internal: bool
+    at: datetime
+    ext_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """A message found by the platform's id."""
+
+    id: int
+    seq: int
+    party: Party
+    ticket_id: int | None
+    at: datetime
+
+
+class Messages:
+    def __init__(self, connection: Any, queries: Any) -> None:
+        self._c = connection
+        self._q = queries
+
+    def add(
+        self,
+        room: Room,
+        *,
+        direction: str,
+        party: Party,
+        author: str,
+        ext_id: str,
+        text: str,
+        at: datetime,
+        now: datetime,
+        client_id: int | None = None,
+        ticket_id: int | None = None,
+        person_id: int | None = None,
+        sender_ext: str = "",
+        thread: str | None = None,
+        reply_to: str | None = None,
+        body: str | None = None,
+        files: tuple[File, ...] = (),
+        internal: bool = False,
+        inbox_id: int | None = None,
+        outbox_id: int | None = None,
+    ) -> tuple[int, int]:
+        """(id, seq) of the new message; `client_id` is whom it is about, by default the room's client."""
+        seq = int(self._q.rooms_take_seq(self._c, id=room.id))
+        row = self._q.messages_add(
+            self._c,
+            client_id=room.client_id if client_id is None else client_id,
+            room_id=room.id,
+            room_client_id=room.client_id,
+            seq=seq,
+            direction=direction,
+            party=party.value,
+            person_id=person_id,
+            author=author,
+            sender_ext=sender_ext,
+            ext_id=ext_id,
+            thread=thread,
+            reply_to=reply_to,
+            text=text,
+            body=body,
+            files=json.dumps([asdict(file) for file in files]) if files else "[]",
+            internal=int(internal),
+            at=to_ms(at),
+            recorded_at=to_ms(now),
+            ticket_id=ticket_id,
+            inbox_id=inbox_id,
+            outbox_id=outbox_id,
+        )
+        return int(row["id"]), seq
+
+    def join(self, id: int, ticket_id: int) -> None:
+        """Put a message into a ticket of the same client."""
+        self._q.messages_join(self._c, id=id, ticket_id=ticket_id)
+
+    def by_ext(self, room_id: int, ext_id: str) -> Pointer | None:
+        row = self._q.messages_by_ext(self._c, room_id=room_id, ext_id=ext_id)
+        if row is None:
+            return None
+        return Pointer(row["id"], row["seq"], Party(row["party"]), row["ticket_id"], from_ms(row["at"]))
+
+    def text(self, id: int) -> str:
+        """The words of a message; empty where they were erased."""
+        row = self._q.messages_text(self._c, id=id)
+        return "" if row is None else str(row["text"])
+
+    def of_ticket(self, ticket_id: int, n: int = 500) -> Iterator[Message]:
+        """The ticket's messages in the order they were stored."""
+        for row in list(self._q.messages_of_ticket(self._c, ticket_id=ticket_id, n=n)):
+            yield Message(
+                id=row["id"],
+                seq=row["seq"],
+                room_id=row["room_id"],
+                direction=row["direction"],
+                party=Party(row["party"]),
+                author=row["author"],
+                text=row["text"],
+                body=row["body"],
+                internal=bool(row["internal"]),
+                at=from_ms(row["at"]),
+                ext_id=row["ext_id"],
+            )

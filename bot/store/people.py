@@ -1,0 +1,82 @@
+"""Clients, contracts, staff and contacts, as the core asks for them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.people import Client, Contract, Person, Role
+from bot.store.times import from_ms
+
+
+class People:
+    def __init__(self, connection: Any, queries: Any) -> None:
+        self._c = connection
+        self._q = queries
+
+    def client(self, id: int) -> Client:
+        """KeyError where there is none."""
+        row = self._q.people_client(self._c, id=id)
+        if row is None:
+            raise KeyError(f"no client {id}")
+        return Client(**dict(row))
+
+    def client_by_key(self, key: str) -> Client | None:
+        row = self._q.people_client_by_key(self._c, key=key)
+        return None if row is None else Client(**dict(row))
+
+    def person(self, id: int) -> Person:
+        """KeyError where there is none; inactive people are found too, history names them."""
+        row = self._q.people_person(self._c, id=id)
+        if row is None:
+            raise KeyError(f"no person {id}")
+        return _person(row)
+
+    def person_by_key(self, key: str) -> Person | None:
+        row = self._q.people_person_by_key(self._c, key=key)
+        return None if row is None else _person(row)
+
+    def by_identity(self, channel: str, account: str, ext_id: str) -> Person | None:
+        """The active person behind a platform's user id."""
+        row = self._q.people_person_by_identity(self._c, channel=channel, account=account, ext_id=ext_id)
+        return None if row is None else _person(row)
+
+    def identity_of(self, person_id: int, channel: str) -> str | None:
+        """The person's user id on a channel, for a mention."""
+        row = self._q.people_identity_of(self._c, person_id=person_id, channel=channel)
+        return None if row is None else str(row["ext_id"])
+
+    def responsible(self, client_id: int) -> list[Person]:
+        """The manager first, then the backups in order; active people only."""
+        return [_person(row) for row in self._q.people_responsible(self._c, client_id=client_id)]
+
+    def with_role(self, role: Role) -> list[Person]:
+        return [_person(row) for row in self._q.people_with_role(self._c, role=role.value)]
+
+    def contract(self, client_id: int) -> Contract | None:
+        """The client's current contract row; whether it is in force is `Contract.is_in_force`."""
+        row = self._q.people_contract(self._c, client_id=client_id)
+        if row is None:
+            return None
+        return Contract(
+            id=row["id"],
+            client_id=row["client_id"],
+            policy_id=row["policy_id"],
+            plan=row["plan"],
+            variant=row["variant"],
+            starts_at=from_ms(row["starts_at"]),
+            ends_at=from_ms(row["ends_at"]),
+            suspended_at=from_ms(row["suspended_at"]),
+        )
+
+
+def _person(row: Any) -> Person:
+    return Person(
+        id=row["id"],
+        key=row["key"],
+        client_id=row["client_id"],
+        name=row["name"],
+        role=Role(row["role"]),
+        locale=row["locale"],
+        zone=row["zone"],
+        active=bool(row["active"]),
+    )

@@ -1,0 +1,106 @@
+"""Rooms: found by id or address, numbered messages, reachability."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from bot.people import NOBODY, Room, RoomKind
+from bot.store.times import to_ms
+
+
+class Rooms:
+    def __init__(self, connection: Any, queries: Any) -> None:
+        self._c = connection
+        self._q = queries
+
+    def get(self, id: int) -> Room:
+        """KeyError where there is none; closed rooms are found too."""
+        row = self._q.rooms_by_id(self._c, id=id)
+        if row is None:
+            raise KeyError(f"no room {id}")
+        return _room(row)
+
+    def at(self, channel: str, account: str, ext_id: str) -> Room | None:
+        """The active room at a platform's address."""
+        row = self._q.rooms_by_address(self._c, channel=channel, account=account, ext_id=ext_id)
+        return None if row is None else _room(row)
+
+    def direct(self, person_id: int) -> list[Room]:
+        """The person's direct chats with the bot, the preferred one first."""
+        return [_room(row) for row in self._q.rooms_direct(self._c, person_id=person_id)]
+
+    def team(self) -> list[Room]:
+        return [_room(row) for row in self._q.rooms_team(self._c)]
+
+    def of_client(self, client_id: int) -> list[Room]:
+        return [_room(row) for row in self._q.rooms_of_client(self._c, client_id=client_id)]
+
+    def add(
+        self,
+        *,
+        client_id: int,
+        kind: RoomKind,
+        channel: str,
+        account: str,
+        ext_id: str,
+        name: str,
+        now: datetime,
+        person_id: int | None = None,
+        locale: str | None = None,
+        zone: str | None = None,
+        origin: str = "chat",
+    ) -> Room:
+        row = self._q.rooms_add(
+            self._c,
+            client_id=client_id,
+            kind=kind.value,
+            channel=channel,
+            account=account,
+            ext_id=ext_id,
+            name=name,
+            person_id=person_id,
+            locale=locale,
+            zone=zone,
+            origin=origin,
+            now=to_ms(now),
+        )
+        return self.get(row["id"])
+
+    def add_unlinked(self, channel: str, account: str, ext_id: str, now: datetime) -> Room:
+        """A room nobody has linked to a client yet."""
+        return self.add(
+            client_id=NOBODY,
+            kind=RoomKind.UNLINKED,
+            channel=channel,
+            account=account,
+            ext_id=ext_id,
+            name=ext_id,
+            now=now,
+        )
+
+    def take_seq(self, id: int) -> int:
+        """The next message number of the room, dense from 1."""
+        return int(self._q.rooms_take_seq(self._c, id=id))
+
+    def set_locale(self, id: int, locale: str) -> None:
+        self._q.rooms_set_locale(self._c, id=id, locale=locale)
+
+    def set_unreachable(self, id: int, reason: str | None) -> None:
+        self._q.rooms_set_unreachable(self._c, id=id, reason=reason)
+
+
+def _room(row: Any) -> Room:
+    return Room(
+        id=row["id"],
+        client_id=row["client_id"],
+        kind=RoomKind(row["kind"]),
+        channel=row["channel"],
+        account=row["account"],
+        ext_id=row["ext_id"],
+        name=row["name"],
+        person_id=row["person_id"],
+        locale=row["locale"],
+        zone=row["zone"],
+        unreachable=row["unreachable"],
+    )

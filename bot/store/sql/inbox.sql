@@ -1,0 +1,30 @@
+-- name: inbox_add(channel, account, event_id, room_ext, message_id, edit_seq, inbound, payload, at, received_at)^
+INSERT INTO inbox (channel, account, event_id, room_ext, message_id, edit_seq, inbound, payload, at, received_at, state)
+VALUES (:channel, :account, :event_id, :room_ext, :message_id, :edit_seq, :inbound, :payload, :at, :received_at, 'new')
+ON CONFLICT DO NOTHING RETURNING id;
+
+-- name: inbox_known(channel, account, event_id)^
+SELECT id, state, message_seq FROM inbox
+WHERE channel = :channel AND account = :account AND event_id = :event_id;
+
+-- name: inbox_known_message(channel, account, room_ext, message_id, edit_seq)^
+SELECT id, state, message_seq FROM inbox
+WHERE channel = :channel AND account = :account AND room_ext = :room_ext AND message_id = :message_id
+  AND edit_seq = :edit_seq AND message_id IS NOT NULL;
+
+-- name: inbox_done(id, message_seq)!
+UPDATE inbox SET state = 'done', message_seq = :message_seq, error = NULL WHERE id = :id;
+
+-- name: inbox_failed(id, error, retry_at)!
+UPDATE inbox SET attempts = attempts + 1, error = :error, retry_at = :retry_at WHERE id = :id;
+
+-- name: inbox_quarantine(id, error)!
+UPDATE inbox SET state = 'quarantined', attempts = attempts + 1, error = :error WHERE id = :id;
+
+-- name: inbox_retryable(now, n)
+SELECT id, inbound, payload, attempts FROM inbox WHERE state = 'new' AND retry_at <= :now ORDER BY retry_at, id LIMIT :n;
+
+-- name: inbox_counts()^
+SELECT COUNT(*) FILTER (WHERE state = 'new') AS waiting, COUNT(*) FILTER (WHERE state = 'quarantined') AS quarantined,
+       MIN(received_at) FILTER (WHERE state = 'new') AS oldest_at
+FROM inbox WHERE state IN ('new', 'quarantined');

@@ -1,0 +1,24 @@
+-- name: meta_get(key)^
+SELECT value FROM meta WHERE key = :key;
+
+-- name: meta_set(key, value)!
+INSERT INTO meta (key, value) VALUES (:key, :value)
+ON CONFLICT (key) DO UPDATE SET value = excluded.value;
+
+-- name: policy_put(hash, id, plan, variant, version, text, now)!
+INSERT INTO policy (hash, id, plan, variant, version, text, created_at)
+VALUES (:hash, :id, :plan, :variant, :version, :text, :now)
+ON CONFLICT (hash) DO NOTHING;
+
+-- name: policy_text(hash)^
+SELECT text FROM policy WHERE hash = :hash;
+
+-- name: audit_last(client_id)^
+SELECT hash FROM audit WHERE client_id = :client_id ORDER BY id DESC LIMIT 1;
+
+-- name: audit_add(client_id, at, who, what, old, new, prev_hash, hash)!
+INSERT INTO audit (client_id, at, who, what, old, new, prev_hash, hash)
+VALUES (:client_id, :at, :who, :what, :old, :new, :prev_hash, :hash);
+
+-- name: audit_rows(client_id)
+SELECT id, client_id, at, who, what, old, new, prev_hash, hash FROM audit WHERE client_id = :client_id ORDER BY id;

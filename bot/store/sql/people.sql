@@ -1,0 +1,76 @@
+-- name: people_client(id)^
+SELECT id, key, name, locale, zone FROM client WHERE id = :id;
+
+-- name: people_client_by_key(key)^
+SELECT id, key, name, locale, zone FROM client WHERE key = :key AND active = 1;
+
+-- name: people_person(id)^
+SELECT id, key, client_id, name, role, locale, zone, active FROM person WHERE id = :id;
+
+-- name: people_person_by_key(key)^
+SELECT id, key, client_id, name, role, locale, zone, active FROM person WHERE key = :key;
+
+-- name: people_person_by_identity(channel, account, ext_id)^
+SELECT p.id, p.key, p.client_id, p.name, p.role, p.locale, p.zone, p.active
+FROM identity i JOIN person p ON p.id = i.person_id
+WHERE i.channel = :channel AND i.account = :account AND i.ext_id = :ext_id AND p.active = 1;
+
+-- name: people_identity_of(person_id, channel)^
+SELECT ext_id FROM identity WHERE person_id = :person_id AND channel = :channel ORDER BY account, ext_id LIMIT 1;
+
+-- name: people_responsible(client_id)
+SELECT p.id, p.key, p.client_id, p.name, p.role, p.locale, p.zone, p.active
+FROM responsible r JOIN person p ON p.id = r.person_id
+WHERE r.client_id = :client_id AND p.active = 1 ORDER BY r.position;
+
+-- name: people_with_role(role)
+SELECT id, key, client_id, name, role, locale, zone, active FROM person
+WHERE role = :role AND active = 1 ORDER BY id;
+
+-- name: people_contract(client_id)^
+SELECT id, client_id, policy_id, plan, variant, starts_at, ends_at, suspended_at FROM contract
+WHERE client_id = :client_id AND active = 1;
+
+-- name: rooms_by_id(id)^
+SELECT r.id, r.client_id, r.kind, r.channel, r.account, r.ext_id, r.name, r.person_id, r.unreachable,
+       COALESCE(r.locale, p.locale, c.locale) AS locale, COALESCE(r.zone, p.zone, c.zone) AS zone
+FROM room r JOIN client c ON c.id = r.client_id LEFT JOIN person p ON p.id = r.person_id
+WHERE r.id = :id;
+
+-- name: rooms_by_address(channel, account, ext_id)^
+SELECT r.id, r.client_id, r.kind, r.channel, r.account, r.ext_id, r.name, r.person_id, r.unreachable,
+       COALESCE(r.locale, p.locale, c.locale) AS locale, COALESCE(r.zone, p.zone, c.zone) AS zone
+FROM room r JOIN client c ON c.id = r.client_id LEFT JOIN person p ON p.id = r.person_id
+WHERE r.channel = :channel AND r.account = :account AND r.ext_id = :ext_id AND r.active = 1;
+
+-- name: rooms_direct(person_id)
+SELECT r.id, r.client_id, r.kind, r.channel, r.account, r.ext_id, r.name, r.person_id, r.unreachable,
+       COALESCE(r.locale, p.locale) AS locale, COALESCE(r.zone, p.zone) AS zone
+FROM room r JOIN person p ON p.id = r.person_id
+WHERE r.person_id = :person_id AND r.active = 1 ORDER BY r.id;
+
+-- name: rooms_team()
+SELECT r.id, r.client_id, r.kind, r.channel, r.account, r.ext_id, r.name, r.person_id, r.unreachable,
+       COALESCE(r.locale, c.locale) AS locale, COALESCE(r.zone, c.zone) AS zone
+FROM room r JOIN client c ON c.id = r.client_id
+WHERE r.kind = 'team' AND r.active = 1 ORDER BY r.id;
+
+-- name: rooms_of_client(client_id)
+SELECT r.id, r.client_id, r.kind, r.channel, r.account, r.ext_id, r.name, r.person_id, r.unreachable,
+       COALESCE(r.locale, c.locale) AS locale, COALESCE(r.zone, c.zone) AS zone
+FROM room r JOIN client c ON c.id = r.client_id
+WHERE r.client_id = :client_id AND r.kind = 'client' AND r.active = 1 ORDER BY r.id;
+
+-- name: rooms_add(client_id, kind, channel, account, ext_id, name, person_id, locale, zone, origin, now)^
+INSERT INTO room (client_id, kind, channel, account, ext_id, name, person_id, locale, zone, origin, created_at)
+VALUES (:client_id, :kind, :channel, :account, :ext_id, :name, :person_id, :locale, :zone, :origin, :now)
+RETURNING id;
+
+-- name: rooms_take_seq(id)$
+UPDATE room SET next_seq = next_seq + 1 WHERE id = :id RETURNING next_seq - 1;
+
+-- name: rooms_set_locale(id, locale)!
+UPDATE room SET locale = :locale WHERE id = :id;
+
+-- name: rooms_set_unreachable(id, reason)!
+UPDATE room SET unreachable = :reason WHERE id = :id;

@@ -1,0 +1,125 @@
+-- name: tickets_add(ref, client_id, room_id, contract_id, policy_hash, thread, root_ext, priority, rank, owner_id, opened_at)^
+INSERT INTO ticket (ref, client_id, room_id, contract_id, policy_hash, thread, root_ext, status, priority, rank,
+                    owner_id, opened_at, touched_at)
+VALUES (:ref, :client_id, :room_id, :contract_id, :policy_hash, :thread, :root_ext, 'open', :priority, :rank,
+        :owner_id, :opened_at, :opened_at)
+RETURNING id;
+
+-- name: tickets_save(id, status, priority, rank, owner_id, touched_at, closed_at, level, cycle, version, events, due_at)!
+UPDATE ticket SET status = :status, priority = :priority, rank = :rank, owner_id = :owner_id,
+    touched_at = :touched_at, closed_at = :closed_at, level = :level, cycle = :cycle, version = :version,
+    events = :events, due_at = :due_at
+WHERE id = :id;
+
+-- name: tickets_by_id(id)^
+SELECT * FROM ticket WHERE id = :id;
+
+-- name: tickets_by_ref(ref)^
+SELECT * FROM ticket WHERE ref = :ref;
+
+-- name: tickets_by_root(room_id, root_ext)^
+SELECT * FROM ticket WHERE room_id = :room_id AND root_ext = :root_ext;
+
+-- name: tickets_open_in_room(room_id)
+SELECT * FROM ticket WHERE room_id = :room_id AND status = 'open' ORDER BY touched_at DESC, id DESC LIMIT 50;
+
+-- name: tickets_last_in_room(room_id)^
+SELECT * FROM ticket WHERE room_id = :room_id ORDER BY id DESC LIMIT 1;
+
+-- name: tickets_of_client(client_id, n)
+SELECT * FROM ticket WHERE client_id = :client_id ORDER BY id DESC LIMIT :n;
+
+-- name: tickets_open(n)
+SELECT * FROM ticket WHERE status = 'open' ORDER BY due_at IS NULL, due_at, rank, id LIMIT :n;
+
+-- name: tickets_open_of_client(client_id, n)
+SELECT * FROM ticket WHERE client_id = :client_id AND status = 'open'
+ORDER BY due_at IS NULL, due_at, rank, id LIMIT :n;
+
+-- name: tickets_open_of_owner(owner_id, n)
+SELECT * FROM ticket WHERE status = 'open' AND owner_id = :owner_id
+ORDER BY due_at IS NULL, due_at, rank, id LIMIT :n;
+
+-- name: tickets_closed_since(since, n)
+SELECT * FROM ticket WHERE closed_at IS NOT NULL AND closed_at >= :since ORDER BY closed_at DESC LIMIT :n;
+
+-- name: events_add(client_id, ticket_id, seq, kind, at, recorded_at, party, person_id, message_id, data)!
+INSERT INTO event (client_id, ticket_id, seq, kind, at, recorded_at, party, person_id, message_id, data)
+VALUES (:client_id, :ticket_id, :seq, :kind, :at, :recorded_at, :party, :person_id, :message_id, :data);
+
+-- name: events_of_ticket(ticket_id)
+SELECT seq, kind, at, recorded_at, party, person_id, message_id, data FROM event
+WHERE ticket_id = :ticket_id ORDER BY seq;
+
+-- name: clocks_put(client_id, ticket_id, metric, cycle, kind, state, window_ms, started_at, objective_at, due_at, cap_at, held_since, missed_at, breached_at, fell_short_at, stopped_at, excluded)^
+INSERT INTO clock (client_id, ticket_id, metric, cycle, kind, state, window_ms, started_at, objective_at, due_at,
+                   cap_at, held_since, missed_at, breached_at, fell_short_at, stopped_at, excluded)
+VALUES (:client_id, :ticket_id, :metric, :cycle, :kind, :state, :window_ms, :started_at, :objective_at, :due_at,
+        :cap_at, :held_since, :missed_at, :breached_at, :fell_short_at, :stopped_at, :excluded)
+ON CONFLICT (ticket_id, metric, cycle) DO UPDATE SET kind = excluded.kind, state = excluded.state,
+    window_ms = excluded.window_ms, started_at = excluded.started_at, objective_at = excluded.objective_at,
+    due_at = excluded.due_at, cap_at = excluded.cap_at, held_since = excluded.held_since,
+    missed_at = excluded.missed_at, breached_at = excluded.breached_at, fell_short_at = excluded.fell_short_at,
+    stopped_at = excluded.stopped_at, excluded = excluded.excluded
+RETURNING id;
+
+-- name: clocks_of_ticket(ticket_id)
+SELECT * FROM clock WHERE ticket_id = :ticket_id ORDER BY id;
+
+-- name: clocks_ended(since, until, n)
+SELECT c.*, t.ref, t.client_id AS owner_client FROM clock c JOIN ticket t ON t.id = c.ticket_id
+WHERE c.started_at >= :since AND c.started_at < :until ORDER BY c.started_at LIMIT :n;
+
+-- name: steps_add(client_id, ticket_id, clock_id, cycle, kind, n, version, due_at, rule, role)!
+INSERT INTO step (client_id, ticket_id, clock_id, cycle, kind, n, version, due_at, wake_at, rule, role, state)
+VALUES (:client_id, :ticket_id, :clock_id, :cycle, :kind, :n, :version, :due_at, :due_at, :rule, :role, 'open')
+ON CONFLICT (clock_id, kind, n, version) DO NOTHING;
+
+-- name: steps_cancel_open(ticket_id, reason, now)!
+UPDATE step SET state = 'cancelled', reason = :reason, fired_at = :now WHERE ticket_id = :ticket_id AND state = 'open';
+
+-- name: steps_due(now, n)
+SELECT * FROM step WHERE state = 'open' AND wake_at <= :now ORDER BY wake_at, id LIMIT :n;
+
+-- name: steps_next()^
+SELECT wake_at FROM step WHERE state = 'open' ORDER BY wake_at, id LIMIT 1;
+
+-- name: steps_open_of_ticket_due(ticket_id, now)
+SELECT * FROM step WHERE ticket_id = :ticket_id AND state = 'open' AND wake_at <= :now ORDER BY due_at, id;
+
+-- name: steps_end(id, state, reason, now)!
+UPDATE step SET state = :state, reason = :reason, fired_at = :now WHERE id = :id AND state = 'open';
+
+-- name: steps_push_on(id, wake_at, reason)!
+UPDATE step SET wake_at = :wake_at, attempts = attempts + 1, reason = :reason WHERE id = :id AND state = 'open';
+
+-- name: steps_was_fired(clock_id, cycle, kind, n)^
+SELECT 1 FROM step WHERE clock_id = :clock_id AND cycle = :cycle AND kind = :kind AND n = :n AND state = 'fired' LIMIT 1;
+
+-- name: steps_of_ticket(ticket_id)
+SELECT s.*, c.metric FROM step s JOIN clock c ON c.id = s.clock_id WHERE s.ticket_id = :ticket_id ORDER BY s.due_at, s.id;
+
+-- name: steps_orphans(n)
+SELECT c.id, c.ticket_id FROM clock c WHERE c.state IN ('running') AND c.due_at IS NOT NULL AND c.breached_at IS NULL
+  AND c.fell_short_at IS NULL
+  AND NOT EXISTS (SELECT 1 FROM step s WHERE s.clock_id = c.id AND s.state = 'open') LIMIT :n;
+
+-- name: actions_add(id, client_id, room_id, room_client_id, ticket_id, verb, args, now)!
+INSERT INTO action (id, client_id, room_id, room_client_id, ticket_id, verb, args, created_at)
+VALUES (:id, :client_id, :room_id, :room_client_id, :ticket_id, :verb, :args, :now);
+
+-- name: actions_get(id, room_id)^
+SELECT * FROM action WHERE id = :id AND room_id = :room_id;
+
+-- name: actions_pressed(id, now)!
+UPDATE action SET pressed_at = COALESCE(pressed_at, :now) WHERE id = :id;
+
+-- name: prompts_ask(room_id, person_ext, kind, client_id, ticket_id, data, expires_at)!
+INSERT INTO prompt (room_id, person_ext, kind, client_id, ticket_id, data, expires_at)
+VALUES (:room_id, :person_ext, :kind, :client_id, :ticket_id, :data, :expires_at);
+
+-- name: prompts_open(room_id, person_ext)^
+SELECT * FROM prompt WHERE room_id = :room_id AND person_ext = :person_ext AND answered_at IS NULL;
+
+-- name: prompts_close(room_id, person_ext, now)!
+UPDATE prompt SET answered_at = :now WHERE room_id = :room_id AND person_ext = :person_ext AND answered_at IS NULL;

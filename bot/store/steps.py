@@ -1,0 +1,127 @@
+"""Planned acts as rows with moments: claimed by index when due, each fired once or ended with a reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from bot.sla.plan import Step, StepKind
+from bot.store.times import from_ms, to_ms
+from bot.tickets import Ticket
+
+
+class StepState(StrEnum):
+    OPEN = "open"
+    FIRED = "fired"
+    CANCELLED = "cancelled"
+    SUPERSEDED = "superseded"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class StepRow:
+    """One stored step. `due_at` is the planned moment and never moves; `wake_at` is when the watch looks next."""
+
+    id: int
+    client_id: int
+    ticket_id: int
+    clock_id: int
+    cycle: int
+    kind: StepKind
+    n: int
+    version: int
+    due_at: datetime
+    wake_at: datetime
+    rule: str
+    role: str
+    state: StepState
+    fired_at: datetime | None
+    reason: str | None
+    attempts: int
+    metric: str = ""  # only where a ticket's whole plan is read
+
+
+class Steps:
+    def __init__(self, connection: Any, queries: Any) -> None:
+        self._c = connection
+        self._q = queries
+
+    def add(self, ticket: Ticket, clock_id: int, cycle: int, version: int, step: Step) -> None:
+        """Plan one step; the same (clock, kind, n, version) a second time does nothing."""
+        self._q.steps_add(
+            self._c,
+            client_id=ticket.client_id,
+            ticket_id=ticket.id,
+            clock_id=clock_id,
+            cycle=cycle,
+            kind=step.kind.value,
+            n=step.n,
+            version=version,
+            due_at=to_ms(step.at),
+            rule=step.rule,
+            role=step.role,
+        )
+
+    def cancel_open(self, ticket_id: int, reason: str, now: datetime) -> None:
+        """End every open step of a ticket, before it is planned anew or closed."""
+        self._q.steps_cancel_open(self._c, ticket_id=ticket_id, reason=reason, now=to_ms(now))
+
+    def due(self, now: datetime, n: int = 200) -> list[StepRow]:
+        """Open steps whose moment has come, oldest first."""
+        return [_step(row) for row in self._q.steps_due(self._c, now=to_ms(now), n=n)]
+
+    def due_of_ticket(self, ticket_id: int, now: datetime) -> list[StepRow]:
+        return [
+            _step(row)
+            for row in self._q.steps_open_of_ticket_due(self._c, ticket_id=ticket_id, now=to_ms(now))
+        ]
+
+    def next_at(self) -> datetime | None:
+        """When the next open step wakes; None with nothing planned."""
+        row = self._q.steps_next(self._c)
+        return None if row is None else from_ms(row["wake_at"])
+
+    def end(self, id: int, state: StepState, reason: str | None, now: datetime) -> None:
+        """Close an open step for good."""
+        self._q.steps_end(self._c, id=id, state=state.value, reason=reason, now=to_ms(now))
+
+    def push_on(self, id: int, wake_at: datetime, reason: str) -> None:
+        """Look at an open step again later, because acting on it failed."""
+        self._q.steps_push_on(self._c, id=id, wake_at=to_ms(wake_at), reason=reason[:500])
+
+    def was_fired(self, clock_id: int, cycle: int, kind: StepKind, n: int) -> bool:
+        """Whether this act already happened in this cycle, under any version of the plan."""
+        row = self._q.steps_was_fired(self._c, clock_id=clock_id, cycle=cycle, kind=kind.value, n=n)
+        return row is not None
+
+    def of_ticket(self, ticket_id: int) -> list[StepRow]:
+        """Everything ever planned for a ticket, by moment."""
+        return [_step(row, row["metric"]) for row in self._q.steps_of_ticket(self._c, ticket_id=ticket_id)]
+
+    def orphans(self, n: int = 50) -> list[tuple[int, int]]:
+        """(clock, ticket) of running clocks before their due moment that have no open step: must never be."""
+        return [(row["id"], row["ticket_id"]) for row in self._q.steps_orphans(self._c, n=n)]
+
+
+def _step(row: Any, metric: str = "") -> StepRow:
+    return StepRow(
+        id=row["id"],
+        client_id=row["client_id"],
+        ticket_id=row["ticket_id"],
+        clock_id=row["clock_id"],
+        cycle=row["cycle"],
+        kind=StepKind(row["kind"]),
+        n=row["n"],
+        version=row["version"],
+        due_at=from_ms(row["due_at"]),
+        wake_at=from_ms(row["wake_at"]),
+        rule=row["rule"],
+        role=row["role"],
+        state=StepState(row["state"]),
+        fired_at=from_ms(row["fired_at"]),
+        reason=row["reason"],
+        attempts=row["attempts"],
+        metric=metric,
+    )

@@ -1,0 +1,237 @@
+"""Tickets as rows, and what their buttons and open questions mean."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bot.people import Room
+from bot.sla.policy import Priority
+from bot.store.times import from_ms, to_ms
+from bot.tickets import Status, Ticket
+
+_FIRST_REFERENCE = "ticket.next_ref"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What a button does when pressed by somebody who may."""
+
+    id: str
+    client_id: int
+    ticket_id: int | None
+    verb: str
+    args: Mapping[str, str]
+    pressed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A question the bot asked one person in one room."""
+
+    kind: str
+    ticket_id: int | None
+    data: Mapping[str, str]
+    expires_at: datetime
+
+
+class Tickets:
+    def __init__(self, connection: Any, queries: Any) -> None:
+        self._c = connection
+        self._q = queries
+
+    def next_ref(self, first: int) -> int:
+        """The next ticket number; the sequence starts at `first` in a new installation."""
+        row = self._q.meta_get(self._c, key=_FIRST_REFERENCE)
+        ref = first if row is None else int(row["value"])
+        self._q.meta_set(self._c, key=_FIRST_REFERENCE, value=str(ref + 1))
+        return ref
+
+    def add(
+        self,
+        *,
+        ref: int,
+        room: Room,
+        contract_id: int,
+        policy_hash: str,
+        thread: str | None,
+        root_ext: str,
+        priority: Priority,
+        owner_id: int,
+        opened_at: datetime,
+    ) -> Ticket:
+        row = self._q.tickets_add(
+            self._c,
+            ref=ref,
+            client_id=room.client_id,
+            room_id=room.id,
+            contract_id=contract_id,
+            policy_hash=policy_hash,
+            thread=thread,
+            root_ext=root_ext,
+            priority=priority.value,
+            rank=priority.rank,
+            owner_id=owner_id,
+            opened_at=to_ms(opened_at),
+        )
+        return self.get(row["id"])
+
+    def save(self, ticket: Ticket) -> None:
+        """Write the cache columns of a ticket back."""
+        self._q.tickets_save(
+            self._c,
+            id=ticket.id,
+            status=ticket.status.value,
+            priority=ticket.priority.value,
+            rank=ticket.priority.rank,
+            owner_id=ticket.owner_id,
+            touched_at=to_ms(ticket.touched_at),
+            closed_at=to_ms(ticket.closed_at),
+            level=ticket.level,
+            cycle=ticket.cycle,
+            version=ticket.version,
+            events=ticket.events,
+            due_at=to_ms(ticket.due_at),
+        )
+
+    def get(self, id: int) -> Ticket:
+        row = self._q.tickets_by_id(self._c, id=id)
+        if row is None:
+            raise KeyError(f"no ticket {id}")
+        return _ticket(row)
+
+    def by_ref(self, ref: int) -> Ticket | None:
+        """Whoever asks: the caller compares the client and answers unknown and foreign alike."""
+        return _maybe(self._q.tickets_by_ref(self._c, ref=ref))
+
+    def by_root(self, room_id: int, root_ext: str) -> Ticket | None:
+        return _maybe(self._q.tickets_by_root(self._c, room_id=room_id, root_ext=root_ext))
+
+    def open_in_room(self, room_id: int) -> list[Ticket]:
+        """Open tickets of one room, the latest touched first."""
+        return [_ticket(row) for row in self._q.tickets_open_in_room(self._c, room_id=room_id)]
+
+    def last_in_room(self, room_id: int) -> Ticket | None:
+        return _maybe(self._q.tickets_last_in_room(self._c, room_id=room_id))
+
+    def of_client(self, client_id: int, n: int = 20) -> list[Ticket]:
+        """The client's tickets, newest first."""
+        return [_ticket(row) for row in self._q.tickets_of_client(self._c, client_id=client_id, n=n)]
+
+    def open(self, n: int = 200) -> list[Ticket]:
+        """Open tickets by next due moment, then priority."""
+        return [_ticket(row) for row in self._q.tickets_open(self._c, n=n)]
+
+    def open_of_client(self, client_id: int, n: int = 50) -> list[Ticket]:
+        return [_ticket(row) for row in self._q.tickets_open_of_client(self._c, client_id=client_id, n=n)]
+
+    def open_of_owner(self, owner_id: int, n: int = 200) -> list[Ticket]:
+        return [_ticket(row) for row in self._q.tickets_open_of_owner(self._c, owner_id=owner_id, n=n)]
+
+    def closed_since(self, since: datetime, n: int = 200) -> list[Ticket]:
+        return [_ticket(row) for row in self._q.tickets_closed_since(self._c, since=to_ms(since), n=n)]
+
+    def add_action(
+        self,
+        id: str,
+        *,
+        client_id: int,
+        room: Room,
+        ticket_id: int | None,
+        verb: str,
+        args: Mapping[str, str],
+        now: datetime,
+    ) -> None:
+        self._q.actions_add(
+            self._c,
+            id=id,
+            client_id=client_id,
+            room_id=room.id,
+            room_client_id=room.client_id,
+            ticket_id=ticket_id,
+            verb=verb,
+            args=json.dumps(dict(args), ensure_ascii=False),
+            now=to_ms(now),
+        )
+
+    def action(self, id: str, room_id: int) -> Action | None:
+        """The action of a button posted in this very room; buttons of other rooms do not exist here."""
+        row = self._q.actions_get(self._c, id=id, room_id=room_id)
+        if row is None:
+            return None
+        return Action(
+            row["id"],
+            row["client_id"],
+            row["ticket_id"],
+            row["verb"],
+            json.loads(row["args"]),
+            row["pressed_at"] is not None,
+        )
+
+    def mark_pressed(self, id: str, now: datetime) -> None:
+        self._q.actions_pressed(self._c, id=id, now=to_ms(now))
+
+    def ask(
+        self,
+        room: Room,
+        person_ext: str,
+        kind: str,
+        *,
+        ticket: Ticket | None,
+        data: Mapping[str, str],
+        expires_at: datetime,
+        now: datetime,
+    ) -> None:
+        """Wait for this person's next words in this room; an older open question is dropped."""
+        self.close_prompt(room.id, person_ext, now)
+        self._q.prompts_ask(
+            self._c,
+            room_id=room.id,
+            person_ext=person_ext,
+            kind=kind,
+            client_id=room.client_id if ticket is None else ticket.client_id,
+            ticket_id=None if ticket is None else ticket.id,
+            data=json.dumps(dict(data), ensure_ascii=False),
+            expires_at=to_ms(expires_at),
+        )
+
+    def open_prompt(self, room_id: int, person_ext: str, now: datetime) -> Prompt | None:
+        """The question still waiting for this person's words here, unless it has expired by now."""
+        row = self._q.prompts_open(self._c, room_id=room_id, person_ext=person_ext)
+        if row is None or row["expires_at"] <= to_ms(now):
+            return None
+        return Prompt(row["kind"], row["ticket_id"], json.loads(row["data"]), from_ms(row["expires_at"]))
+
+    def close_prompt(self, room_id: int, person_ext: str, now: datetime) -> None:
+        self._q.prompts_close(self._c, room_id=room_id, person_ext=person_ext, now=to_ms(now))
+
+
+def _maybe(row: Any) -> Ticket | None:
+    return None if row is None else _ticket(row)
+
+
+def _ticket(row: Any) -> Ticket:
+    return Ticket(
+        id=row["id"],
+        ref=row["ref"],
+        client_id=row["client_id"],
+        room_id=row["room_id"],
+        contract_id=row["contract_id"],
+        policy_hash=row["policy_hash"],
+        thread=row["thread"],
+        root_ext=row["root_ext"],
+        status=Status(row["status"]),
+        priority=Priority(row["priority"]),
+        owner_id=row["owner_id"],
+        opened_at=from_ms(row["opened_at"]),
+        touched_at=from_ms(row["touched_at"]),
+        closed_at=from_ms(row["closed_at"]),
+        level=row["level"],
+        cycle=row["cycle"],
+        version=row["version"],
+        events=row["events"],
+        due_at=from_ms(row["due_at"]),
+    )
