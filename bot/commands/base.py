@@ -1,0 +1,241 @@
+"""What a command is, who may say it where, and what it sees of the desk; no command knows a platform or the store.
+
+A command never sends: its `run` returns what to answer the asker, the desk's verbs write everything else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from bot.notice import Act, Notice, Say
+from bot.people import Person, Role, Room, RoomKind
+from bot.sla.clock import Clock, Standing
+from bot.sla.explain import Explanation
+from bot.sla.log import Party
+from bot.sla.policy import HoldReason, Policy, Priority
+from bot.tickets import Ticket
+
+
+class Refusal(Exception):
+    """A mistake of the asker, or something he may not do; answered politely with `say`, nothing is changed."""
+
+    def __init__(self, say: Say) -> None:
+        super().__init__(say.key)
+        self.say = say
+
+
+class Audience(StrEnum):
+    """Who may say a command."""
+
+    CLIENT = "client"
+    STAFF = "staff"
+
+
+CLIENT = frozenset({Audience.CLIENT})
+STAFF = frozenset({Audience.STAFF})
+EVERYBODY = CLIENT | STAFF
+CLIENT_ROOM = frozenset({RoomKind.CLIENT})
+INTERNAL_ROOMS = frozenset({RoomKind.DIRECT, RoomKind.TEAM})
+ANY_ROOM = CLIENT_ROOM | INTERNAL_ROOMS
+TEAM_ROOM = frozenset({RoomKind.TEAM})
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts. `person` None: somebody in a client room whom the roster does not list. `ext_id` is the channel's."""
+
+    party: Party
+    name: str
+    ext_id: str
+    person: Person | None = None
+
+    @property
+    def role(self) -> Role:
+        return Role.CONTACT if self.person is None else self.person.role
+
+    @property
+    def is_staff(self) -> bool:
+        return self.party is Party.STAFF
+
+
+@dataclass(frozen=True, slots=True)
+class Ticketed:
+    """A ticket with everything that is derived from its log at this moment."""
+
+    ticket: Ticket
+    policy: Policy
+    standing: Standing
+    clocks: tuple[Clock, ...]
+    client_name: str
+    owner: Person
+    words: str  # the first words of the client
+
+    @property
+    def promise(self) -> Clock | None:
+        """The clock the client waits on: the live one that is due first, commitments before targets at a tie."""
+        live = [clock for clock in self.clocks if clock.state.value in ("running", "held") and clock.due_at]
+        return min(live, key=lambda c: (c.due_at, c.kind.value != "commitment"), default=None)
+
+
+class Desk(Protocol):
+    """The desk on behalf of one actor, in one room, at one moment, inside one unit of work.
+
+    Every verb checks that the ticket is in reach of the actor, appends to the log, re-plans, and writes the notices
+    to everybody else. Repeating a verb without effect raises Refusal("errors.already_done"). `now` is business time.
+    """
+
+    now: datetime
+    actor: Actor
+    room: Room
+
+    # what the actor may see ---------------------------------------------------------------------------------
+    def find(self, word: str | None) -> Ticketed:
+        """The ticket meant by a reference, or without one: that of the message answered or the thread, else the only
+        open one in reach. Refusal: errors.unknown_ticket (foreign ones too), errors.which_ticket, errors.no_ticket."""
+        ...
+
+    def in_reach(self) -> Sequence[Ticketed]:
+        """Open tickets the actor may see here, by time to breach: in client rooms that client's, else his own."""
+        ...
+
+    def queue(self, limit: int) -> Sequence[Ticketed]:
+        """All open tickets of the vendor by time to breach; for team rooms."""
+        ...
+
+    def explanations(self, each: Ticketed) -> Sequence[Explanation]:
+        """Why each clock is due when it is."""
+        ...
+
+    def compliance(self, since: datetime) -> tuple[int, int, int]:
+        """(met, late, open overdue) of commitments and targets started since; the same figures as every report."""
+        ...
+
+    def terms(self) -> Policy | None:
+        """The agreement of this room's client; None outside client rooms and without a contract in force."""
+        ...
+
+    def responsible(self) -> Sequence[Person]:
+        """The client's manager and backups, in order."""
+        ...
+
+    def locales(self) -> Sequence[str]: ...
+
+    def command_names(self) -> Sequence[str]:
+        """Commands this actor may use in this room, in the order of help."""
+        ...
+
+    # what the actor may do ----------------------------------------------------------------------------------
+    def open(self, text: str) -> Ticketed:
+        """A new ticket from these words (or, empty, from the message answered), never joined to another."""
+        ...
+
+    def separate(self, each: Ticketed) -> Ticketed:
+        """Take the latest client message out of this ticket into one of its own."""
+        ...
+
+    def take(self, each: Ticketed) -> None: ...
+
+    def give_eta(self, each: Ticketed, eta_at: datetime, reason: str) -> None:
+        """An approximate ETA; a later one moves the earlier and needs a reason. Refusal: errors.past_eta."""
+        ...
+
+    def answered(self, each: Ticketed) -> None:
+        """ "That was the answer": counts from the actor's latest reply in the ticket, backdated to it."""
+        ...
+
+    def hold(self, each: Ticketed, reason: HoldReason, who: str) -> None: ...
+
+    def resume(self, each: Ticketed) -> None: ...
+
+    def set_priority(self, each: Ticketed, priority: Priority, reason: str) -> Priority:
+        """The level really taken (the next graver one where the agreement lacks it)."""
+        ...
+
+    def escalate(self, each: Ticketed, reason: str) -> int:
+        """The level now reached; idempotent per level, rate-limited."""
+        ...
+
+    def acknowledge_escalation(self, each: Ticketed) -> None: ...
+
+    def note(self, each: Ticketed, text: str) -> None: ...
+
+    def resolve(self, each: Ticketed) -> None: ...
+
+    def confirm(self, each: Ticketed) -> None: ...
+
+    def reopen(self, each: Ticketed, reason: str) -> None: ...
+
+    def rate(self, each: Ticketed, stars: int) -> None: ...
+
+    def set_language(self, locale: str) -> None:
+        """The room's language from now on."""
+        ...
+
+    def ask(self, kind: str, each: Ticketed) -> None:
+        """Wait for the actor's next words here: `eta` (a time), `escalate` (a reason), `third_party` (a name)."""
+        ...
+
+    def button(self, label: str, command: str, **params: str) -> Act:
+        """A button that, pressed in the asker's room, says `command` as the presser."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One use of a command. `rest` is what stood after its name, verbatim and stripped."""
+
+    desk: Desk
+    rest: str
+    name: str  # as written by the asker, for answers
+
+    @property
+    def actor(self) -> Actor:
+        return self.desk.actor
+
+    @property
+    def room(self) -> Room:
+        return self.desk.room
+
+    @property
+    def now(self) -> datetime:
+        return self.desk.now
+
+
+Reply = Notice | None
+"""What the asker is told; None where a verb has told the room already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command. Help line and example come from the catalogue: `help.<name>`, `example.<name>`.
+
+    `aliases` are further spellings; `-`, `_`, space or nothing between the words of a name never matter. A `hidden`
+    command is said by buttons only and not listed.
+    """
+
+    name: str
+    audience: frozenset[Audience]
+    rooms: frozenset[RoomKind]
+    run: Callable[[Call], Reply]
+    roles: frozenset[Role] | None = None  # None: every staff role
+    aliases: tuple[str, ...] = ()
+    hidden: bool = False
+
+    def allows(self, actor: Actor, room: Room) -> bool:
+        """Role x room: deny by default. Only people, never bots or automatic senders."""
+        if room.kind not in self.rooms:
+            return False
+        if actor.party is Party.CLIENT:
+            return Audience.CLIENT in self.audience and room.kind is RoomKind.CLIENT
+        if actor.party is Party.STAFF:
+            return Audience.STAFF in self.audience and (self.roles is None or actor.role in self.roles)
+        return False
+
+
+def answer(*lines: Say, buttons: Sequence[Act] = ()) -> Notice:
+    """A reply of these lines."""
+    return Notice(tuple(lines), tuple(buttons))
