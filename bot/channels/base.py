@@ -139,6 +139,7 @@ class Limits:
     threads: bool = True
     edit: bool = False
     read_back: bool = False
+    idempotent: bool = False  # a message sent again under its `oid` has no second effect
     rooms_in_flight: int = 8
     per_room_rate: float | None = None
     rate: float | None = None
@@ -172,7 +173,21 @@ class Channel(Protocol):
 class CanReadBack(Protocol):
     """A channel that can look whether a delivery arrived."""
 
-    async def find(self, message: Outbound, since: datetime) -> Sent | None: ...
+    async def find(self, message: Outbound, since: datetime) -> Sent | None:
+        """The post with this `oid` made after `since` (machine time), None if there is none.
+
+        Raises whatever it likes when it could not look: then nothing is concluded and it is asked again.
+        """
+        ...
+
+
+@runtime_checkable
+class CanProbe(Protocol):
+    """A channel with a harmless call that shows whether an account works (again)."""
+
+    async def probe(self, account: str) -> str | None:
+        """None: it works; else why not."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,10 +206,7 @@ class HasRoutes(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One message of a room as a conversation shows it; `seq` is dense per room and the cursor of a resume.
-
-    `edited_seq`, when not None, is the seq of the change that last edited this entry: clients replace what they show.
-    """
+    """One message of a room as a conversation shows it; `seq` is dense per room, the cursor of a resume."""
 
     seq: int
     direction: (
@@ -211,13 +223,22 @@ class Entry:
 
 
 class Conversations(Protocol):
-    """Rooms that live in our own store: what the in-app channel reads and writes through."""
+    """Rooms that live in our own store: what the in-app channel reads and writes through.
+
+    `viewer` is the sender id of the reader, which decides `Entry.mine`. Reads raise `Unavailable`.
+    """
 
     async def history(
-        self, account: str, room: str, *, before: int | None, limit: int
-    ) -> Sequence[Entry]: ...
+        self, account: str, room: str, *, before: int | None, limit: int, viewer: str = ""
+    ) -> Sequence[Entry]:
+        """The latest `limit` entries before seq `before` (None: the newest), oldest first."""
+        ...
 
-    async def since(self, account: str, room: str, seq: int, limit: int = 200) -> Sequence[Entry]: ...
+    async def since(
+        self, account: str, room: str, seq: int, limit: int = 200, *, viewer: str = ""
+    ) -> Sequence[Entry]:
+        """What follows `seq`, oldest first."""
+        ...
 
     async def post(self, message: Outbound) -> Outcome:
         """Insert once by `oid`: the commit is the delivery. Sent(str(seq))."""
@@ -228,5 +249,56 @@ class Conversations(Protocol):
         ...
 
     async def room_status(self, account: str, room: str) -> dict[str, object]:
-        """The live status line and the ticket buttons of a room, as data a client page shows."""
+        """The live status line and the ticket buttons of a room, as data a client page shows.
+
+        `state` (quiet | running | held | late | answered), `who`, `ticket`, `kind` (commitment | target),
+        `due_at`, `eta_at`, `held_for`, `open` (how many tickets), `buttons` ([[label, action]]); and for the
+        countdown `now` (business time) and `speed` (business seconds per second). Moments: ISO 8601, UTC.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Whom a browser's session speaks for: all of it from the vendor's signed token and our own store.
+
+    `sender` is the person's id scoped by the client; `expires_at` is machine time.
+    """
+
+    client: str  # the client's key
+    sender: str
+    name: str
+    room: str
+    locale: str
+    zone: str
+    expires_at: datetime
+
+
+class VisitRefused(Exception):
+    """The token was good, but opens no session; the text says why and the way out."""
+
+
+class Visits(Protocol):
+    """Sessions of people who write from a page of their own. Both methods raise `Unavailable`."""
+
+    async def open(
+        self,
+        client: str,
+        sender: str,
+        name: str,
+        *,
+        once: str,
+        once_until: datetime,
+        now: datetime,
+        ends_at: datetime,
+    ) -> tuple[str, Visitor]:
+        """The secret of the new session (only its hash is kept) and its visitor; times are machine time.
+
+        `once` is burnt until `once_until`. VisitRefused when it was used before, or the client is unknown or
+        has no room on this channel.
+        """
+        ...
+
+    async def find(self, secret: str, now: datetime) -> Visitor | None:
+        """The visitor of a live session of an active client; `now` is machine time."""
         ...
