@@ -1,0 +1,83 @@
+"""A ticket's clocks, as a pure function of its policy, its log and `now`.
+
+The replay goes through the log in the order of what happened, (at, seq), not of recording: a backdated answer
+derives everything anew, and a breach that no longer holds is simply not there any more (`voided` finds it).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from bot.sla.log import Event, EventKind
+from bot.sla.policy import Metric, Policy, Priority
+from bot.sla.replay import Replay
+from bot.sla.standing import EtaEntry, EtaOutcome, Standing, standing
+from bot.sla.terms import begin
+from bot.sla.timing import Binding, Clock, Hold, State
+
+__all__ = [
+    "Binding",
+    "Clock",
+    "EtaEntry",
+    "EtaOutcome",
+    "Hold",
+    "Standing",
+    "State",
+    "clocks",
+    "standing",
+    "start_clock",
+    "voided",
+]
+
+
+def clocks(policy: Policy, log: Sequence[Event], now: datetime) -> tuple[Clock, ...]:
+    """Every clock the ticket has had, by cycle, then in the order of `Metric`.
+
+    At most one clock of a metric is live. `now` only decides what has been missed and which working day owes
+    progress; events count wherever they lie. A log without OPENED has no clocks. Linear in the log and, for a
+    PROGRESS target, in the working days that passed.
+    """
+    return Replay(policy).run(log, now).clocks(now)
+
+
+def start_clock(
+    policy: Policy,
+    priority: Priority,
+    metric: Metric,
+    at: datetime,
+    *,
+    high_load: bool = False,
+    holds: Sequence[Hold] = (),
+) -> Clock:
+    """One clock without a ticket, as it would start at `at` and with the given holds; nothing is judged.
+
+    Holds are taken as they are: `counted` says whether they move the moments. Raises ValueError where the
+    level has no such target, ETA_KEPT included: an ETA is promised by a person, not by an agreement.
+    """
+    level = policy.level(priority)
+    target = level.target(metric)
+    if target is None or metric is Metric.ETA_KEPT:
+        known = ", ".join(t.metric.value for t in level.targets)
+        raise ValueError(
+            f"policy {policy.id}: priority {level.priority.value} has no {metric.value} (it has {known})"
+        )
+    return begin(policy.calendar, target, level.priority, at, high_load=high_load, holds=tuple(holds))
+
+
+def voided(log: Sequence[Event], clocks: Iterable[Clock]) -> tuple[tuple[Metric, int], ...]:
+    """(metric, cycle) of recorded breaches and shortfalls that the clocks no longer bear out, each once.
+
+    What the desk has to record as BREACH_VOIDED after a backdated or undone event; those recorded before are
+    left out.
+    """
+    standing: dict[tuple[Metric, int], None] = {}
+    for event in sorted(log, key=lambda e: e.seq):
+        if event.kind in (EventKind.BREACHED, EventKind.FELL_SHORT, EventKind.BREACH_VOIDED):
+            key = (Metric(str(event.data["metric"])), int(str(event.data["cycle"])))
+            if event.kind is EventKind.BREACH_VOIDED:
+                standing.pop(key, None)
+            else:
+                standing[key] = None
+    late = {(clock.metric, clock.cycle) for clock in clocks if clock.breached_at or clock.fell_short_at}
+    return tuple(key for key in standing if key not in late)

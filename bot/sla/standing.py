@@ -1,0 +1,149 @@
+"""Where a ticket stands, read from its log: what the desk needs to know besides the clocks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from bot.sla.log import Event, EventKind, Party
+from bot.sla.policy import HoldReason, Metric, Policy, Priority
+from bot.sla.replay import Replay, in_order
+from bot.sla.timing import Clock, Hold, State
+
+
+class EtaOutcome(StrEnum):
+    """What became of a promised moment; VOID: the ticket was excluded or cancelled while it was OPEN."""
+
+    OPEN = "open"
+    KEPT = "kept"
+    MOVED = "moved"
+    BROKEN = "broken"
+    VOID = "void"
+
+
+@dataclass(frozen=True, slots=True)
+class EtaEntry:
+    """One line of the ETA ledger. `reason` says why it replaced the ETA before it; "" for the first."""
+
+    given_at: datetime
+    eta_at: datetime
+    outcome: EtaOutcome
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The state of one ticket. Moments are aware UTC; None means: not (or no longer) so."""
+
+    priority: Priority
+    level_name: str
+    opened_at: datetime
+    is_open: bool
+    responded: bool  # the first response was given and counts
+    oldest_unanswered_at: datetime | None
+    eta_at: datetime | None  # the ETA in force
+    etas: tuple[EtaEntry, ...]
+    holds: tuple[Hold, ...]  # the waits that go on; whether a clock stands still is the clock's own matter
+    escalation: int  # the highest level since the opening or the last reopening, 0 for none
+    escalation_acknowledged: int  # the highest level acknowledged since then
+    clarifications: int  # how often the client was asked for details
+    excluded: str | None  # the reason; "" where none was given
+    is_cancelled: bool
+    resolved_at: datetime | None
+    confirmed_at: datetime | None
+    reopened: int
+    owner: int | None
+
+
+def standing(policy: Policy, log: Sequence[Event], now: datetime) -> Standing:
+    """The standing of a ticket; ValueError for a log without OPENED."""
+    replay = Replay(policy).run(log, now)
+    if replay.opened_at is None:
+        raise ValueError(f"a log of {len(log)} events has no OPENED (append it first)")
+    events = in_order(log)
+    facts = _Facts()
+    for event in events:
+        _note(facts, event)
+    etas = _ledger(replay, events, now)
+    return Standing(
+        priority=replay.level.priority,
+        level_name=replay.level.name,
+        opened_at=replay.opened_at,
+        is_open=replay.is_open,
+        responded=replay.responded,
+        oldest_unanswered_at=replay.unanswered_at,
+        eta_at=etas[-1].eta_at if etas and replay.is_promised else None,
+        etas=etas,
+        holds=tuple(hold for hold in replay.holds if hold.end is None),
+        escalation=facts.escalation,
+        escalation_acknowledged=facts.escalation_acknowledged,
+        clarifications=facts.clarifications,
+        excluded=facts.excluded,
+        is_cancelled=facts.is_cancelled,
+        resolved_at=facts.resolved_at,
+        confirmed_at=facts.confirmed_at,
+        reopened=facts.reopened,
+        owner=facts.owner,
+    )
+
+
+@dataclass(slots=True)
+class _Facts:
+    escalation: int = 0
+    escalation_acknowledged: int = 0
+    clarifications: int = 0
+    excluded: str | None = None
+    is_cancelled: bool = False
+    resolved_at: datetime | None = None
+    confirmed_at: datetime | None = None
+    reopened: int = 0
+    owner: int | None = None
+
+
+def _note(facts: _Facts, event: Event) -> None:
+    data = event.data
+    match event.kind:
+        case EventKind.ESCALATED:
+            facts.escalation = max(facts.escalation, int(str(data["level"])))
+        case EventKind.ESCALATION_ACKNOWLEDGED:
+            facts.escalation_acknowledged = max(facts.escalation_acknowledged, int(str(data["level"])))
+        case EventKind.HELD if data.get("reason") == HoldReason.CLIENT:
+            facts.clarifications += 1
+        case EventKind.EXCLUDED:
+            facts.excluded = str(data.get("reason", ""))
+        case EventKind.CANCELLED:
+            facts.is_cancelled = True
+        case EventKind.RESOLVED if event.party in (Party.STAFF, Party.CLIENT):
+            facts.resolved_at = facts.resolved_at or event.at
+        case EventKind.CONFIRMED:
+            facts.confirmed_at = event.at
+        case EventKind.REOPENED if facts.resolved_at is not None:
+            facts.resolved_at = facts.confirmed_at = None
+            facts.escalation = facts.escalation_acknowledged = 0
+            facts.reopened += 1
+        case EventKind.ASSIGNED:
+            person = data.get("person")
+            facts.owner = int(str(person)) if person is not None else None
+        case EventKind.TAKEN if event.person is not None:
+            facts.owner = event.person
+
+
+def _ledger(replay: Replay, events: Sequence[Event], now: datetime) -> tuple[EtaEntry, ...]:
+    """One entry per promised moment, in the order they were given."""
+    given = {event.seq for event in events if event.kind in (EventKind.ETA_GIVEN, EventKind.ANSWERED)}
+    clocks = (clock for clock in replay.clocks(now) if clock.metric is Metric.ETA_KEPT)
+    return tuple(
+        EtaEntry(clock.started_at, clock.due_at, _outcome(clock, given), reason)
+        for clock, reason in zip(clocks, replay.eta_reasons, strict=True)
+        if clock.due_at is not None
+    )
+
+
+def _outcome(clock: Clock, given: set[int]) -> EtaOutcome:
+    if clock.late_at is not None:
+        return EtaOutcome.BROKEN
+    if clock.state is State.CANCELLED:
+        return EtaOutcome.MOVED if clock.stopped_by in given else EtaOutcome.VOID
+    return EtaOutcome.KEPT if clock.state is State.STOPPED else EtaOutcome.OPEN
