@@ -1,0 +1,252 @@
+"""The acts planned on a clock: which nudge, objective, breach or escalation falls at which moment, and why.
+
+A plan is a pure function of policy and clock. Who receives a step, and whether it is quiet hours, is decided
+when it fires and never moves it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from bot.sla.policy import Basis, Kind, Metric, Policy, Rung, RungAt
+from bot.sla.timing import Binding, Clock, State, advance, counted, passing, reach
+
+MANAGER = "manager"
+# L1 where there is no objective before the due moment, and the nudge of an ETA.
+LATE_SHARE = 0.8
+_ETA_LEAD = timedelta(minutes=30)
+_PROGRESS_LEAD = timedelta(minutes=60)
+_LADDER_METRICS = frozenset({Metric.ACKNOWLEDGEMENT, Metric.RESPONSE, Metric.ETA_GIVEN, Metric.RESOLUTION})
+
+
+class StepKind(StrEnum):
+    """What a step does; BREACH is the due moment of a commitment and of a target alike."""
+
+    NUDGE = "nudge"
+    OBJECTIVE = "objective"
+    BREACH = "breach"
+    ESCALATE = "escalate"
+    REPEAT = "repeat"
+
+
+_GRAVITY = {
+    StepKind.NUDGE: 0,
+    StepKind.REPEAT: 1,
+    StepKind.OBJECTIVE: 2,
+    StepKind.BREACH: 3,
+    StepKind.ESCALATE: 3,  # plus its level
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One planned act. `n` is the number of the nudge or repeat, the level of an escalation, else 1.
+
+    `rule` is stable and says how the moment was found; `basis` is that of its arithmetic; `share` is the part
+    of the window, None where the moment is no share. `role` is a staff role of the roster.
+    """
+
+    kind: StepKind
+    n: int
+    at: datetime
+    rule: str
+    share: float | None
+    basis: Basis
+    role: str = MANAGER
+
+
+def plan(policy: Policy, clock: Clock) -> tuple[Step, ...]:
+    """All steps of a running clock, by moment, at one moment the gravest first; () for any other clock.
+
+    It knows no `now`: moments that have passed are in it too. Repeats follow one by one: the plan holds the
+    first, `next_repeat` gives the one after the one that fired. No step lies beyond one window after due, or
+    one repeat.
+    """
+    if clock.state is not State.RUNNING or clock.deadline is None:
+        return ()
+    if clock.metric is Metric.ETA_KEPT:
+        steps = _of_eta(policy, clock, clock.deadline)
+    elif clock.target.until_close:
+        steps = _of_day(policy, clock, clock.deadline)
+    else:
+        steps = _of_window(policy, clock, clock.deadline)
+    return _sorted(steps)
+
+
+def gravity(step: Step) -> int:
+    """Of several steps due at once the highest acts: L3 > L2 > L1 > breach > objective > repeat > nudge."""
+    return _GRAVITY[step.kind] + (step.n if step.kind is StepKind.ESCALATE else 0)
+
+
+def next_repeat(policy: Policy, clock: Clock, after: datetime, n: int) -> Step:
+    """The n-th reminder of an overdue clock, one interval after `after` (the moment of the one before).
+
+    Working time, elapsed where the cap binds: then somebody is on call.
+    """
+    basis = Basis.ELAPSED if clock.binding is Binding.CAP else Basis.WORKING
+    at = advance(policy.calendar, basis, after, policy.nudges.repeat_every)
+    minutes = policy.nudges.repeat_every // timedelta(minutes=1)
+    return Step(StepKind.REPEAT, n, at, f"every {minutes} min", None, basis)
+
+
+def ladder_clock(clocks: Iterable[Clock]) -> Clock | None:
+    """The one clock of a ticket whose ladder counts (004: "The ladder follows the gravest of the three").
+
+    Of the running clocks with a due moment: a commitment before a target, then the earliest due, then the
+    order given. None where none can escalate. When it stops, the next one carries the ladder.
+    """
+    able = [
+        clock
+        for clock in clocks
+        if clock.state is State.RUNNING and clock.due_at is not None and clock.metric in _LADDER_METRICS
+    ]
+    return min(able, key=lambda c: (c.kind is not Kind.COMMITMENT, c.due_at), default=None)
+
+
+def plans(
+    policy: Policy, clocks: Sequence[Clock], reached: int = 0
+) -> tuple[tuple[Clock, tuple[Step, ...]], ...]:
+    """The plan of a whole ticket: each running clock with its steps, the ladder on `ladder_clock` alone.
+
+    `reached` is the level of escalation the ticket has already: it and those below are not climbed again.
+    """
+    carrier = ladder_clock(clocks)
+    return tuple(
+        (
+            clock,
+            tuple(
+                step
+                for step in plan(policy, clock)
+                if step.kind is not StepKind.ESCALATE or (clock is carrier and step.n > reached)
+            ),
+        )
+        for clock in clocks
+        if clock.state is State.RUNNING
+    )
+
+
+def replan(
+    policy: Policy,
+    clock: Clock,
+    steps: Sequence[Step],
+    now: datetime,
+    fired: Collection[tuple[StepKind, int]] = (),
+) -> tuple[Step, ...]:
+    """What is left of a plan at `now`, for a clock that was planned before: no storm and no loss.
+
+    1. Nudges and repeats whose moment has passed are dropped: the later steps say the same and more.
+    2. An objective, breach or escalation that has passed stays unless it fired in this cycle: it has to act.
+    3. An overdue clock goes on with its next repeat after `now`.
+    """
+    soft = (StepKind.NUDGE, StepKind.REPEAT)
+    left = [
+        step for step in steps if (step.at > now if step.kind in soft else (step.kind, step.n) not in fired)
+    ]
+    first = next((step for step in steps if step.kind is StepKind.REPEAT), None)
+    if first is not None and first.at <= now and clock.deadline is not None:
+        every = policy.nudges.repeat_every
+        n = passing(policy.calendar, first.basis, clock.deadline, now) // every + 1
+        at = advance(policy.calendar, first.basis, clock.deadline, n * every)
+        left.append(replace(first, n=n, at=at))
+    return _sorted(left)
+
+
+def still_stands(step: Step, clock: Clock) -> bool:
+    """Whether a due step still has to act on the clock as it is now.
+
+    A due moment or an objective acts when it was really missed, even if the clock is over by now (a day's
+    progress ends with its day); everything else only speaks of a running clock.
+    """
+    if step.kind is StepKind.BREACH:
+        return clock.late_at is not None
+    if step.kind is StepKind.OBJECTIVE:
+        return clock.missed_at is not None
+    return clock.state is State.RUNNING
+
+
+def _of_window(policy: Policy, clock: Clock, deadline: datetime) -> list[Step]:
+    """Nudges at shares of the window, objective, due, the ladder around them, the first repeat."""
+    steps = [
+        Step(StepKind.NUDGE, n, at, f"nudge {_percent(share)}", share, clock.basis)
+        for n, share in enumerate(policy.nudges.shares, 1)
+        if (at := _share_at(policy, clock, share)) < deadline
+    ]
+    objective, basis = clock.objective_at, clock.basis
+    is_early = objective is not None and clock.counted_from < objective < deadline
+    if objective is not None and (is_early or clock.due_at is None):
+        steps.append(Step(StepKind.OBJECTIVE, 1, objective, "objective", None, basis))
+    if clock.due_at is not None:
+        steps.append(Step(StepKind.BREACH, 1, clock.due_at, "due", None, basis))
+        if clock.metric in _LADDER_METRICS:
+            first = objective if is_early else None
+            steps += [_rung(policy, clock, rung, clock.due_at, first) for rung in policy.ladder]
+    return [*steps, next_repeat(policy, clock, deadline, 1)]
+
+
+def _rung(policy: Policy, clock: Clock, rung: Rung, due: datetime, objective: datetime | None) -> Step:
+    at, rule, share = due, "at due", None
+    if rung.at is RungAt.OBJECTIVE and objective is not None:
+        at, rule = objective, "at objective"
+    elif rung.at is RungAt.OBJECTIVE:
+        at, rule, share = _share_at(policy, clock, LATE_SHARE), f"at {_percent(LATE_SHARE)}", LATE_SHARE
+    elif rung.at is RungAt.WINDOW_LATER:
+        # A window of nothing ("immediately") would call two levels at once; a repeat's length parts them.
+        later = clock.window or policy.nudges.repeat_every
+        at, rule = advance(policy.calendar, clock.basis, due, later), "one window later"
+    return Step(StepKind.ESCALATE, rung.level, at, f"L{rung.level} {rule}", share, clock.basis, rung.role)
+
+
+def _share_at(policy: Policy, clock: Clock, share: float) -> datetime:
+    """The moment at which this share of the way to due is used up, holds left out.
+
+    Where the cap binds the way is the elapsed time from start to cap.
+    """
+    spans = clock.pauses()
+    length = clock.window
+    if clock.binding is Binding.CAP and clock.cap_at is not None:
+        length = counted(policy.calendar, Basis.ELAPSED, clock.counted_from, clock.cap_at, spans)
+    return reach(policy.calendar, clock.basis, clock.counted_from, length * share, spans)
+
+
+def _of_eta(policy: Policy, clock: Clock, due: datetime) -> list[Step]:
+    """A nudge at 80 % of the way and one half an hour before; the ETA's moment; no ladder.
+
+    Both count working time, so that an ETA for Monday morning is remembered on Friday; an ETA with no working
+    time before it counts every second. The second nudge is dropped in the first half of a short way.
+    """
+    start, calendar = clock.started_at, policy.calendar
+    way, basis = calendar.between(start, due), Basis.WORKING
+    if not way:
+        way, basis = due - start, Basis.ELAPSED
+    at = advance(calendar, basis, start, way * LATE_SHARE)
+    steps = (
+        [Step(StepKind.NUDGE, 1, at, f"nudge {_percent(LATE_SHARE)}", LATE_SHARE, basis)] if at < due else []
+    )
+    if way >= 2 * _ETA_LEAD:
+        at = advance(calendar, basis, start, way - _ETA_LEAD)
+        steps.append(Step(StepKind.NUDGE, 2, at, "30 min before", None, basis))
+    steps.append(Step(StepKind.OBJECTIVE, 1, due, "eta due", None, Basis.ELAPSED))
+    return [*steps, next_repeat(policy, clock, due, 1)]
+
+
+def _of_day(policy: Policy, clock: Clock, due: datetime) -> list[Step]:
+    """A nudge an hour of work before the close, half-way when less than two are left, and the close."""
+    calendar, start = policy.calendar, clock.counted_from
+    left = calendar.between(start, due)
+    lead = min(_PROGRESS_LEAD, left / 2)
+    at = calendar.subtract(due, lead)
+    steps = (
+        [Step(StepKind.NUDGE, 1, at, "60 min before close", None, Basis.WORKING)] if start < at < due else []
+    )
+    return [*steps, Step(StepKind.BREACH, 1, due, "due", None, Basis.WORKING)]
+
+
+def _percent(share: float) -> str:
+    return f"{round(share * 100, 2):g} %"
+
+
+def _sorted(steps: Iterable[Step]) -> tuple[Step, ...]:
+    return tuple(sorted(steps, key=lambda step: (step.at, -gravity(step), step.n)))
