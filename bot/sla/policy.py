@@ -176,6 +176,7 @@ class Policy:
     ladder: tuple[Rung, ...] = ()
     calls: CallRules | None = None
     readings: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()  # what the text leaves open about itself; `pledge policy check` shows them
     reserved: Mapping[str, object] = field(
         default_factory=dict
     )  # uptime, credits, maintenance, entitlements: kept, not read yet

@@ -1,0 +1,106 @@
+"""Reads the business time of a policy file: its calendar, holidays, overrides and closures."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta
+
+from bot.sla.calendar import WEEKDAYS, Calendar, CalendarError, Closure, Holiday, Hours, parse_hours
+from bot.sla.policy import Basis
+from bot.sla.policy_table import Table
+
+
+def read_calendar(top: Table, identity: str) -> tuple[Calendar, timedelta]:
+    """The calendar and its working day; a 24/7 stand-in where it is wrong, so that the rest is still read."""
+    table = top.table("calendar", "calendar")
+    zone = table.text("zone", required=True)
+    name = table.text("name") or identity
+    stand_in = Calendar.always_open(name)
+    try:
+        Calendar.always_open(name, zone or "UTC")
+    except CalendarError as error:
+        table.note("zone", _without_name(error))
+        zone = ""
+    if "working_day" not in table.data:
+        table.note("working_day", 'missing (write working_day = "8h", the working time of one "working day")')
+    working_day = table.duration("working_day", timedelta(hours=24), Basis.ELAPSED) or timedelta(hours=24)
+    hours = table.table("hours", "hours")
+    week = {day: _read_hours(hours, day) for day in WEEKDAYS}
+    holidays, overrides, closures = _read_holidays(top), _read_overrides(top), _read_closures(top)
+    if not zone:
+        return stand_in, working_day
+    try:
+        calendar = Calendar(
+            name=name,
+            zone=zone,
+            week=week,
+            working_day=working_day,
+            holidays=holidays,
+            overrides=overrides,
+            closures=closures,
+        )
+        for holiday in holidays:  # A range of holidays must leave an opening within the horizon after it.
+            calendar.next_open(datetime.combine(holiday.first, datetime.min.time(), UTC))
+    except CalendarError as error:
+        table.note("", _without_name(error))
+        return stand_in, working_day
+    return calendar, working_day
+
+
+def _read_hours(table: Table, key: str) -> tuple[Hours, ...]:
+    found = []
+    for text in table.texts(key):
+        try:
+            found.append(parse_hours(text))
+        except ValueError as error:
+            table.note(key, str(error))
+    return tuple(found)
+
+
+def _read_holidays(top: Table) -> list[Holiday]:
+    found = []
+    for row in top.rows("holidays", "holiday"):
+        name = row.text("name", required=True)
+        if "date" in row.data:
+            first = last = row.day("date")
+            for key in ("first", "last"):
+                if key in row.data:
+                    row.note(key, "stands beside date (write date for one day, first and last for several)")
+        else:
+            first, last = row.day("first"), row.day("last")
+            if "first" not in row.data or "last" not in row.data:
+                row.note("date", "missing (write date = 2026-12-25, or first and last)")
+        if first and last:
+            try:
+                found.append(Holiday(first, last, name))
+            except CalendarError as error:
+                row.note("last", str(error))
+    return found
+
+
+def _read_overrides(top: Table) -> dict[date, tuple[Hours, ...]]:
+    table = top.table("overrides", None)
+    found = {}
+    for key in table.data:
+        try:
+            found[date.fromisoformat(key)] = _read_hours(table, key)
+        except ValueError:
+            table.note(key, f'"{key}" is not a date (write "2026-12-24" = ["10:00-14:00"])')
+    return found
+
+
+def _read_closures(top: Table) -> list[Closure]:
+    found = []
+    for row in top.rows("closures", "closure"):
+        start, end, name = row.moment("start"), row.moment("end"), row.text("name", required=True)
+        if start and end:
+            try:
+                found.append(Closure(start, end, name))
+            except CalendarError as error:
+                row.note("end", str(error))
+    return found
+
+
+def _without_name(error: CalendarError) -> str:
+    """The message without its `calendar NAME:`; the problem names file and key itself."""
+    return re.sub(r"^calendar [^:]*: ", "", str(error))

@@ -1,0 +1,174 @@
+"""A policy as canonical JSON, the text that a ticket pins by its SHA-256; it reads back equal."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import date, timedelta
+from typing import Any, cast
+
+from bot.sla.calendar import Calendar
+from bot.sla.policy import (
+    Answer,
+    Basis,
+    CallRules,
+    HoldReason,
+    Kind,
+    Level,
+    Metric,
+    NudgePlan,
+    Policy,
+    Priority,
+    Rung,
+    RungAt,
+    Start,
+    Target,
+)
+
+
+def to_json(policy: Policy) -> str:
+    """Sorted keys, no spaces, UTF-8; equal policies give equal text. Durations are seconds (`*_s`)."""
+    data = {
+        "id": policy.id,
+        "plan": policy.plan,
+        "variant": policy.variant,
+        "name": policy.name,
+        "version": policy.version,
+        "effective": _day(policy.effective),
+        "last_review": _day(policy.last_review),
+        "next_review": _day(policy.next_review),
+        "source": policy.source,
+        "calendar": policy.calendar.to_mapping(),
+        "levels": [_level(policy.levels[rank]) for rank in sorted(policy.levels, key=lambda r: r.rank)],
+        "default_priority": policy.default_priority,
+        "response_counts": sorted(policy.response_counts),
+        "acknowledged_by": policy.acknowledged_by,
+        "nudges": {
+            "shares": policy.nudges.shares,
+            "repeat_every_s": _seconds(policy.nudges.repeat_every),
+            "reading": policy.nudges.reading,
+        },
+        "ladder": [
+            {"level": rung.level, "at": rung.at, "role": rung.role, "name": rung.name}
+            for rung in policy.ladder
+        ],
+        "calls": policy.calls
+        and {
+            "notice_s": _seconds(policy.calls.notice),
+            "kinds": policy.calls.kinds,
+            "clause": policy.calls.clause,
+            "reading": policy.calls.reading,
+        },
+        "readings": policy.readings,
+        "doubts": policy.doubts,
+        "reserved": policy.reserved,
+    }
+    return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def from_json(text: str) -> Policy:
+    """The policy that `to_json` wrote. The text is ours, nobody edits it, so it is not checked here."""
+    data = cast(dict[str, Any], json.loads(text))
+    levels = [_read_level(level) for level in data["levels"]]
+    calls, nudges = data["calls"], data["nudges"]
+    return Policy(
+        id=data["id"],
+        plan=data["plan"],
+        variant=data["variant"],
+        name=data["name"],
+        version=data["version"],
+        effective=_read_day(data["effective"]),
+        last_review=_read_day(data["last_review"]),
+        next_review=_read_day(data["next_review"]),
+        source=data["source"],
+        calendar=Calendar.from_mapping(data["calendar"]),
+        levels={level.priority: level for level in levels},
+        default_priority=Priority(data["default_priority"]),
+        response_counts=frozenset(map(Answer, data["response_counts"])),
+        acknowledged_by=Start(data["acknowledged_by"]),
+        nudges=NudgePlan(
+            tuple(nudges["shares"]), timedelta(seconds=nudges["repeat_every_s"]), nudges["reading"]
+        ),
+        ladder=tuple(
+            Rung(rung["level"], RungAt(rung["at"]), rung["role"], rung["name"]) for rung in data["ladder"]
+        ),
+        calls=calls
+        and CallRules(
+            timedelta(seconds=calls["notice_s"]), tuple(calls["kinds"]), calls["clause"], calls["reading"]
+        ),
+        readings=tuple(data["readings"]),
+        doubts=tuple(data["doubts"]),
+        reserved=data["reserved"],
+    )
+
+
+def digest(policy: Policy) -> str:
+    """SHA-256 of the canonical text, in hexadecimal: the name under which a ticket pins its terms."""
+    return hashlib.sha256(to_json(policy).encode()).hexdigest()
+
+
+def _level(level: Level) -> dict[str, object]:
+    return {
+        "priority": level.priority,
+        "name": level.name,
+        "sentence": level.sentence,
+        "targets": [_target(target) for target in level.targets],
+    }
+
+
+def _read_level(data: dict[str, Any]) -> Level:
+    targets = tuple(_read_target(target) for target in data["targets"])
+    return Level(Priority(data["priority"]), data["name"], data["sentence"], targets)
+
+
+def _target(target: Target) -> dict[str, object]:
+    return {
+        "metric": target.metric,
+        "kind": target.kind,
+        "basis": target.basis,
+        "within_s": _seconds(target.within),
+        "objective_s": _seconds(target.objective),
+        "cap_s": _seconds(target.cap),
+        "high_load_s": _seconds(target.high_load),
+        "until_close": target.until_close,
+        "promise": target.promise,
+        "written": target.written,
+        "holds": sorted(target.holds),
+        "clause": target.clause,
+        "reading": target.reading,
+    }
+
+
+def _read_target(data: dict[str, Any]) -> Target:
+    return Target(
+        metric=Metric(data["metric"]),
+        kind=Kind(data["kind"]),
+        basis=Basis(data["basis"]),
+        within=_read_seconds(data["within_s"]),
+        objective=_read_seconds(data["objective_s"]),
+        cap=_read_seconds(data["cap_s"]),
+        high_load=_read_seconds(data["high_load_s"]),
+        until_close=data["until_close"],
+        promise=data["promise"],
+        written=data["written"],
+        holds=frozenset(map(HoldReason, data["holds"])),
+        clause=data["clause"],
+        reading=data["reading"],
+    )
+
+
+def _seconds(span: timedelta | None) -> int | None:
+    """Whole seconds: the file format has no shorter unit."""
+    return None if span is None else span // timedelta(seconds=1)
+
+
+def _read_seconds(seconds: int | None) -> timedelta | None:
+    return None if seconds is None else timedelta(seconds=seconds)
+
+
+def _day(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+def _read_day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None

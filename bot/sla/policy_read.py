@@ -1,0 +1,232 @@
+"""Turns one merged policy table into a `Policy`, noting every problem instead of stopping at the first.
+
+It must not know where tables come from: files, `extends`, plans and variants are merged in `policy_file`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, time, timedelta
+
+from bot.sla.policy import (
+    Answer,
+    Basis,
+    CallRules,
+    HoldReason,
+    Kind,
+    Level,
+    Metric,
+    NudgePlan,
+    Policy,
+    Priority,
+    Rung,
+    RungAt,
+    Start,
+    Target,
+)
+from bot.sla.policy_hours import read_calendar
+from bot.sla.policy_table import METRICS, RESERVED, Problem, Table, nearest, shown
+
+
+def read_policy(
+    data: Mapping[str, object], *, file: str, plan: str = "", variant: str = ""
+) -> tuple[Policy | None, tuple[Problem, ...]]:
+    """The policy that a merged table says, or None with everything that is wrong with it.
+
+    `data` has its `extends`, plan and variant merged in already; `plans` and `variants` are passed over.
+    """
+    problems: list[Problem] = []
+    top = Table(data, "", "policy", file, problems)
+    identity = top.text("id", required=True)
+    calendar, working_day = read_calendar(top, identity)
+    levels = _read_levels(top, working_day)
+    default = _read_default(top, levels)
+    policy = Policy(
+        id=identity,
+        plan=plan,
+        variant=variant,
+        name=top.text("name", required=True),
+        version=top.text("version", required=True),
+        effective=top.day("effective"),
+        last_review=top.day("last_review"),
+        next_review=top.day("next_review"),
+        source=top.text("source"),
+        calendar=calendar,
+        levels=dict(sorted(levels.values(), key=lambda pair: pair[0].rank)),
+        default_priority=default,
+        response_counts=_read_answers(top),
+        acknowledged_by=top.choice("acknowledged_by", Start) or Start.SEEN,
+        nudges=_read_nudges(top, working_day),
+        ladder=_read_ladder(top),
+        calls=_read_calls(top, working_day),
+        readings=_read_readings(top),
+        doubts=top.texts("doubts"),
+        reserved={key: _plain(top.table(key, None).data) for key in RESERVED if key in data},
+    )
+    # A part that is read twice would say the same mistake twice.
+    return (None if problems else policy), tuple(dict.fromkeys(problems))
+
+
+def _read_levels(top: Table, working_day: timedelta) -> dict[str, tuple[Priority, Level]]:
+    """The levels by the file's own label."""
+    defaults = top.table("defaults", "defaults")
+    for metric in METRICS:
+        defaults.table(metric, "target")
+    priorities = top.table("priorities", None)
+    found: dict[str, tuple[Priority, Level]] = {}
+    for label in priorities.data:
+        table = priorities.table(label, "priority", prefix=f'priority "{label}": ')
+        rank = _read_rank(table, label, found)
+        targets = tuple(
+            target
+            for key, metric in METRICS.items()
+            if key in table.data and (target := _read_target(table, key, metric, defaults, working_day))
+        )
+        if not any(key in table.data for key in METRICS):
+            table.note("", f"times nothing (give it a target, as in [priorities.{label}.response])")
+        if rank:
+            found[label] = (
+                rank,
+                Level(rank, table.text("name") or label, table.text("sentence"), targets),
+            )
+    if not priorities.data:
+        top.note("priorities", "missing (write at least one, as in [priorities.medium])")
+    return found
+
+
+def _read_rank(table: Table, label: str, found: Mapping[str, tuple[Priority, Level]]) -> Priority | None:
+    """The rank this level maps onto; a label that is a rank word needs no `rank`."""
+    rank = table.choice("rank", Priority)
+    if "rank" not in table.data:
+        if label.upper() not in Priority.__members__:
+            table.note("rank", f"missing (use {', '.join(Priority)})")
+            return None
+        rank = Priority(label.upper())
+    for other, (taken, _) in found.items():
+        if rank is taken:
+            table.note("rank", f'{rank} is taken by priority "{other}" (each rank once)')
+            return None
+    return rank
+
+
+def _read_target(
+    level: Table, key: str, metric: Metric, defaults: Table, working_day: timedelta
+) -> Target | None:
+    table = level.table(key, "target", under=defaults.data.get(key))
+    kind = table.choice("kind", Kind, required=True)
+    basis = table.choice("basis", Basis) or Basis.WORKING
+    target = Target(
+        metric=metric,
+        kind=kind or Kind.TARGET,
+        basis=basis,
+        within=table.duration("within", working_day, basis),
+        objective=table.duration("objective", working_day, basis),
+        cap=table.duration("cap", working_day, Basis.ELAPSED),
+        high_load=table.duration("high_load", working_day, basis),
+        until_close=table.flag("until_close"),
+        promise=table.text("promise"),
+        written=str(table.data.get("within") or table.data.get("objective") or ""),
+        holds=table.choices("holds", HoldReason),
+        clause=table.text("clause"),
+        reading=table.text("reading"),
+    )
+    _check_target(table, target)
+    return target
+
+
+def _check_target(table: Table, target: Target) -> None:
+    """What single values cannot show: that they fit together."""
+    written = table.data
+    window = target.within or target.objective
+    if target.metric is Metric.PROGRESS and not target.until_close:
+        table.note(
+            "until_close", "progress is due at the close of each working day (write until_close = true)"
+        )
+    if target.until_close and target.metric is not Metric.PROGRESS:
+        table.note("until_close", "only progress is due at the close of the day (write within instead)")
+    if target.until_close and ("within" in written or "objective" in written):
+        table.note("within", "stands beside until_close (progress has no length of its own)")
+    if not target.until_close and not ({"within", "objective"} & set(written)):
+        table.note("within", 'missing (write within = "4h", or objective = "4h" for an internal aim)')
+    if target.within and target.objective and target.objective > target.within:
+        table.note(
+            "objective",
+            f'"{written["objective"]}" is later than within "{written["within"]}" (it comes first)',
+        )
+    if target.cap and "within" not in written:
+        table.note("cap", f'"{written["cap"]}" caps nothing (a cap needs within)')
+    if target.high_load and window and target.high_load < window:
+        table.note("high_load", f'"{written["high_load"]}" is shorter than the usual "{target.written}"')
+
+
+def _read_default(top: Table, levels: Mapping[str, tuple[Priority, Level]]) -> Priority:
+    """MEDIUM unless the file says otherwise; a rank or the file's own label."""
+    word = top.text("default_priority")
+    ranks = [rank for rank, _ in levels.values()]
+    if word in levels:
+        return levels[word][0]
+    if word and word.upper() in ranks:
+        return Priority(word.upper())
+    if word:
+        top.note("default_priority", f'no priority "{word}"{nearest(word, list(levels))}')
+    elif Priority.MEDIUM not in ranks and levels:
+        names = ", ".join(levels)
+        top.note("default_priority", f"missing, and there is no MEDIUM to fall back on (use {names})")
+    return Priority.MEDIUM
+
+
+def _read_answers(top: Table) -> frozenset[Answer]:
+    """`reply`: any human answer counts, and therefore a resolution or an ETA too."""
+    answers = top.choices("response_counts", Answer)
+    if not answers and not (set(top.texts("response_counts")) - set(Answer)):
+        top.note("response_counts", 'missing (write ["reply"], or ["resolution", "eta"])')
+    return frozenset(Answer) if Answer.REPLY in answers else answers
+
+
+def _read_nudges(top: Table, working_day: timedelta) -> NudgePlan:
+    table = top.table("nudges", "nudges")
+    usual = NudgePlan()
+    shares = table.shares("shares") if "shares" in table.data else usual.shares
+    return NudgePlan(
+        shares=shares,
+        repeat_every=table.duration("repeat_every", working_day) or usual.repeat_every,
+        reading=table.text("reading"),
+    )
+
+
+def _read_ladder(top: Table) -> tuple[Rung, ...]:
+    table = top.table("ladder", "ladder")
+    rungs = []
+    rows = table.rows("rungs", "rung")
+    for number, row in enumerate(rows, 1):
+        level = row.data.get("level")
+        if level != number or isinstance(level, bool):
+            row.note("level", f"{shown(level)} (levels run from 1 to {len(rows)} without a gap, in order)")
+        at = row.choice("at", RungAt, required=True) or RungAt.DUE
+        rungs.append(Rung(number, at, row.text("role", required=True), row.text("name")))
+    return tuple(rungs)
+
+
+def _read_calls(top: Table, working_day: timedelta) -> CallRules | None:
+    table = top.table("calls", "calls")
+    if "calls" not in top.data:
+        return None
+    notice = table.duration("notice", working_day)
+    if "notice" not in table.data:
+        table.note("notice", 'missing (write notice = "1wd")')
+    return CallRules(notice or timedelta(), table.texts("kinds"), table.text("clause"), table.text("reading"))
+
+
+def _read_readings(top: Table) -> tuple[str, ...]:
+    """The agreement's own, then those of its calendar and ladder, whose values have no place for them."""
+    parts = (top, top.table("calendar", "calendar"), top.table("ladder", "ladder"))
+    return tuple(text for part in parts for text in part.texts("reading"))
+
+
+def _plain(value: object) -> object:
+    """A reserved table as JSON can hold it: dates and times become ISO text."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
+    return value.isoformat() if isinstance(value, date | time) else value
