@@ -1,0 +1,151 @@
+"""`pledge sla`: questions about deadlines, answered from the agreements alone, without a database."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+import click
+
+from bot.cli.catalog import load, with_policies
+from bot.cli.failure import BadValue
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from bot.cli.due import Answer
+    from bot.sla.policy_file import Catalog
+
+
+@click.group()
+def sla() -> None:
+    """By when is it due, and why?"""
+
+
+@sla.command()
+@with_policies
+@click.option("--policy", default="", help="Id of the agreement (see `pledge policy list`).")
+@click.option("--plan", default="", help="Plan of the agreement, where it has plans.")
+@click.option("--variant", default="", help="Variant of the agreement; the text as written without it.")
+@click.option(
+    "--priority", default="", help="critical, high, medium, low ...; the agreement's default without it."
+)
+@click.option(
+    "--metric", default="", help="response, acknowledgement, resolution ...; the first promise without it."
+)
+@click.option("--at", default="", help="When the message came, with its offset: 2026-11-20T18:55+03:00.")
+@click.option("--hold", "holds", multiple=True, metavar="FROM/TO", help="A time on hold; may be repeated.")
+@click.option("--high-load", is_flag=True, help="High load was declared when the message came.")
+@click.option("--explain", is_flag=True, help="Show every interval that was counted or left out.")
+@click.option("--json", "as_json", is_flag=True, help="Answer as one JSON object.")
+@click.option(
+    "--batch",
+    type=click.File("r", encoding="utf-8"),
+    help="Read one JSON object per line from FILE (- is standard input), answer one per line.",
+)
+def due(
+    folder: Path | None,
+    policy: str,
+    plan: str,
+    variant: str,
+    priority: str,
+    metric: str,
+    at: str,
+    holds: tuple[str, ...],
+    high_load: bool,
+    explain: bool,
+    as_json: bool,
+    batch: IO[str] | None,
+) -> None:
+    """Say by when a message that came at a moment is due."""
+    from bot.cli.due import BadQuestion, answer, as_data, read_question
+
+    asked: dict[str, object] = {
+        "policy": policy,
+        "plan": plan,
+        "variant": variant,
+        "priority": priority,
+        "metric": metric,
+        "at": at,
+        "hold": list(holds),
+    }
+    if batch is not None:
+        if any(asked.values()) or high_load:
+            raise click.UsageError("--batch takes everything from its lines; leave the other values out")
+        _answer_lines(load(folder), batch)
+        return
+    for name in ("policy", "at"):
+        if not asked[name]:
+            raise click.UsageError(f"Missing option '--{name}'.")
+    try:
+        question = read_question({**asked, "high_load": high_load})
+        found = answer(load(folder), question)
+    except BadQuestion as error:
+        raise BadValue(str(error)) from error
+    if as_json:
+        click.echo(json.dumps(as_data(question, found), ensure_ascii=False))
+    else:
+        click.echo("\n".join(_lines(found, explain)))
+
+
+def _answer_lines(catalog: Catalog, lines: IO[str]) -> None:
+    """Answers every line it can; exits with 1 when there was one that it could not."""
+    failed = False
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            data = _answer_line(catalog, line)
+            if "error" in data:
+                failed, data["line"] = True, number
+            click.echo(json.dumps(data, ensure_ascii=False))
+    if failed:
+        raise click.exceptions.Exit(1)
+
+
+def _answer_line(catalog: Catalog, line: str) -> dict[str, object]:
+    from bot.cli.due import BadQuestion, answer, as_data, read_question
+
+    try:
+        data = json.loads(line)
+        if not isinstance(data, dict):
+            raise BadQuestion("not a JSON object (write one in braces per line)")
+        question = read_question(data)
+        return as_data(question, answer(catalog, question))
+    except json.JSONDecodeError as error:
+        return {"error": f"not JSON: {error} (write one object per line)"}
+    except BadQuestion as error:
+        return {"error": str(error)}
+
+
+def _lines(found: Answer, with_explanation: bool) -> Iterator[str]:
+    """The answer for a reader: what is planned, in order, in the calendar's zone and in UTC."""
+    from bot.sla.explain import as_text
+    from bot.sla.plan import StepKind, plan
+
+    policy, clock, level = found.policy, found.clock, found.level
+    zone = policy.calendar.zone
+    title = " ".join(part for part in (policy.id, policy.plan, policy.variant) if part)
+    length = clock.target.written or "by the close"
+    promise = f'"{clock.target.promise}", ' if clock.target.promise else ""
+    yield f"{title}, {level.priority} ({level.name}), {clock.metric.lower()}"
+    yield f"{clock.kind}: {promise}{length}, {clock.target.basis} time"
+    yield f"  {'received':<22}{_moment(clock.started_at, zone)}"
+    for step in plan(policy, clock):
+        if step.kind is not StepKind.REPEAT:
+            capped = " (cap)" if step.kind is StepKind.BREACH and clock.binding == "cap" else ""
+            yield f"  {step.rule + capped:<22}{_moment(step.at, zone)}"
+    if found.note:
+        yield f"note: {found.note}"
+    if with_explanation:
+        yield ""
+        yield as_text(found.explanation, zone)
+
+
+def _moment(at: datetime, zone: str) -> str:
+    """`Fri 2026-11-20 18:55 Etc/GMT-3 (15:55 UTC)`; seconds only where there are some, never rounded up."""
+    from zoneinfo import ZoneInfo
+
+    style = "%H:%M:%S" if at.second else "%H:%M"
+    local = at.astimezone(ZoneInfo(zone))
+    return f"{local:%a %Y-%m-%d {style}} {zone} ({at:{style}} UTC)"
