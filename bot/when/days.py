@@ -1,0 +1,120 @@
+"""Reads a day at a place in a text: by name, by weekday or by date."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from bot.when.source import Source, refusal
+
+_ONE = timedelta(days=1)
+
+_ISO = re.compile(r"\s*(\d{4})-(\d\d)-(\d\d)(?:t(?=\d)|(?!\d))")
+_DOTTED = re.compile(r"\s*(\d{1,2})\.(\d{1,2})(?:\.(20\d\d|\d\d))?(?![\d:])")
+_SLASHED = re.compile(r"\s*(\d{1,2})/(\d{1,2})(?:/(20\d\d))?(?![\d:])")
+_NUMBER = re.compile(r"\s*(?:the\s+)?(\d{1,2})(?:st|nd|rd|th|-?го|-?е)?(?:\s+of)?(?![\w:.]\d|[^\W_])")
+_YEAR = re.compile(r",?\s*(20\d\d)(?:\s*г(?:ода)?\.?)?(?![\w:])")
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A day. `weekly`: by weekday alone; `dotted`: "10.11" may be a time; `iso`: an offset may follow."""
+
+    day: date
+    weekly: bool = False
+    dotted: bool = False
+    iso: bool = False
+
+
+def day_at(source: Source, start: int, today: date, *, figures: bool) -> tuple[Day, int] | None:
+    """The day written at `start` and where it ends, or None; 24.11 and 24/11 only where `figures` may be."""
+    low, words = source.low, source.words
+    near = words.days.take(low, start)
+    if near is not None:
+        return Day(today + near[0] * _ONE), near[1]
+    coming = words.coming.take(low, start)
+    weekday = words.weekdays.take(low, coming[1] if coming else start)
+    if weekday is not None:
+        following = coming is not None and coming[0]
+        return _weekday(source, weekday[0], weekday[1], today, following=following), weekday[1]
+    dated = _iso(source, start, today) or _with_month(source, start, today)
+    if dated is None and figures:
+        return _dotted(source, start, today) or _slashed(source, start, today)
+    return dated
+
+
+def _weekday(source: Source, number: int, end: int, today: date, *, following: bool) -> Day:
+    """The coming such day, today included; "next" only where the coming one and next week's are the same."""
+    ahead = (number - today.weekday()) % 7
+    if not following:
+        return Day(today + ahead * _ONE, weekly=True)
+    if ahead and today.weekday() + ahead < 7:
+        raise refusal(source, "weekday", end)
+    return Day(today + (ahead or 7) * _ONE)
+
+
+def _iso(source: Source, start: int, today: date) -> tuple[Day, int] | None:
+    found = _ISO.match(source.low, start)
+    if found is None:
+        return None
+    year, month, number = (int(part) for part in found.groups())
+    return replace(_date(source, found.end(), today, number, month, year), iso=True), found.end()
+
+
+def _with_month(source: Source, start: int, today: date) -> tuple[Day, int] | None:
+    """24 Nov, the 24th of November, Nov 24; with or without a year."""
+    low, months = source.low, source.words.months
+    number, named = _NUMBER.match(low, start), months.take(low, start)
+    if number is not None:
+        named = months.take(low, number.end())
+        end = named[1] if named else start
+    elif named is not None:
+        number = _NUMBER.match(low, named[1])
+        end = number.end() if number else start
+    if number is None or named is None:
+        return None
+    year = _YEAR.match(low, end)
+    end = year.end() if year else end
+    return _date(source, end, today, int(number[1]), named[0], int(year[1]) if year else None), end
+
+
+def _dotted(source: Source, start: int, today: date) -> tuple[Day, int] | None:
+    """24.11, 24.11.26; what cannot be a date but can be a time of day (16.30) is left to the clock."""
+    found = _DOTTED.match(source.low, start)
+    if found is None:
+        return None
+    number, month = int(found[1]), int(found[2])
+    hour = found[3] is None and number < 24
+    if hour and not 1 <= month <= 12:
+        return None
+    year = int(found[3]) % 100 + 2000 if found[3] else None
+    return replace(_date(source, found.end(), today, number, month, year), dotted=hour), found.end()
+
+
+def _slashed(source: Source, start: int, today: date) -> tuple[Day, int] | None:
+    """24/11 and 11/24, but not 3/4, which has the day first in one country and the month in another."""
+    found = _SLASHED.match(source.low, start)
+    if found is None:
+        return None
+    number, month = int(found[1]), int(found[2])
+    if number <= 12 and month <= 12 and number != month:
+        raise refusal(source, "slash", found.end())
+    number, month = (month, number) if month > 12 else (number, month)
+    return _date(source, found.end(), today, number, month, int(found[3]) if found[3] else None), found.end()
+
+
+def _date(source: Source, end: int, today: date, number: int, month: int, year: int | None) -> Day:
+    """The day of this date; without a year the nearest to today, so that "3 Jan" in November lies ahead."""
+    years = (today.year - 1, today.year, today.year + 1) if year is None else (year,)
+    days = [day for each in years if (day := _day(each, month, number)) is not None]
+    if not days:
+        raise refusal(source, "no_such_date", end)
+    return Day(min(days, key=lambda day: abs(day - today)))
+
+
+def _day(year: int, month: int, number: int) -> date | None:
+    try:
+        return date(year, month, number)
+    except ValueError:
+        return None

@@ -1,0 +1,51 @@
+"""What was written, and the one error for what cannot be read in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.when.words import Tongue, tongue
+
+_SHOWN = 40
+
+
+class WhenError(ValueError):
+    """What was written is no time, or can be more than one.
+
+    `reason_key` is a text of the catalogue with the parameters `value` and `example`; the example works in
+    the locale that was asked for.
+    """
+
+    def __init__(self, value: str, reason_key: str, example: str) -> None:
+        super().__init__(f"{value!r}: {reason_key} (use {example})")
+        self.value, self.reason_key, self.example = value, reason_key, example
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The text, the same in lower case letter by letter, and the words of its language."""
+
+    text: str
+    low: str
+    words: Tongue
+
+
+def source_of(text: str, locale: str) -> Source:
+    """Lower case of the same length, so that places in both agree: "İ" would become two letters."""
+    low = "".join(lower if len(lower := letter.lower()) == 1 else letter for letter in text)
+    return Source(text, low, tongue(locale))
+
+
+def refusal(source: Source, reason: str, end: int | None = None) -> WhenError:
+    """The error for the text up to `end`; without a reason it cannot be read at all."""
+    return WhenError(
+        shown(source.text[:end]),
+        f"errors.when.{reason}" if reason else "errors.when",
+        source.words.when_example,
+    )
+
+
+def shown(text: str) -> str:
+    """The text on one line, cut where it is long."""
+    flat = " ".join(text.split())
+    return flat if len(flat) <= _SHOWN else flat[: _SHOWN - 1] + "…"

@@ -1,0 +1,214 @@
+"""The words in which people write times and durations, per language; `grammar` puts them together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+_SECOND, _MINUTE, _HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
+_DAY, _WEEK = timedelta(days=1), timedelta(days=7)
+_NOON, _MIDNIGHT = 12 * 60, 24 * 60
+
+
+@dataclass(frozen=True, slots=True)
+class Table(Generic[T]):
+    """Words and phrases with what each means."""
+
+    meanings: Mapping[str, T]
+    pattern: re.Pattern[str]
+
+    def take(self, text: str, start: int) -> tuple[T, int] | None:
+        """What the longest phrase at `start` means and where it ends, or None; `text` in lower case."""
+        match = self.pattern.match(text, start)
+        return (self.meanings[" ".join(match[1].split())], match.end()) if match else None
+
+    def skip(self, text: str, start: int) -> int:
+        """Where the phrase at `start` ends; `start` itself without one."""
+        found = self.take(text, start)
+        return found[1] if found else start
+
+    def plus(self, entries: Mapping[str, T]) -> Table[T]:
+        """This table with more entries, which win over its own."""
+        return _table({**self.meanings, **_spelt_out(entries)})
+
+
+@dataclass(frozen=True, slots=True)
+class Tongue:
+    """One language's words. `twelve_hours`: "4:30" without am or pm may well mean the afternoon."""
+
+    units: Table[timedelta]
+    lengths: Table[timedelta]  # whole durations in words: "half an hour"
+    joints: Table[bool]  # between the parts of a duration: "and"
+    after: Table[bool]  # before a duration: "in"
+    at: Table[bool]  # before a time of day
+    by: Table[bool]  # before a time of day or a day; False where a bare hour cannot follow
+    hours: Table[bool]  # after a bare hour: "o'clock"
+    halves: Table[int]  # what an hour counted to 12 lacks: am 0, pm 12
+    clocks: Table[int]  # named minutes of the day; the last is the coming midnight
+    parts: Table[bool]  # "in the evening" says too little
+    days: Table[int]  # days from today
+    weekdays: Table[int]  # Monday is 0
+    months: Table[int]
+    coming: Table[bool]  # before a weekday: True is "next", False "this"
+    close: Table[bool]  # the end of the working day
+    twelve_hours: bool
+    when_example: str
+    duration_example: str
+
+
+@cache
+def tongue(locale: str) -> Tongue:
+    """The words of a locale's language on top of English, which people mix in everywhere."""
+    language = locale.replace("-", "_").lower().split("_")[0]
+    return _russian(_english()) if language == "ru" else _english()
+
+
+def _english() -> Tongue:
+    return Tongue(
+        units=_table(
+            {
+                "s|sec|secs|second|seconds": _SECOND,
+                "m|min|mins|minute|minutes": _MINUTE,
+                "h|hr|hrs|hour|hours": _HOUR,
+                "d|day|days": _DAY,
+                "w|wk|wks|week|weeks": _WEEK,
+            }
+        ),
+        lengths=_table(
+            {
+                "a minute": _MINUTE,
+                "half an hour|half hour|a half hour": 30 * _MINUTE,
+                "an hour|one hour": _HOUR,
+                "an hour and a half|one and a half hours": 90 * _MINUTE,
+                "two hours": 2 * _HOUR,
+                "a day|one day": _DAY,
+                "a week|one week": _WEEK,
+            }
+        ),
+        joints=_table({"and": True}),
+        after=_table({"in|within": True}),
+        at=_table({"at": True}),
+        by=_table({"by|till|until|before": True, "on|on the|by the": False}),
+        hours=_table({"o'clock|oclock|h": True}),
+        halves=_table({"am|a.m": 0, "pm|p.m": 12}),
+        clocks=_table({"noon|midday": _NOON, "midnight": _MIDNIGHT}),
+        parts=_table(
+            {
+                "morning|in the morning|afternoon|in the afternoon": True,
+                "evening|in the evening|night|at night": True,
+            }
+        ),
+        days=_table({"today": 0, "tomorrow|tmrw|tmr": 1, "the day after tomorrow|day after tomorrow": 2}),
+        weekdays=_numbered("monday tuesday wednesday thursday friday saturday sunday", start=0),
+        months=_numbered(
+            "january february march april may june july august september october november december", start=1
+        ),
+        coming=_table({"next": True, "this": False}),
+        close=_table({"eod|end of day|end of the day|the end of the day|cob|close of business": True}),
+        twelve_hours=True,
+        when_example="16:00, 2h, tomorrow 9:30, Mon 10:00",
+        duration_example="2h, 90m, 1h30",
+    )
+
+
+def _russian(english: Tongue) -> Tongue:
+    return Tongue(
+        units=english.units.plus(
+            {
+                "с|сек|секунда|секунду|секунды|секунд": _SECOND,
+                "м|мин|минута|минуту|минуты|минут": _MINUTE,
+                "ч|час|часа|часов": _HOUR,
+                "д|дн|день|дня|дней|сутки|суток": _DAY,
+                "нед|неделя|неделю|недели|недель": _WEEK,
+            }
+        ),
+        lengths=english.lengths.plus(
+            {
+                "минуту": _MINUTE,
+                "полчаса|пол часа|пол-часа": 30 * _MINUTE,
+                "час": _HOUR,
+                "полтора часа": 90 * _MINUTE,
+                "два часа": 2 * _HOUR,
+                "день|сутки": _DAY,
+                "неделю": _WEEK,
+            }
+        ),
+        joints=english.joints.plus({"и": True}),
+        after=english.after.plus({"через|в течение": True}),
+        at=english.at.plus({"в": True}),
+        by=english.by.plus({"к|до|на|около": True, "ко|во": False}),
+        hours=english.hours.plus({"ч|час|часа|часов": True}),
+        halves=english.halves.plus({"утра|ночи": 0, "дня|вечера": 12}),
+        clocks=english.clocks.plus({"полдень|полудню|полудня": _NOON, "полночь|полуночи": _MIDNIGHT}),
+        parts=english.parts.plus({"утром|днём|днем|вечером|ночью|утро|вечер": True}),
+        days=english.days.plus({"сегодня": 0, "завтра": 1, "послезавтра": 2}),
+        weekdays=english.weekdays.plus(
+            {
+                "пн|понедельник|понедельника|понедельнику": 0,
+                "вт|вторник|вторника|вторнику": 1,
+                "ср|среда|среду|среды|среде": 2,
+                "чт|четверг|четверга|четвергу": 3,
+                "пт|пятница|пятницу|пятницы|пятнице": 4,
+                "сб|суббота|субботу|субботы|субботе": 5,
+                "вс|воскресенье|воскресенья|воскресенью": 6,
+            }
+        ),
+        months=english.months.plus(
+            {
+                "янв|январь|января": 1,
+                "фев|февр|февраль|февраля": 2,
+                "мар|март|марта": 3,
+                "апр|апрель|апреля": 4,
+                "май|мая": 5,
+                "июн|июнь|июня": 6,
+                "июл|июль|июля": 7,
+                "авг|август|августа": 8,
+                "сен|сент|сентябрь|сентября": 9,
+                "окт|октябрь|октября": 10,
+                "ноя|нояб|ноябрь|ноября": 11,
+                "дек|декабрь|декабря": 12,
+            }
+        ),
+        coming=english.coming.plus(
+            {
+                "следующий|следующую|следующее|следующая": True,
+                "этот|эту|это|эта|ближайший|ближайшую|ближайшее": False,
+            }
+        ),
+        close=english.close.plus(
+            {"конца дня|концу дня|конец дня|в конце дня|до конца дня|к концу дня": True}
+        ),
+        twelve_hours=False,
+        when_example="16:00, 2ч, завтра 9:30, пн 10:00",
+        duration_example="2ч, 90 мин, 1ч30",
+    )
+
+
+def _table(entries: Mapping[str, T]) -> Table[T]:
+    """A table from entries whose keys list spellings of the same thing: `a|b|c`."""
+    meanings = _spelt_out(entries)
+    longest_first = sorted(meanings, key=len, reverse=True)
+    spelt = "|".join(r"\s+".join(re.escape(word) for word in phrase.split()) for phrase in longest_first)
+    # A digit may follow ("1h30"), a letter may not; the dot belongs to what is cut short ("24 Nov.").
+    return Table(meanings, re.compile(rf"\s*({spelt})(?![^\W\d_])\.?"))
+
+
+def _spelt_out(entries: Mapping[str, T]) -> dict[str, T]:
+    return {spelling: value for words, value in entries.items() for spelling in words.split("|")}
+
+
+def _numbered(names: str, *, start: int) -> Table[int]:
+    """Names in their order, each also cut short after three letters or more."""
+    return _table(
+        {
+            name[:length]: number
+            for number, name in enumerate(names.split(), start)
+            for length in range(3, len(name) + 1)
+        }
+    )
