@@ -184,6 +184,7 @@ en | next week         | errors.when
 en | 16:00x            | errors.when
 en | 16:00 sharp       | errors.when
 en | 15:00-16:00       | errors.when
+en | noon:30           | errors.when
 en | 15:00 - 4pm       | errors.when
 en | 30 min 2h         | errors.when
 en | завтра            | errors.when
@@ -214,6 +215,7 @@ en | 2026-13-01 15:00  | errors.when.no_such_date
 en | 16:00 EST         | errors.when.zone
 en | 16:00 GMT+15      | errors.when.zone
 en | sat eod           | errors.when.no_close
+en | sun eod           | errors.when.no_close
 en | 999999 weeks      | errors.when.too_far
 en | 2099-01-01 10:00  | errors.when.too_far
 ru | скоро             | errors.when
