@@ -296,6 +296,12 @@ def test_the_words_after_the_time_are_handed_back_as_written(
     )
 
 
+@pytest.mark.parametrize("text", ["noon:30 vendor", "2h.5 vendor", "16:00x vendor", "15:00-16:00 vendor"])
+def test_half_a_time_is_not_split_off(text: str) -> None:
+    with pytest.raises(WhenError):
+        split_when(text, NOW, BERLIN, "en")
+
+
 # Changes of clocks in 2026: Berlin 29 March and 25 October, New York 8 March and 1 November, GMT+3 never.
 CHANGES = [
     (BERLIN, "2026-03-27T12:00Z", "28.03 02:30", "2026-03-28T01:30Z"),
