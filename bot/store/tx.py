@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from bot.store.access import Access
+from bot.store.conversations import Conversation
 from bot.store.inbox import Inbox
 from bot.store.ledger import Ledger
 from bot.store.messages import Messages
@@ -14,6 +18,21 @@ from bot.store.people import People
 from bot.store.rooms import Rooms
 from bot.store.steps import Steps
 from bot.store.tickets import Tickets
+
+_OUTSIDE = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_INTERRUPT,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_NOTADB,
+    }
+)
 
 
 class Tx:
@@ -31,3 +50,31 @@ class Tx:
         self.steps = Steps(connection, queries)
         self.outbox = Outbox(connection, queries)
         self.access = Access(connection, queries)
+        self._depth = 0
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """What happens inside is undone alone if it raises; may be nested."""
+        self._depth += 1
+        name = f"inner_{self._depth}"
+        try:
+            self.connection.execute(f"SAVEPOINT {name}")
+            try:
+                yield
+            except BaseException:
+                self.connection.execute(f"ROLLBACK TO {name}")
+                self.connection.execute(f"RELEASE {name}")
+                raise
+            self.connection.execute(f"RELEASE {name}")
+        finally:
+            self._depth -= 1
+
+    @staticmethod
+    def is_poison(error: Exception) -> bool:
+        """Whether an error is about the work itself, so that repeating it at once would fail again.
+
+        A full disk, a lock or a damaged file are not: there the whole unit fails and nothing is confirmed.
+        """
+        code = getattr(error, "sqlite_errorcode", None)
+        return not isinstance(error, MemoryError) and (code is None or code & 0xFF not in _OUTSIDE)
+        self.conversation = Conversation(connection, queries)
