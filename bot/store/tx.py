@@ -78,3 +78,9 @@ class Tx:
         code = getattr(error, "sqlite_errorcode", None)
         return not isinstance(error, MemoryError) and (code is None or code & 0xFF not in _OUTSIDE)
         self.conversation = Conversation(connection, queries)
+
+
+def make_tx(queries: Any, connection: Any) -> Tx:
+    """A connection's typed queries; rows are read by column name."""
+    connection.row_factory = sqlite3.Row
+    return Tx(connection, queries)
