@@ -50,6 +50,7 @@ class Tx:
         self.steps = Steps(connection, queries)
         self.outbox = Outbox(connection, queries)
         self.access = Access(connection, queries)
+        self.conversation = Conversation(connection, queries)
         self._depth = 0
 
     @contextmanager
@@ -77,7 +78,6 @@ class Tx:
         """
         code = getattr(error, "sqlite_errorcode", None)
         return not isinstance(error, MemoryError) and (code is None or code & 0xFF not in _OUTSIDE)
-        self.conversation = Conversation(connection, queries)
 
 
 def make_tx(queries: Any, connection: Any) -> Tx:
