@@ -117,7 +117,7 @@ class Clock:
         """Whether it is live with its due moment behind it; never true of an objective alone."""
         if not self.is_live or self.due_at is None:
             return False
-        return self.due_at <= (self.held_since or now)
+        return self.due_at <= min(now, self.held_since or now)
 
     def remaining(self, now: datetime, calendar: Calendar) -> timedelta | None:
         """Time left to the deadline in the basis in force, negative when overdue; frozen while held.
