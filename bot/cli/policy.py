@@ -112,7 +112,7 @@ def _lines(found: Policy) -> Iterator[str]:
     dates = {"effective": found.effective, "last review": found.last_review, "next review": found.next_review}
     yield from (f"  {name}: {day}" for name, day in dates.items() if day)
     yield f"  digest: {digest(found)}"
-    yield f"  hours ({found.calendar.zone}), a working day is {_span(found.calendar.working_day)}:"
+    yield f"  hours ({found.calendar.zone}), a working day is {span(found.calendar.working_day)}:"
     for day, hours in found.calendar.week.items():
         yield f"    {day} {', '.join(map(str, hours)) or 'closed'}"
     yield from (f"    {_days(h)} {h.name}" for h in found.calendar.holidays)
@@ -128,7 +128,7 @@ def _lines(found: Policy) -> Iterator[str]:
     for rung in found.ladder:
         yield f"  level {rung.level} at {rung.at.replace('_', ' ')}: {rung.name} ({rung.role})"
     if found.calls:
-        yield f"  calls: {_span(found.calls.notice)} of working time ahead; {', '.join(found.calls.kinds)}"
+        yield f"  calls: {span(found.calls.notice)} of working time ahead; {', '.join(found.calls.kinds)}"
     yield from (f"  reading: {reading}" for reading in (*found.readings, found.nudges.reading) if reading)
 
 
@@ -143,7 +143,7 @@ def _promise(target: Target) -> str:
         ("high load", target.high_load),
         ("cap", target.cap),
     )
-    parts += [f"{name} {_span(length)}" for name, length in lengths if length]
+    parts += [f"{name} {span(length)}" for name, length in lengths if length]
     parts.append(f"{target.basis} time")
     if target.holds:
         parts.append(f"held by {' and '.join(sorted(target.holds))}".replace("_", " "))
@@ -155,7 +155,7 @@ def _days(holiday: Holiday) -> str:
     return f"{holiday.first} to {holiday.last}" if several else f"{holiday.first}"
 
 
-def _span(length: timedelta) -> str:
+def span(length: timedelta) -> str:
     """Hours and minutes: `9h`, `1h 30m`, `10m`, `30s`."""
     seconds = length // timedelta(seconds=1)
     parts = ((seconds // 3600, "h"), (seconds % 3600 // 60, "m"), (seconds % 60, "s"))

@@ -11,6 +11,7 @@ import click
 
 from bot.cli.catalog import load, with_policies
 from bot.cli.failure import BadValue
+from bot.cli.policy import span
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -126,7 +127,7 @@ def _lines(found: Answer, with_explanation: bool) -> Iterator[str]:
     policy, clock, level = found.policy, found.clock, found.level
     zone = policy.calendar.zone
     title = " ".join(part for part in (policy.id, policy.plan, policy.variant) if part)
-    length = clock.target.written or "by the close"
+    length = "by the close" if clock.target.until_close else span(clock.window)
     promise = f'"{clock.target.promise}", ' if clock.target.promise else ""
     yield f"{title}, {level.priority} ({level.name}), {clock.metric.lower()}"
     yield f"{clock.kind}: {promise}{length}, {clock.target.basis} time"

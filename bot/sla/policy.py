@@ -73,7 +73,7 @@ class Answer(StrEnum):
 
 
 class Start(StrEnum):
-    """What stops an ACKNOWLEDGEMENT clock: any human word, or taking the ticket (004: "initiating the resolution")."""
+    """What stops an ACKNOWLEDGEMENT: any human word, or taking it (004: "initiating the resolution")."""
 
     SEEN = "seen"
     TAKEN = "taken"
@@ -84,8 +84,9 @@ class Target:
     """One measured promise of one priority.
 
     `within` None: never a breach or shortfall (an objective only). `cap` is elapsed and counted from receipt:
-    due = the earlier of `within` in `basis` and the cap. `until_close` (PROGRESS): due at the close of each working
-    day instead of after a duration. `holds`: who may hold this clock; empty = a hold is recorded, the clock runs.
+    due = the earlier of `within` in `basis` and the cap. `until_close` (PROGRESS): due at the close of each
+    working day instead of after a duration. `holds`: who may hold this clock; empty = a hold is recorded, and
+    the clock runs.
     """
 
     metric: Metric

@@ -39,8 +39,11 @@ def read_calendar(top: Table, identity: str) -> tuple[Calendar, timedelta]:
             overrides=overrides,
             closures=closures,
         )
-        for holiday in holidays:  # A range of holidays must leave an opening within the horizon after it.
-            calendar.next_open(datetime.combine(holiday.first, datetime.min.time(), UTC))
+        # A long closure must leave an opening within the horizon. Short holidays cannot break that, and the
+        # question lays out whole years, which every start of a short command would pay for.
+        for holiday in holidays:
+            if holiday.last - holiday.first > timedelta(days=30):
+                calendar.next_open(datetime.combine(holiday.first, datetime.min.time(), UTC))
     except CalendarError as error:
         table.note("", _without_name(error))
         return stand_in, working_day

@@ -113,6 +113,8 @@ def _read_target(
     level: Table, key: str, metric: Metric, defaults: Table, working_day: timedelta
 ) -> Target | None:
     table = level.table(key, "target", under=defaults.data.get(key))
+    if not isinstance(level.data[key], Mapping):
+        return None
     kind = table.choice("kind", Kind, required=True)
     basis = table.choice("basis", Basis) or Basis.WORKING
     target = Target(
@@ -178,7 +180,7 @@ def _read_default(top: Table, levels: Mapping[str, tuple[Priority, Level]]) -> P
 def _read_answers(top: Table) -> frozenset[Answer]:
     """`reply`: any human answer counts, and therefore a resolution or an ETA too."""
     answers = top.choices("response_counts", Answer)
-    if not answers and not (set(top.texts("response_counts")) - set(Answer)):
+    if not top.data.get("response_counts"):
         top.note("response_counts", 'missing (write ["reply"], or ["resolution", "eta"])')
     return frozenset(Answer) if Answer.REPLY in answers else answers
 
