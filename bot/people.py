@@ -1,4 +1,6 @@
-"""Who is who, as values: clients, contracts, staff and contacts, rooms. Pure; where they come from is the roster's matter."""
+"""Who is who, as values: clients, contracts, staff and contacts, rooms. Pure; where they come from is the roster's
+matter.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rich text as a small tree, with buttons; each channel renders it in its own markup and escapes foreign text itself."""
+"""Rich text as a small tree, with buttons; each channel renders it in its markup and escapes foreign text itself."""
 
 from __future__ import annotations
 
@@ -149,9 +149,7 @@ def from_json(data: dict[str, object]) -> Rich:
     buttons = data.get("buttons") or []
     if not isinstance(blocks, list) or not isinstance(buttons, list):
         raise ValueError("rich text: blocks and buttons must be lists")
-    return Rich(
-        tuple(_block(b) for b in blocks), tuple(Button(str(label), str(action)) for label, action in buttons)
-    )
+    return Rich(tuple(_block(b) for b in blocks), tuple(Button(str(label), str(action)) for label, action in buttons))
 
 
 def _block(data: dict[str, object]) -> Line | Items:

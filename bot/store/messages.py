@@ -12,6 +12,7 @@ from bot.channels.base import File
 from bot.people import Room
 from bot.sla.log import Party
 from bot.store.times import from_ms, to_ms
+from bot.tickets import Ticket
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,8 @@ class Pointer:
     party: Party
     ticket_id: int | None
     at: datetime
+    room_id: int
+    person_id: int | None
 
 
 class Messages:
@@ -104,14 +107,27 @@ class Messages:
 
     def by_ext(self, room_id: int, ext_id: str) -> Pointer | None:
         row = self._q.messages_by_ext(self._c, room_id=room_id, ext_id=ext_id)
+        return None if row is None else _pointer(row)
+
+    def pointer(self, id: int) -> Pointer:
+        """A message by its id; KeyError where there is none."""
+        row = self._q.messages_by_id(self._c, id=id)
         if row is None:
-            return None
-        return Pointer(row["id"], row["seq"], Party(row["party"]), row["ticket_id"], from_ms(row["at"]))
+            raise KeyError(f"no message {id}")
+        return _pointer(row)
 
     def text(self, id: int) -> str:
         """The words of a message; empty where they were erased."""
         row = self._q.messages_text(self._c, id=id)
         return "" if row is None else str(row["text"])
+
+    def ext_of(self, id: int) -> str:
+        """The platform's id of a message."""
+        return str(self._q.messages_ext(self._c, id=id)["ext_id"])
+
+    def attach_note(self, id: int, ticket: Ticket) -> None:
+        """Make words written in an internal room an internal note of this ticket; no client ever sees it."""
+        self._q.messages_attach_note(self._c, id=id, ticket_id=ticket.id, client_id=ticket.client_id)
 
     def of_ticket(self, ticket_id: int, n: int = 500) -> Iterator[Message]:
         """The ticket's messages in the order they were stored."""
@@ -129,3 +145,15 @@ class Messages:
                 at=from_ms(row["at"]),
                 ext_id=row["ext_id"],
             )
+
+
+def _pointer(row: Any) -> Pointer:
+    return Pointer(
+        id=row["id"],
+        seq=row["seq"],
+        party=Party(row["party"]),
+        ticket_id=row["ticket_id"],
+        at=from_ms(row["at"]),
+        room_id=row["room_id"],
+        person_id=row["person_id"],
+    )

@@ -110,6 +110,10 @@ class Tickets:
     def by_root(self, room_id: int, root_ext: str) -> Ticket | None:
         return _maybe(self._q.tickets_by_root(self._c, room_id=room_id, root_ext=root_ext))
 
+    def by_thread(self, room_id: int, thread: str) -> Ticket | None:
+        """The latest ticket of a thread."""
+        return _maybe(self._q.tickets_by_thread(self._c, room_id=room_id, thread=thread))
+
     def open_in_room(self, room_id: int) -> list[Ticket]:
         """Open tickets of one room, the latest touched first."""
         return [_ticket(row) for row in self._q.tickets_open_in_room(self._c, room_id=room_id)]

@@ -20,6 +20,9 @@ SELECT * FROM ticket WHERE ref = :ref;
 -- name: tickets_by_root(room_id, root_ext)^
 SELECT * FROM ticket WHERE room_id = :room_id AND root_ext = :root_ext;
 
+-- name: tickets_by_thread(room_id, thread)^
+SELECT * FROM ticket WHERE room_id = :room_id AND thread = :thread ORDER BY id DESC LIMIT 1;
+
 -- name: tickets_open_in_room(room_id)
 SELECT * FROM ticket WHERE room_id = :room_id AND status = 'open' ORDER BY touched_at DESC, id DESC LIMIT 50;
 

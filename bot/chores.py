@@ -1,0 +1,146 @@
+"""Periodic chores that may safely be missed, and the auditor's questions; the only importer of the scheduler.
+
+Deadlines are no chores: they are rows that `bot.watch` acts on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from apscheduler.executors.asyncio import AsyncIOExecutor
+from apscheduler.jobstores.memory import MemoryJobStore
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from bot import log, metrics
+from bot.desk.desk import Desk
+from bot.now import Times
+from bot.store.base import StoreError
+from bot.store.sqlite import SqliteStore
+from bot.store.tx import Tx
+from bot.watch import Watch
+
+_LATE = timedelta(seconds=60)
+_STUCK = timedelta(seconds=30)
+_SILENT = timedelta(seconds=5)
+
+logger = log.get(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What must never be, counted."""
+
+    clocks_without_step: int
+    steps_overdue: int
+    deliveries_stuck: int
+    inbox_stuck: int
+    open_tickets: int
+    overdue_tickets: int
+
+    def problems(self) -> dict[str, int]:
+        """The kinds that were found at all."""
+        found = {
+            "clock_without_step": self.clocks_without_step,
+            "step_overdue": self.steps_overdue,
+            "delivery_stuck": self.deliveries_stuck,
+            "inbox_stuck": self.inbox_stuck,
+        }
+        return {kind: count for kind, count in found.items() if count}
+
+
+def audit(tx: Tx, now: datetime, machine: datetime, speed: float) -> Findings:
+    """Ask the rows, independently of the loops. Business lateness is measured in machine time: `speed` scales it."""
+    late = now - _LATE * max(speed, 1.0)
+    oldest = tx.outbox.oldest_unsent()
+    counts = tx.inbox.counts()
+    tickets = tx.tickets.open(10_000)
+    return Findings(
+        clocks_without_step=len(tx.steps.orphans()),
+        steps_overdue=len(tx.steps.due(late)),
+        deliveries_stuck=int(oldest is not None and oldest < late),
+        inbox_stuck=int(counts.oldest_at is not None and counts.oldest_at < now - _STUCK * max(speed, 1.0)),
+        open_tickets=len(tickets),
+        overdue_tickets=sum(t.due_at is not None and t.due_at <= now for t in tickets),
+    )
+
+
+class Health:
+    """Whether the bot keeps its promises at this moment; `/readyz` and the auditor give the same answer."""
+
+    def __init__(self, store: SqliteStore[Tx], desk: Desk, times: Times, watch: Watch) -> None:
+        self._store = store
+        self._desk = desk
+        self._times = times
+        self._watch = watch
+
+    async def reasons(self) -> Sequence[str]:
+        """Why not, in words for an operator; none when all is well."""
+        if self._store.fenced:
+            return ["the database was changed by another version of the program"]
+        tick_at = self._watch.last_tick_at
+        silent = tick_at is None or self._times.machine() - tick_at > _SILENT
+        reasons = [f"the watch has not looked at the deadlines since {tick_at}"] if silent else []
+        try:
+            found = await self.look()
+        except StoreError as error:
+            return [*reasons, f"the store does not answer: {error}"]
+        return [*reasons, *(f"{kind}: {count}" for kind, count in found.problems().items())]
+
+    async def look(self) -> Findings:
+        now, machine, speed = self._times.business(), self._times.machine(), self._times.speed()
+        return await self._store.read(lambda tx: audit(tx, now, machine, speed))
+
+
+class Chores:
+    """Runs the chores. A lost or doubled run is harmless: each asks the rows what there is to do."""
+
+    def __init__(self, store: SqliteStore[Tx], times: Times, health: Health) -> None:
+        self._store = store
+        self._times = times
+        self._health = health
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Enter = scheduled; exit = no chore runs any more."""
+        scheduler = AsyncIOScheduler(
+            jobstores={"default": MemoryJobStore()},
+            executors={"default": AsyncIOExecutor()},
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+            timezone="UTC",
+        )
+        scheduler.add_job(self.audit, "interval", seconds=30)
+        scheduler.add_job(self.forget, "interval", hours=1)
+        scheduler.add_job(self.tidy, "cron", hour=3, minute=17)
+        scheduler.start()
+        try:
+            yield
+        finally:
+            scheduler.shutdown(wait=False)
+
+    async def audit(self) -> None:
+        """Count what must never be; loud when there is any."""
+        try:
+            found = await self._health.look()
+        except StoreError as error:
+            logger.error("the auditor cannot read the store", action="audit.store", reason=str(error))
+            return
+        metrics.open_tickets.set(found.open_tickets)
+        metrics.overdue_tickets.set(found.overdue_tickets)
+        for kind, count in found.problems().items():
+            metrics.alarms.labels(kind).inc()
+            logger.error("the auditor found what must never be", action="audit.alarm", kind=kind, count=count)
+
+    async def forget(self) -> None:
+        """Drop expired tokens, sessions and keys."""
+        machine = self._times.machine()
+        await self._store.write(lambda tx: tx.access.forget_expired(machine))
+
+    async def tidy(self) -> None:
+        """Shorten the write-ahead log and look whether the file is sound."""
+        await self._store.checkpoint()
+        for problem in await self._store.integrity_check():
+            metrics.alarms.labels("integrity").inc()
+            logger.error("the database is damaged", action="audit.integrity", problem=problem)

@@ -1,0 +1,213 @@
+"""Keeping a ticket's book: append to the log, derive the clocks, lay out the steps, write the cache; one unit of
+work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from bot.people import Contract
+from bot.sla.clock import Clock, Standing, clocks, standing, voided
+from bot.sla.log import Event, EventKind, Party
+from bot.sla.plan import Step, StepKind, plans, replan
+from bot.sla.policy import Metric, Policy
+from bot.sla.policy_file import Catalog
+from bot.sla.policy_json import digest, from_json, to_json
+from bot.store.steps import StepRow, StepState
+from bot.store.times import from_ms, to_ms
+from bot.store.tx import Tx
+from bot.tickets import Status, Ticket
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An event about to be appended; `at` None means now."""
+
+    kind: EventKind
+    party: Party
+    at: datetime | None = None
+    person: int | None = None
+    message: int | None = None
+    data: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A ticket with everything its log says at one moment."""
+
+    ticket: Ticket
+    policy: Policy
+    log: tuple[Event, ...]
+    clocks: tuple[Clock, ...]
+    standing: Standing
+
+    def live(self, metric: Metric) -> Clock | None:
+        """The running or held clock of this metric."""
+        return next((c for c in self.clocks if c.metric is metric and c.is_live), None)
+
+
+class Book:
+    """Reads and writes tickets; remembers the policies it has parsed, by their hash."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+        self._policies: dict[str, Policy] = {}
+        self._pinned: dict[tuple[str, str, str], tuple[str, str]] = {}
+
+    def terms(self, contract: Contract) -> Policy:
+        """The agreement as it is today; LookupError where the catalogue lacks it."""
+        return self._catalog.get(contract.policy_id, contract.plan, contract.variant)
+
+    def pin(self, tx: Tx, contract: Contract, now: datetime) -> str:
+        """Store today's terms under their hash, which a new ticket keeps for ever."""
+        key = (contract.policy_id, contract.plan, contract.variant)
+        if key not in self._pinned:
+            policy = self.terms(contract)
+            self._pinned[key] = (digest(policy), to_json(policy))
+        hash, text = self._pinned[key]
+        tx.meta.pin_policy(
+            hash=hash,
+            id=contract.policy_id,
+            plan=contract.plan,
+            variant=contract.variant,
+            version=self.terms(contract).version,
+            text=text,
+            now=now,
+        )
+        return hash
+
+    def policy(self, tx: Tx, hash: str) -> Policy:
+        """The terms a ticket pinned."""
+        if hash not in self._policies:
+            self._policies[hash] = from_json(tx.meta.policy_text(hash))
+        return self._policies[hash]
+
+    def read(self, tx: Tx, ticket: Ticket, now: datetime) -> Page:
+        """The ticket as its log stands."""
+        policy = self.policy(tx, ticket.policy_hash)
+        log = tx.ledger.log(ticket.id)
+        return Page(ticket, policy, log, clocks(policy, log, now), standing(policy, log, now))
+
+    def record(
+        self,
+        tx: Tx,
+        ticket: Ticket,
+        drafts: Sequence[Draft],
+        now: datetime,
+        *,
+        touched_at: datetime | None = None,
+    ) -> Page:
+        """Append the drafts and bring clocks, steps and the ticket's columns in line with the log, in this order.
+
+        A breach that the new events no longer bear out is voided by a further event, so that the log says so itself.
+        """
+        policy = self.policy(tx, ticket.policy_hash)
+        log = tx.ledger.log(ticket.id) if ticket.events else ()
+        log = self._append(tx, ticket, log, drafts, now)
+        timed = clocks(policy, log, now)
+        corrections = [
+            Draft(EventKind.BREACH_VOIDED, Party.BOT, data={"metric": metric.value, "cycle": cycle})
+            for metric, cycle in voided(log, timed)
+        ]
+        if corrections:
+            log = self._append(tx, ticket, log, corrections, now)
+        stands = standing(policy, log, now)
+        ids = {(c.metric.value, c.cycle): tx.ledger.put_clock(ticket, c) for c in timed}
+        version = self._replan(tx, ticket, policy, timed, ids, stands, now)
+        ticket = replace(
+            ticket,
+            status=_status(stands),
+            priority=stands.priority,
+            owner_id=stands.owner or ticket.owner_id,
+            touched_at=touched_at or ticket.touched_at,
+            closed_at=None if stands.is_open else ticket.closed_at or now,
+            level=stands.escalation,
+            cycle=1 + stands.reopened,
+            version=version,
+            events=len(log),
+            due_at=_next_due(timed),
+        )
+        tx.tickets.save(ticket)
+        return Page(ticket, policy, log, timed, stands)
+
+    def rewrite_clocks(self, tx: Tx, page: Page) -> None:
+        """Store the clocks of a page read at a later moment: what passed in the meantime is written down."""
+        for clock in page.clocks:
+            tx.ledger.put_clock(page.ticket, clock)
+
+    def _append(
+        self, tx: Tx, ticket: Ticket, log: tuple[Event, ...], drafts: Iterable[Draft], now: datetime
+    ) -> tuple[Event, ...]:
+        added: list[Event] = []
+        for seq, draft in enumerate(drafts, start=len(log) + 1):
+            event = Event(
+                seq=seq,
+                kind=draft.kind,
+                at=draft.at or now,
+                recorded_at=now,
+                party=draft.party,
+                person=draft.person,
+                message=draft.message,
+                data=draft.data,
+            )
+            tx.ledger.append(ticket, event)
+            added.append(event)
+        return log + tuple(added)
+
+    def _replan(
+        self,
+        tx: Tx,
+        ticket: Ticket,
+        policy: Policy,
+        timed: Sequence[Clock],
+        ids: Mapping[tuple[str, int], int],
+        stands: Standing,
+        now: datetime,
+    ) -> int:
+        """Replace the open steps by today's plan where the two differ; the plan's version in force afterwards."""
+        known = tx.steps.of_ticket(ticket.id) if ticket.version else []
+        wanted: list[tuple[int, int, Step]] = []
+        for clock, steps in plans(policy, timed, stands.escalation) if stands.is_open else ():
+            clock_id = ids[clock.metric.value, clock.cycle]
+            mine = [row for row in known if row.clock_id == clock_id]
+            left = _remaining(policy, clock, steps, mine, now) if mine else steps
+            wanted.extend((clock_id, clock.cycle, step) for step in left)
+        standing_open = {(s.clock_id, s.kind, s.n, s.due_at) for s in known if s.state is StepState.OPEN}
+        if standing_open == {(clock_id, step.kind, step.n, _stored(step.at)) for clock_id, _, step in wanted}:
+            return ticket.version
+        version = ticket.version + 1
+        if standing_open:
+            tx.steps.cancel_open(ticket.id, "planned anew" if stands.is_open else "ticket closed", now)
+        for clock_id, cycle, step in wanted:
+            tx.steps.add(ticket, clock_id, cycle, version, step)
+        return version
+
+
+def _remaining(
+    policy: Policy, clock: Clock, steps: Sequence[Step], rows: Sequence[StepRow], now: datetime
+) -> tuple[Step, ...]:
+    """What is left to do of a clock's plan, without the steps that had their turn at this very moment."""
+    ended = [row for row in rows if row.state in (StepState.FIRED, StepState.SUPERSEDED)]
+    once = {(row.kind, row.n) for row in ended if row.kind in (StepKind.ESCALATE, StepKind.BREACH)}
+    had = {(row.kind, row.n, row.due_at) for row in ended}
+    left = replan(policy, clock, steps, now, once)
+    return tuple(step for step in left if (step.kind, step.n, _stored(step.at)) not in had)
+
+
+def _stored(at: datetime) -> datetime:
+    """A moment as the store gives it back: truncated to milliseconds."""
+    return from_ms(to_ms(at))
+
+
+def _status(stands: Standing) -> Status:
+    if stands.is_cancelled:
+        return Status.CANCELLED
+    if stands.is_open:
+        return Status.OPEN
+    return Status.CONFIRMED if stands.confirmed_at else Status.RESOLVED
+
+
+def _next_due(timed: Sequence[Clock]) -> datetime | None:
+    return min((c.deadline for c in timed if c.is_live and c.deadline), default=None)

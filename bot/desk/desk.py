@@ -1,0 +1,293 @@
+"""The desk: takes in what platforms and the board bring, decides by party what it means, in one unit of work each.
+
+1. The inbox row first, under unique keys: an event that is known already changes nothing.
+2. Then the rest under a savepoint of its own: if that raises, the row stays and is tried again, and after
+   `MAX_ATTEMPTS` it is set aside for a human who is told, with a word to the client.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot import log
+from bot.channels.base import Inbound, InboundKind, Receipt
+from bot.commands.base import Actor, Call, Refusal
+from bot.commands.registry import Registry
+from bot.desk import talk
+from bot.desk.actors import actor_of
+from bot.desk.book import Book
+from bot.desk.mail import Mail
+from bot.desk.rules import Context, Rules
+from bot.desk.session import Session
+from bot.i18n import Catalogue
+from bot.notice import Notice, render, say
+from bot.people import Room, RoomKind
+from bot.sla.log import Party
+from bot.sla.policy_file import Catalog
+from bot.store.inbox import Known, Waiting
+from bot.store.tx import Tx
+from bot.text import plain
+
+MAX_ATTEMPTS = 5
+MAX_TEXT = 64 * 1024
+_LATE_AT_MOST = timedelta(hours=24)
+_BACKOFF = timedelta(seconds=5)
+
+logger = log.get(__name__)
+
+
+class Desk:
+    """Everything the core needs for a unit of work except the transaction and the time, which are arguments."""
+
+    def __init__(
+        self,
+        *,
+        catalog: Catalog,
+        words: Catalogue,
+        registry: Registry,
+        rules: Rules,
+        new_id: Callable[[], str],
+        crash: Callable[[str], None] | None = None,
+    ) -> None:
+        self.book = Book(catalog)
+        self.words = words
+        self.registry = registry
+        self.rules = rules
+        self._new_id = new_id
+        self._crash = crash or (lambda point: None)
+
+    def mail(self, tx: Tx, now: datetime) -> Mail:
+        return Mail(tx, now, self._new_id)
+
+    def receive(self, tx: Tx, inbound: Inbound, now: datetime, machine: datetime) -> Receipt:
+        """Store one event and act on it; never raises for what is in it.
+
+        Idempotent: the same event, or the same message in another event, is answered with the first result. `now` is
+        business time, `machine` the time that retries are counted in.
+        """
+        inbound = _cleaned(inbound)
+        added = tx.inbox.add(inbound)
+        if isinstance(added, Known):
+            return Receipt(added.id, duplicate=True, message_seq=added.message_seq)
+        self._crash("inbox.after_insert")
+        return self._attempt(tx, Waiting(added, inbound, 0), now, machine)
+
+    def retry(self, tx: Tx, now: datetime, machine: datetime) -> int:
+        """Try the events again whose processing failed and whose time has come; how many there were."""
+        waiting = list(tx.inbox.retryable(machine))
+        for each in waiting:
+            self._attempt(tx, each, now, machine)
+        return len(waiting)
+
+    def run_command(
+        self, tx: Tx, actor: Actor, room: Room, text: str, now: datetime, context: Context | None = None
+    ) -> Notice | None:
+        """Say a command as this actor in this room; what it answers him, refusals included. None: nothing to say."""
+        parsed = self.registry.parse(text, bot_names=self.rules.bot_names, bare=False)
+        if parsed is None:
+            return None
+        return self._command(tx, actor, room, parsed.name, parsed.word, parsed.rest, parsed.nearest, now, context)
+
+    def session(self, tx: Tx, actor: Actor, room: Room, now: datetime, context: Context | None = None) -> Session:
+        """The verbs, on behalf of one actor."""
+        return Session(
+            tx,
+            self.book,
+            self.mail(tx, now),
+            actor,
+            room,
+            now,
+            locales=tuple(self.words.locales),
+            commands=self._names,
+            first_ref=self.rules.first_ref,
+            context=context,
+        )
+
+    # one event
+
+    def _attempt(self, tx: Tx, waiting: Waiting, now: datetime, machine: datetime) -> Receipt:
+        try:
+            with tx.savepoint():
+                receipt = self._process(tx, waiting.id, waiting.inbound, now)
+                tx.inbox.done(waiting.id, receipt.message_seq)
+                return receipt
+        except Exception as error:
+            if not tx.is_poison(error):
+                raise
+            return self._failed(tx, waiting, error, now, machine)
+
+    def _failed(self, tx: Tx, waiting: Waiting, error: Exception, now: datetime, machine: datetime) -> Receipt:
+        reason = f"{type(error).__name__}: {error}"
+        attempt = waiting.attempts + 1
+        logger.exception(
+            "an inbound event could not be processed",
+            action="inbox.failed",
+            inbox=waiting.id,
+            attempt=attempt,
+        )
+        if attempt < MAX_ATTEMPTS:
+            tx.inbox.failed(waiting.id, reason, machine + _BACKOFF * 2 ** (attempt - 1))
+            return Receipt(waiting.id)
+        tx.inbox.quarantine(waiting.id, reason)
+        mail = self.mail(tx, now)
+        mail.to_leads(f"poison:{waiting.id}", say("inbox.quarantined", id=waiting.id))
+        room = tx.rooms.at(waiting.inbound.channel, waiting.inbound.account, waiting.inbound.room)
+        if room is not None and room.kind is RoomKind.CLIENT:
+            mail.to_room(room, f"poison-client:{waiting.id}", say("errors.quarantined"))
+        return Receipt(waiting.id, quarantined=True)
+
+    def _process(self, tx: Tx, inbox_id: int, inbound: Inbound, now: datetime) -> Receipt:
+        room = tx.rooms.at(inbound.channel, inbound.account, inbound.room)
+        if room is None:
+            room = tx.rooms.add_unlinked(inbound.channel, inbound.account, inbound.room, now)
+        actor = actor_of(tx, room, inbound)
+        if inbound.kind is InboundKind.PRESS:
+            return self._press(tx, inbox_id, inbound, room, actor, now)
+        if room.kind is RoomKind.UNLINKED:
+            if actor.party is not Party.AUTOMATIC:
+                self.mail(tx, now).to_room(room, f"unlinked:{room.id}", say("errors.unlinked_room"), must_say=False)
+            return Receipt(inbox_id)
+        at = max(inbound.received_at - _LATE_AT_MOST, min(inbound.at, inbound.received_at))
+        at = min(at, now)
+        message_id, seq = tx.messages.add(
+            room,
+            direction="in",
+            party=actor.party,
+            author=actor.name,
+            ext_id=inbound.message_id,
+            text=inbound.text,
+            at=at,
+            now=now,
+            person_id=None if actor.person is None else actor.person.id,
+            sender_ext=inbound.sender,
+            thread=inbound.thread,
+            reply_to=inbound.reply_to,
+            files=inbound.files,
+            inbox_id=inbox_id,
+        )
+        if actor.party is Party.AUTOMATIC:
+            return Receipt(inbox_id, message_seq=seq)
+        context = Context(ticket=talk.ticket_meant(tx, room, inbound), message_id=message_id, words=inbound.text, at=at)
+        reply = self._words(tx, inbound, room, actor, context, now)
+        if reply is not None:
+            self._reply(tx, room, actor, f"reply:{inbox_id}:1", reply, inbound, now)
+        return Receipt(inbox_id, message_seq=seq)
+
+    def _words(
+        self, tx: Tx, inbound: Inbound, room: Room, actor: Actor, context: Context, now: datetime
+    ) -> Notice | None:
+        """A command, the answer to a question, or plain talk."""
+        bare = room.kind is RoomKind.DIRECT or inbound.bare_commands
+        parsed = self.registry.parse(inbound.text, bot_names=self.rules.bot_names, bare=bare)
+        if parsed is not None:
+            tx.tickets.close_prompt(room.id, actor.ext_id, now)
+            return self._command(tx, actor, room, parsed.name, parsed.word, parsed.rest, parsed.nearest, now, context)
+        asked = tx.tickets.open_prompt(room.id, actor.ext_id, now)
+        if asked is not None:
+            text = talk.prompt_command(asked, inbound.text)
+            reply = self.run_command(tx, actor, room, text, now, context)
+            if reply is None or not _is_refusal(reply):
+                tx.tickets.close_prompt(room.id, actor.ext_id, now)
+            return reply
+        if room.kind is not RoomKind.CLIENT:
+            return None
+        if actor.party is Party.CLIENT:
+            return talk.client_speaks(tx, self.book, self.mail(tx, now), self.rules, room, context, inbound, now)
+        return talk.staff_speaks(tx, self.book, self.mail(tx, now), room, actor, context, now)
+
+    def _press(self, tx: Tx, inbox_id: int, inbound: Inbound, room: Room, actor: Actor, now: datetime) -> Receipt:
+        """A button says its command as whoever pressed it; the right is checked now, not when it was posted."""
+        action = tx.tickets.action(inbound.action or "", room.id)
+        if action is None:
+            return self._told(inbox_id, room, Notice((say("errors.stale_button"),)), now)
+        tx.tickets.mark_pressed(action.id, now)
+        ticket = None if action.ticket_id is None else tx.tickets.get(action.ticket_id)
+        reply = self.run_command(tx, actor, room, action.args["text"], now, Context(ticket=ticket))
+        if reply is None:
+            return Receipt(inbox_id)
+        if reply.buttons:
+            self._reply(tx, room, actor, f"reply:{inbox_id}:1", reply, inbound, now)
+            return Receipt(inbox_id)
+        return self._told(inbox_id, room, reply, now)
+
+    def _command(
+        self,
+        tx: Tx,
+        actor: Actor,
+        room: Room,
+        name: str | None,
+        word: str,
+        rest: str,
+        nearest: str,
+        now: datetime,
+        context: Context | None,
+    ) -> Notice | None:
+        if name is None:
+            return Notice((say("errors.unknown_command", word=word, nearest=nearest),))
+        command = self.registry[name]
+        if not command.allows(actor, room):
+            internal = actor.is_staff and not room.kind.is_internal
+            return Notice((say("errors.internal_only" if internal else "errors.not_allowed"),))
+        try:
+            with tx.savepoint():
+                return command.run(Call(self.session(tx, actor, room, now, context), rest, name))
+        except Refusal as refusal:
+            return Notice((refusal.say,))
+
+    def _reply(
+        self, tx: Tx, room: Room, actor: Actor, key: str, reply: Notice, inbound: Inbound, now: datetime
+    ) -> None:
+        """Answer in the room; a member of staff in a client's room is answered privately."""
+        mail = self.mail(tx, now)
+        if room.kind is RoomKind.CLIENT and actor.is_staff and actor.person is not None:
+            mail.notice_to_person(actor.person, key, reply)
+            return
+        mail.put(room, key, reply, reply_to=inbound.message_id, thread=inbound.thread)
+
+    def _told(self, inbox_id: int, room: Room, reply: Notice, now: datetime) -> Receipt:
+        words = self.words.words(room.locale)
+        return Receipt(inbox_id, notice=plain(render(reply, words, room.zone, now)))
+
+    def _names(self, actor: Actor, room: Room) -> Sequence[str]:
+        return [command.name for command in self.registry.allowed(actor, room)]
+
+
+def _is_refusal(reply: Notice) -> bool:
+    return any(line.key.startswith("errors.") for line in reply.lines)
+
+
+def _cleaned(inbound: Inbound) -> Inbound:
+    """What no store or reader can bear is taken out of the words; the raw bytes keep everything."""
+    text = _clean(inbound.text)
+    if len(text) > MAX_TEXT:
+        text = text[:MAX_TEXT]
+    return replace(
+        inbound,
+        text=text,
+        sender_name=_clean(inbound.sender_name)[:200],
+        at=_ms(inbound.at),
+        received_at=_ms(inbound.received_at),
+    )
+
+
+def _clean(text: str) -> str:
+    return text.encode("utf-8", "replace").decode("utf-8").replace("\x00", "\ufffd")
+
+
+def _ms(at: datetime) -> datetime:
+    return at - timedelta(microseconds=at.microsecond % 1000)
+
+
+def actor_for(tx: Tx, person_key: str) -> tuple[Actor, Room] | None:
+    """A member of staff acting from the board: in the direct room, as himself; None for anybody else."""
+    person = tx.people.person_by_key(person_key)
+    if person is None or not person.active or not person.role.is_staff:
+        return None
+    rooms = tx.rooms.direct(person.id)
+    if not rooms:
+        return None
+    return Actor(
+        Party.STAFF, person.name, tx.people.identity_of(person.id, rooms[0].channel) or person.key, person
+    ), rooms[0]

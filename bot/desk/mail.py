@@ -1,0 +1,149 @@
+"""Putting notices into the outbox: to a ticket's room, to a person on the path that reaches him, to the team."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.notice import Act, Notice, Say
+from bot.people import Person, Role, Room
+from bot.store.tx import Tx
+from bot.tickets import Ticket
+
+COURTESY, ORDINARY, NUDGE, BREACH, LADDER = 90, 50, 30, 20, 10
+"""Ranks: in internal rooms the lower goes first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A button before it belongs to a room: a catalogue key, and the command it says when pressed."""
+
+    label: str
+    command: str
+    params: Mapping[str, str] = field(default_factory=dict)
+
+
+class Mail:
+    """Writes notices of one unit of work. `new_id` gives unguessable ids for buttons."""
+
+    def __init__(self, tx: Tx, now: datetime, new_id: Callable[[], str]) -> None:
+        self._tx = tx
+        self._now = now
+        self._new_id = new_id
+
+    def to_client(
+        self,
+        ticket: Ticket,
+        key: str,
+        *lines: Say,
+        choices: Sequence[Choice] = (),
+        rank: int = ORDINARY,
+        must_say: bool = True,
+        reply_to: str | None = None,
+    ) -> None:
+        """Say something in the ticket's own room, once per `key`."""
+        room = self._tx.rooms.get(ticket.room_id)
+        self.to_room(
+            room,
+            key,
+            *lines,
+            choices=choices,
+            ticket=ticket,
+            rank=rank,
+            must_say=must_say,
+            reply_to=reply_to or ticket.root_ext,
+            thread=ticket.thread,
+        )
+
+    def to_person(
+        self,
+        person: Person,
+        key: str,
+        *lines: Say,
+        choices: Sequence[Choice] = (),
+        ticket: Ticket | None = None,
+        rank: int = ORDINARY,
+        must_say: bool = True,
+    ) -> bool:
+        """Tell a member of staff privately, else in a team room; False where no path reaches anybody."""
+        room = self._path(person)
+        if room is None:
+            return False
+        self.to_room(room, key, *lines, choices=choices, ticket=ticket, rank=rank, must_say=must_say)
+        return True
+
+    def notice_to_person(self, person: Person, key: str, notice: Notice) -> None:
+        """A reply to somebody privately; its buttons are made again for the room he reads it in."""
+        room = self._path(person)
+        if room is not None:
+            self.put(room, key, Notice(notice.lines))
+
+    def to_leads(self, key: str, *lines: Say, ticket: Ticket | None = None, rank: int = ORDINARY) -> None:
+        """Tell every team lead, or where there is none the administrators."""
+        people = self._tx.people.with_role(Role.LEAD) or self._tx.people.with_role(Role.ADMIN)
+        for person in people:
+            self.to_person(person, f"{key}:{person.id}", *lines, ticket=ticket, rank=rank)
+
+    def to_room(
+        self,
+        room: Room,
+        key: str,
+        *lines: Say,
+        choices: Sequence[Choice] = (),
+        ticket: Ticket | None = None,
+        rank: int = ORDINARY,
+        must_say: bool = True,
+        reply_to: str | None = None,
+        thread: str | None = None,
+    ) -> None:
+        """Put one notice into the outbox under its dedupe key; a second time does nothing."""
+        notice = Notice(tuple(lines), self.buttons(room, choices, ticket))
+        self.put(room, key, notice, ticket, rank=rank, must_say=must_say, reply_to=reply_to, thread=thread)
+
+    def put(
+        self,
+        room: Room,
+        key: str,
+        notice: Notice,
+        ticket: Ticket | None = None,
+        *,
+        rank: int = ORDINARY,
+        must_say: bool = True,
+        reply_to: str | None = None,
+        thread: str | None = None,
+    ) -> None:
+        """As `to_room`, for a notice whose buttons exist already."""
+        self._tx.outbox.put(
+            dedupe_key=key,
+            client_id=room.client_id if ticket is None else ticket.client_id,
+            room=room,
+            ticket_id=None if ticket is None else ticket.id,
+            notice=notice,
+            now=self._now,
+            rank=rank,
+            must_say=must_say,
+            thread=thread,
+            reply_to=reply_to,
+        )
+
+    def buttons(self, room: Room, choices: Sequence[Choice], ticket: Ticket | None) -> tuple[Act, ...]:
+        """Store what each button means in this room, and give the buttons themselves."""
+        return tuple(self.button(room, choice, ticket) for choice in choices)
+
+    def button(self, room: Room, choice: Choice, ticket: Ticket | None) -> Act:
+        action = self._new_id()
+        self._tx.tickets.add_action(
+            action,
+            client_id=room.client_id if ticket is None else ticket.client_id,
+            room=room,
+            ticket_id=None if ticket is None else ticket.id,
+            verb="say",
+            args={"text": choice.command},
+            now=self._now,
+        )
+        return Act(choice.label, action, dict(choice.params))
+
+    def _path(self, person: Person) -> Room | None:
+        rooms = [*self._tx.rooms.direct(person.id), *self._tx.rooms.team()]
+        return next((room for room in rooms if room.unreachable is None), None)

@@ -1,0 +1,193 @@
+"""What is said at each turn of a ticket, as catalogue lines and buttons; who hears it is decided by the caller.
+
+The promise comes first, then who, then what the reader can do. "Guaranteed" is said of commitments only.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.desk.book import Page
+from bot.desk.mail import Choice
+from bot.notice import At, Key, Left, Quote, Say, Span, Value, say
+from bot.sla.clock import Binding, Clock, State
+from bot.sla.policy import Answer, HoldReason, Kind, Metric, Policy, Priority
+from bot.tickets import Ticket
+
+
+def priority_word(policy: Policy, priority: Priority) -> str:
+    """The agreement's own name of the level: "Service down"."""
+    return policy.level(priority).name
+
+
+def headline(page: Page) -> Clock | None:
+    """The clock a client's window is about: the live clock due first, a commitment before a target at a tie.
+
+    NEXT_RESPONSE has an objective only and is nobody's promise; ETA_KEPT speaks for itself.
+    """
+    spoken = (Metric.RESPONSE, Metric.ACKNOWLEDGEMENT)
+    live = [c for c in page.clocks if c.metric in spoken and c.is_live and c.due_at is not None]
+    return min(live, key=lambda c: (c.due_at, c.kind is not Kind.COMMITMENT), default=None)
+
+
+def window(page: Page, who: str, now: datetime) -> tuple[Say, ...]:
+    """The guaranteed window, posted once when a ticket opens."""
+    clock = headline(page)
+    common: dict[str, Value] = {
+        "who": who,
+        "ref": page.ticket.reference,
+        "priority": priority_word(page.policy, page.standing.priority),
+    }
+    if clock is None or clock.due_at is None:
+        return (Say("window.none", common),)
+    common |= {"due": At(clock.due_at), "left": Left(clock.due_at)}
+    calendar = page.policy.calendar
+    guaranteed = clock.kind is Kind.COMMITMENT
+    if calendar.is_open(now):
+        first = Say("window.in_hours" if guaranteed else "window.target", common)
+    else:
+        common["returns"] = At(calendar.next_open(now))
+        if clock.binding is Binding.CAP:
+            first = Say("window.capped_alone", common)
+        else:
+            first = Say("window.out_of_hours" if guaranteed else "window.out_of_hours_target", common)
+    if clock.metric is Metric.ACKNOWLEDGEMENT:
+        first = Say("window.acknowledged" if guaranteed else "window.acknowledged_target", common)
+    later = page.live(Metric.RESPONSE)
+    if later is None or later is clock or later.due_at is None:
+        return (first,)
+    return first, say(
+        "window.then" if later.kind is Kind.COMMITMENT else "window.then_target",
+        due=At(later.due_at),
+        left=Left(later.due_at),
+    )
+
+
+def urgency_choices(page: Page) -> tuple[Choice, ...]:
+    """Buttons to say how bad it is: the agreement's own words, graver ones than now, then the separate issue."""
+    ref = page.ticket.reference
+    levels = sorted(page.policy.levels.values(), key=lambda level: level.priority.rank)
+    graver = [level for level in levels if level.priority.rank < page.standing.priority.rank]
+    chosen = [
+        Choice("button.level", f"/urgency {ref} {level.priority.value.lower()}", {"name": level.name})
+        for level in graver
+    ]
+    return (*chosen, Choice("button.separate", f"/separate {ref}"))
+
+
+def nudge(page: Page, clock: Clock, client: str, words: str, backup: tuple[str, datetime] | None) -> Say:
+    """The manager's word before a deadline; `backup` is who is told next, and when."""
+    due = clock.deadline
+    assert due is not None
+    common: dict[str, Value] = {
+        "due": At(due),
+        "left": Left(due),
+        "client": client,
+        "ref": page.ticket.reference,
+        "words": Quote(words),
+    }
+    if clock.metric is Metric.PROGRESS:
+        return Say("progress.nudge", common)
+    if clock.metric is Metric.ETA_KEPT:
+        return Say("eta.reminder", common | {"eta": At(due)})
+    if clock.metric is not Metric.RESPONSE:
+        return Say("nudge.metric", common | {"metric": Key(f"metric.{clock.metric.value}")})
+    kind = "nudge.reply" if Answer.REPLY in page.policy.response_counts else "nudge"
+    if backup is None:
+        return Say("nudge.reply_alone" if kind == "nudge.reply" else "nudge.alone", common)
+    name, at = backup
+    return Say(kind, common | {"backup": name, "backup_at": At(at)})
+
+
+def overdue(page: Page, clock: Clock, client: str, words: str) -> Say:
+    due = clock.deadline
+    assert due is not None
+    return say(
+        "nudge.overdue",
+        due=At(due),
+        left=Left(due),
+        client=client,
+        ref=page.ticket.reference,
+        words=Quote(words),
+    )
+
+
+def manager_choices(page: Page, *, taken: bool) -> tuple[Choice, ...]:
+    """What a manager can do about a ticket with one tap."""
+    ref = page.ticket.reference
+    first = () if taken else (Choice("button.take", f"/take {ref}"),)
+    return (
+        *first,
+        Choice("button.eta_1h", f"/eta {ref} 1h"),
+        Choice("button.other_eta", f"/ask-eta {ref}"),
+        Choice("button.ask_details", f"/hold {ref} client"),
+        Choice("button.escalate", f"/escalate {ref}"),
+        Choice("button.resolved", f"/resolve {ref}"),
+    )
+
+
+def bare_reply(page: Page, clock: Clock, client: str, words: str) -> Say:
+    """Told privately after a reply that neither resolves nor gives an ETA, where only these count."""
+    due = clock.due_at
+    assert due is not None
+    return say(
+        "bare_reply",
+        due=At(due),
+        left=Left(due),
+        words=Quote(words),
+        ref=page.ticket.reference,
+        client=client,
+    )
+
+
+def bare_reply_choices(ticket: Ticket) -> tuple[Choice, ...]:
+    ref = ticket.reference
+    return (
+        Choice("button.was_answer", f"/answered {ref}"),
+        Choice("button.eta_1h", f"/eta {ref} 1h"),
+        Choice("button.eta_2h", f"/eta {ref} 2h"),
+        Choice("button.other_eta", f"/ask-eta {ref}"),
+        Choice("button.ask_details", f"/hold {ref} client"),
+    )
+
+
+def hold(page: Page, reason: HoldReason, who: str, now: datetime) -> Say:
+    """To the client: whether waiting stops the clock here or not; the text says so either way."""
+    ref = page.ticket.reference
+    side = "client" if reason is HoldReason.CLIENT else "third_party"
+    held = next((c for c in page.clocks if c.state is State.HELD and c.metric is not Metric.ETA_KEPT), None)
+    if held is not None:
+        left = held.remaining(now, page.policy.calendar)
+        assert left is not None
+        return say(f"hold.{side}_granted", ref=ref, left=Span(left), who=who)
+    running = headline(page)
+    if running is None or running.due_at is None:
+        return say("hold.no_clock", ref=ref, who=who)
+    return say(f"hold.{side}_recorded", ref=ref, due=At(running.due_at), left=Left(running.due_at), who=who)
+
+
+def resumed(page: Page) -> Say:
+    clock = headline(page)
+    if clock is None or clock.due_at is None:
+        return say("resumed.no_clock", ref=page.ticket.reference)
+    return say("resumed", due=At(clock.due_at), left=Left(clock.due_at), ref=page.ticket.reference)
+
+
+def late(page: Page, clock: Clock, who: str, next_at: datetime) -> Say:
+    """Message 7: honest about what was missed, and what happens next."""
+    missed = clock.due_at
+    assert missed is not None
+    return say(
+        "breach.client" if clock.kind is Kind.COMMITMENT else "shortfall.client",
+        next=At(next_at),
+        left=Left(next_at),
+        missed=At(missed),
+        who=who,
+        ref=page.ticket.reference,
+    )
+
+
+def rating_choices(ticket: Ticket) -> tuple[Choice, ...]:
+    ref = ticket.reference
+    rates = [Choice(f"button.rate_{stars}", f"/rate {ref} {stars}") for stars in range(1, 6)]
+    return (Choice("button.confirm", f"/confirm {ref}"), Choice("button.reopen", f"/reopen {ref}"), *rates)

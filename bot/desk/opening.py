@@ -1,0 +1,117 @@
+"""Opening a ticket from a client's words, and opening it again: log, clocks, steps and the posted window at once."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.commands.base import Ticketed
+from bot.desk import notices
+from bot.desk.book import Book, Draft, Page
+from bot.desk.ladder import each_page
+from bot.desk.mail import Mail
+from bot.notice import At, Left, Quote, say
+from bot.people import Contract, Person, Role, Room
+from bot.sla.log import EventKind, Party
+from bot.store.tx import Tx
+
+
+class NoContract(LookupError):
+    """The room's client has no agreement in force."""
+
+
+def open_ticket(
+    tx: Tx,
+    book: Book,
+    mail: Mail,
+    room: Room,
+    *,
+    root_ext: str,
+    message_id: int,
+    thread: str | None,
+    words: str,
+    at: datetime,
+    now: datetime,
+    first_ref: int,
+) -> Page:
+    """One new ticket under the contract in force, its clocks started at `at`, its window posted.
+
+    Raises NoContract. `at` is the platform's time of the message, already clamped by intake.
+    """
+    contract = contract_in_force(tx, room.client_id, at)
+    if contract is None:
+        raise NoContract(f"client {room.client_id} has no agreement in force at {at}")
+    policy = book.terms(contract)
+    level = policy.level(policy.default_priority)
+    owner = responsible(tx, room.client_id)
+    ticket = tx.tickets.add(
+        ref=tx.tickets.next_ref(first_ref),
+        room=room,
+        contract_id=contract.id,
+        policy_hash=book.pin(tx, contract, now),
+        thread=thread,
+        root_ext=root_ext,
+        priority=level.priority,
+        owner_id=owner.id,
+        opened_at=at,
+    )
+    tx.messages.join(message_id, ticket.id)
+    opened = Draft(
+        EventKind.OPENED,
+        Party.CLIENT,
+        at=at,
+        message=message_id,
+        data={"priority": level.priority.value, "high_load": tx.meta.get("high_load") == "1"},
+    )
+    page = book.record(tx, ticket, [opened], now, touched_at=at)
+    mail.to_client(
+        page.ticket,
+        f"ack:{ticket.id}",
+        *notices.window(page, owner.name, now),
+        choices=notices.urgency_choices(page),
+    )
+    return page
+
+
+def contract_in_force(tx: Tx, client_id: int, at: datetime) -> Contract | None:
+    contract = tx.people.contract(client_id)
+    return contract if contract is not None and contract.is_in_force(at) else None
+
+
+def responsible(tx: Tx, client_id: int) -> Person:
+    """The client's manager or first backup; without any, a lead or administrator: somebody always is.
+
+    Raises LookupError in an installation without staff, which the roster check refuses.
+    """
+    people = tx.people.responsible(client_id)
+    for role in (Role.LEAD, Role.ADMIN, Role.MANAGER):
+        people = people or tx.people.with_role(role)
+    if not people:
+        raise LookupError("nobody is on the staff: add a manager to the roster")
+    return people[0]
+
+
+def tell_reopened(tx: Tx, mail: Mail, each: Ticketed, reason: str) -> None:
+    """Tell client and manager that a ticket is open again."""
+    ticket = each.ticket
+    page = each_page(each)
+    who = tx.people.person(ticket.owner_id)
+    clock = min(
+        (c for c in each.clocks if c.is_live and c.deadline),
+        key=lambda c: c.deadline or ticket.opened_at,
+        default=None,
+    )
+    ref = ticket.reference
+    if clock is None or clock.deadline is None:
+        line = say("reopened.no_clock", ref=ref, who=who.name)
+    else:
+        line = say("reopened", due=At(clock.deadline), left=Left(clock.deadline), ref=ref, who=who.name)
+    key = f"reopened:{ticket.id}:{ticket.cycle}"
+    mail.to_client(ticket, key, line)
+    mail.to_person(
+        who,
+        f"{key}:staff",
+        say("reopened.staff", client=each.client_name, ref=ref, words=Quote(reason or each.words)),
+        choices=notices.manager_choices(page, taken=True),
+        ticket=ticket,
+        rank=20,
+    )

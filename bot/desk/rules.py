@@ -1,0 +1,27 @@
+"""What the desk goes by besides the agreements: an operator's settings, and what a message hangs on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.tickets import Ticket
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What an operator can set about the desk; durations are business time."""
+
+    join_window: timedelta = timedelta(hours=12)
+    first_ref: int = 1
+    bot_names: tuple[str, ...] = ("Pledge",)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What the words of an inbound event hang on: the ticket of the message answered or of the thread."""
+
+    ticket: Ticket | None = None
+    message_id: int | None = None
+    words: str = ""
+    at: datetime | None = None  # the platform's time of the words

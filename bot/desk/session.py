@@ -1,0 +1,467 @@
+"""The desk for one actor, in one room, at one moment, inside one unit of work: what commands and buttons call.
+
+Every verb checks reach, appends to the log through the book, and writes the notices to everybody concerned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from bot.commands.base import Actor, Refusal, Ticketed
+from bot.desk import notices
+from bot.desk.book import Book, Draft, Page
+from bot.desk.ladder import climb, next_word, rung_person
+from bot.desk.mail import Choice, Mail
+from bot.desk.opening import open_ticket, tell_reopened
+from bot.desk.rules import Context
+from bot.desk.talk import staff_replied
+from bot.desk.views import view
+from bot.notice import Act, At, Key, Left, Quote, Value, say
+from bot.people import Person, Room, RoomKind
+from bot.sla.explain import Explanation, explain
+from bot.sla.log import EventKind, Party
+from bot.sla.policy import HoldReason, Metric, Policy, Priority
+from bot.sla.report import compliance
+from bot.store.tx import Tx
+from bot.tickets import Ticket, parse_reference, reference
+
+_CLARIFICATIONS_TOLD = 3
+_REPLY_LOOK_BACK = 20
+_PROMPT_FOR = timedelta(minutes=30)
+
+
+class Session:
+    """Fulfils `commands.base.Desk`."""
+
+    def __init__(
+        self,
+        tx: Tx,
+        book: Book,
+        mail: Mail,
+        actor: Actor,
+        room: Room,
+        now: datetime,
+        *,
+        locales: Sequence[str],
+        commands: Callable[[Actor, Room], Sequence[str]],
+        first_ref: int,
+        context: Context | None = None,
+    ) -> None:
+        self._tx = tx
+        self._book = book
+        self._mail = mail
+        self._locales = tuple(locales)
+        self._commands = commands
+        self._first_ref = first_ref
+        self._context = context or Context()
+        self.actor = actor
+        self.room = room
+        self.now = now
+
+    # what the actor may see
+
+    def find(self, word: str | None) -> Ticketed:
+        if word is not None:
+            ref = parse_reference(word)
+            ticket = None if ref is None else self._tx.tickets.by_ref(ref)
+            if ticket is None or not self._in_reach(ticket):
+                raise Refusal(say("errors.unknown_ticket", ref=word if ref is None else reference(ref)))
+            return self._ticketed(ticket)
+        if self._context.ticket is not None and self._in_reach(self._context.ticket):
+            return self._ticketed(self._context.ticket)
+        open_here = self._open_here()
+        if len(open_here) == 1:
+            return self._ticketed(open_here[0])
+        if open_here:
+            raise Refusal(say("errors.which_ticket", refs=", ".join(t.reference for t in open_here[:5])))
+        last = self._tx.tickets.last_in_room(self.room.id) if self.room.kind is RoomKind.CLIENT else None
+        if last is not None:
+            return self._ticketed(last)
+        raise Refusal(say("errors.no_ticket"))
+
+    def in_reach(self) -> Sequence[Ticketed]:
+        return [self._ticketed(ticket) for ticket in self._open_here()]
+
+    def queue(self, limit: int) -> Sequence[Ticketed]:
+        self._internal_only()
+        return [self._ticketed(ticket) for ticket in self._tx.tickets.open(limit)]
+
+    def explanations(self, each: Ticketed) -> Sequence[Explanation]:
+        return [explain(each.policy, clock) for clock in each.clocks if clock.deadline is not None]
+
+    def compliance(self, since: datetime) -> tuple[int, int, int]:
+        self._internal_only()
+        found = compliance(self._tx.ledger.started_between(since, self.now), self.now)
+        return found.met, found.late, found.open_overdue
+
+    def terms(self) -> Policy | None:
+        if self.room.kind is not RoomKind.CLIENT:
+            return None
+        contract = self._tx.people.contract(self.room.client_id)
+        if contract is None or not contract.is_in_force(self.now):
+            return None
+        return self._book.terms(contract)
+
+    def responsible(self) -> Sequence[Person]:
+        return self._tx.people.responsible(self.room.client_id)
+
+    def locales(self) -> Sequence[str]:
+        return self._locales
+
+    def command_names(self) -> Sequence[str]:
+        return self._commands(self.actor, self.room)
+
+    # what the actor may do
+
+    def open(self, text: str) -> Ticketed:
+        if self.room.kind is not RoomKind.CLIENT:
+            raise Refusal(say("errors.not_allowed"))
+        message_id = self._context.message_id
+        if message_id is None:
+            raise Refusal(say("errors.text_needed", example="/new ..."))
+        page = self._opened(message_id, self._root(message_id), text)
+        return self._view(page)
+
+    def separate(self, each: Ticketed) -> Ticketed:
+        joined = [m for m in self._tx.messages.of_ticket(each.ticket.id) if m.party is Party.CLIENT]
+        if len(joined) < 2:
+            raise Refusal(say("errors.text_needed", example="/new ..."))
+        latest = joined[-1]
+        page = self._opened(latest.id, latest.ext_id, latest.text, at=latest.at)
+        return self._view(page)
+
+    def take(self, each: Ticketed) -> None:
+        person = self._staff()
+        if each.standing.owner == person.id or not each.ticket.is_open:
+            raise self._done(each)
+        page = self._record(each, Draft(EventKind.TAKEN, Party.STAFF, person=person.id))
+        self._mail.to_client(
+            page.ticket,
+            f"taken:{page.ticket.id}:{len(page.log)}",
+            say("taken", who=person.name, ref=page.ticket.reference),
+            must_say=False,
+        )
+
+    def give_eta(self, each: Ticketed, eta_at: datetime, reason: str) -> None:
+        person = self._staff()
+        self._open_only(each)
+        if eta_at <= self.now:
+            raise Refusal(say("errors.past_eta", eta=At(eta_at), example="/eta 2h"))
+        was = each.standing.eta_at
+        if was == eta_at:
+            raise self._done(each)
+        if was is not None and not reason:
+            raise Refusal(say("errors.reason_needed", example=f"/eta {each.ticket.reference} 2h ..."))
+        data: dict[str, object] = {"eta_at": eta_at.isoformat(), "approximate": True}
+        if was is not None:
+            data["reason"] = reason
+        page = self._record(each, Draft(EventKind.ETA_GIVEN, Party.STAFF, person=person.id, data=data))
+        ticket = page.ticket
+        if was is None:
+            line = say("eta.given", eta=At(eta_at), left=Left(eta_at), who=person.name, ref=ticket.reference)
+            choices: tuple[Choice, ...] = (Choice("button.too_late", f"/escalate {ticket.reference} too late"),)
+        else:
+            line = say(
+                "eta.moved",
+                eta=At(eta_at),
+                left=Left(eta_at),
+                was=At(was),
+                reason=Quote(reason),
+                who=person.name,
+                ref=ticket.reference,
+            )
+            choices = (Choice("button.escalate", f"/escalate {ticket.reference}"),)
+        self._mail.to_client(ticket, f"eta:{ticket.id}:{len(page.log)}", line, choices=choices)
+
+    def answered(self, each: Ticketed) -> None:
+        person = self._staff()
+        replies = [
+            e for e in self._tx.ledger.log(each.ticket.id) if e.kind is EventKind.REPLIED and e.party is Party.STAFF
+        ]
+        if not replies:
+            raise Refusal(say("errors.text_needed", example=f"/eta {each.ticket.reference} 2h"))
+        latest = replies[-1]
+        response = next((c for c in each.clocks if c.metric is Metric.RESPONSE and c.is_live), None)
+        if response is None:
+            raise self._done(each)
+        before = {(c.metric, c.cycle) for c in each.clocks if c.late_at}
+        page = self._record(
+            each,
+            Draft(
+                EventKind.ANSWERED,
+                Party.STAFF,
+                at=latest.at,
+                person=person.id,
+                message=latest.message,
+                data={"answers": "resolution"},
+            ),
+        )
+        if before - {(c.metric, c.cycle) for c in page.clocks if c.late_at}:
+            self._mail.to_client(
+                page.ticket,
+                f"voided:{page.ticket.id}:{len(page.log)}",
+                say("breach.voided", at=At(latest.at), ref=page.ticket.reference),
+            )
+
+    def meant(self, each: Ticketed, message_id: int) -> None:
+        person = self._staff()
+        pointer = self._tx.messages.pointer(message_id)
+        if pointer.ticket_id is not None:
+            raise self._done(each)
+        if pointer.person_id != person.id or pointer.room_id != each.ticket.room_id:
+            raise Refusal(say("errors.not_allowed"))
+        words = self._tx.messages.text(message_id)
+        staff_replied(
+            self._tx, self._book, self._mail, self.actor, each.ticket, message_id, words, pointer.at, self.now
+        )
+
+    def hold(self, each: Ticketed, reason: HoldReason, who: str) -> None:
+        person = self._staff()
+        self._open_only(each)
+        if any(hold.reason is reason and hold.who == who for hold in each.standing.holds):
+            raise self._done(each)
+        data = {"reason": reason.value, "who": who}
+        page = self._record(each, Draft(EventKind.HELD, Party.STAFF, person=person.id, data=data))
+        self._mail.to_client(
+            page.ticket, f"hold:{page.ticket.id}:{len(page.log)}", notices.hold(page, reason, who, self.now)
+        )
+        if reason is HoldReason.CLIENT and page.standing.clarifications == _CLARIFICATIONS_TOLD:
+            self._mail.to_leads(
+                f"clarify:{page.ticket.id}",
+                say("clarifications.lead", ref=page.ticket.reference, client=each.client_name),
+                ticket=page.ticket,
+            )
+
+    def resume(self, each: Ticketed) -> None:
+        person = self._staff()
+        if not each.standing.holds:
+            raise self._done(each)
+        data = {"by": "staff"}
+        page = self._record(each, Draft(EventKind.RESUMED, Party.STAFF, person=person.id, data=data))
+        self._mail.to_client(page.ticket, f"resumed:{page.ticket.id}:{len(page.log)}", notices.resumed(page))
+
+    def set_priority(self, each: Ticketed, priority: Priority, reason: str) -> Priority:
+        self._open_only(each)
+        level = each.policy.level(priority)
+        if level.priority is each.standing.priority:
+            raise self._done(each)
+        by_client = self.actor.party is Party.CLIENT
+        data: dict[str, object] = {"priority": level.priority.value, "agreed": by_client}
+        if reason:
+            data["reason"] = reason
+        page = self._record(each, Draft(EventKind.PRIORITY_CHANGED, self.actor.party, person=self._id(), data=data))
+        clock = notices.headline(page)
+        ticket = page.ticket
+        kept = level.priority.rank > each.standing.priority.rank and not by_client
+        key = "priority_changed.no_clock" if clock is None else "priority_kept" if kept else "priority_changed.client"
+        due: dict[str, Value] = {}
+        if clock is not None and clock.due_at is not None:
+            due = {"due": At(clock.due_at), "left": Left(clock.due_at)}
+        line = say(key, ref=ticket.reference, priority=level.name, **due)
+        self._mail.to_client(ticket, f"priority:{ticket.id}:{len(page.log)}", line)
+        if by_client:
+            owner = self._tx.people.person(ticket.owner_id)
+            self._mail.to_person(
+                owner,
+                f"priority-staff:{ticket.id}:{len(page.log)}",
+                say(
+                    "priority_changed.staff",
+                    client=each.client_name,
+                    priority=level.name,
+                    ref=ticket.reference,
+                    **due,
+                )
+                if due
+                else say("priority_changed.no_clock", ref=ticket.reference, priority=level.name),
+                choices=notices.manager_choices(page, taken=page.standing.owner is not None),
+                ticket=ticket,
+                rank=20,
+            )
+        return level.priority
+
+    def escalate(self, each: Ticketed, reason: str) -> int:
+        """By hand: the next level, unless the present one has been called and has not acknowledged yet."""
+        self._open_only(each)
+        reached = each.standing.escalation
+        ladder = sorted(each.policy.ladder, key=lambda rung: rung.level)
+        waiting = reached > each.standing.escalation_acknowledged
+        following = next((rung for rung in ladder if rung.level > reached), None)
+        if waiting or following is None:
+            person = rung_person(self._tx, each.policy, each.ticket, reached)
+            raise Refusal(say("escalated.already", who=person.name, level=reached, ref=each.ticket.reference))
+        by = "client" if self.actor.party is Party.CLIENT else "staff"
+        page = self._record(
+            each,
+            Draft(
+                EventKind.ESCALATED,
+                self.actor.party,
+                person=self._id(),
+                message=self._context.message_id if reason else None,
+                data={"level": following.level, "by": by},
+            ),
+        )
+        why = Quote(reason) if reason else Key(f"reason.{by}")
+        climb(self._tx, self._mail, self._view(page), following.level, why, self.now)
+        return following.level
+
+    def acknowledge_escalation(self, each: Ticketed) -> None:
+        person = self._staff()
+        level = each.standing.escalation
+        if level == 0 or each.standing.escalation_acknowledged >= level:
+            raise self._done(each)
+        page = self._record(
+            each,
+            Draft(EventKind.ESCALATION_ACKNOWLEDGED, Party.STAFF, person=person.id, data={"level": level}),
+        )
+        next_at = next_word(page, self.now)
+        self._mail.to_client(
+            page.ticket,
+            f"esc-ack:{page.ticket.id}:{page.ticket.cycle}:L{level}",
+            say(
+                "escalation.acknowledged_in_time",
+                next=At(next_at),
+                left=Left(next_at),
+                who=person.name,
+                level=level,
+                ref=page.ticket.reference,
+            ),
+        )
+
+    def note(self, each: Ticketed, text: str) -> None:
+        person = self._staff()
+        self._internal_only()
+        message_id = self._context.message_id
+        self._record(each, Draft(EventKind.NOTED, Party.STAFF, person=person.id, message=message_id))
+        if message_id is not None:
+            self._tx.messages.attach_note(message_id, each.ticket)
+
+    def resolve(self, each: Ticketed) -> None:
+        self._open_only(each)
+        page = self._record(each, Draft(EventKind.RESOLVED, self.actor.party, person=self._id()))
+        ticket = page.ticket
+        key = f"resolved:{ticket.id}:{len(page.log)}"
+        if self.actor.party is Party.CLIENT:
+            self.confirm(self._view(page))
+            return
+        self._mail.to_client(
+            ticket,
+            key,
+            say("resolved.client", ref=ticket.reference),
+            say("resolved.rate", ref=ticket.reference),
+            choices=notices.rating_choices(ticket),
+        )
+
+    def confirm(self, each: Ticketed) -> None:
+        if each.ticket.is_open or each.standing.confirmed_at is not None or each.standing.is_cancelled:
+            raise self._done(each)
+        page = self._record(each, Draft(EventKind.CONFIRMED, self.actor.party, person=self._id()))
+        self._mail.to_client(
+            page.ticket,
+            f"confirmed:{page.ticket.id}:{len(page.log)}",
+            say("confirmed", ref=page.ticket.reference),
+            must_say=False,
+        )
+
+    def reopen(self, each: Ticketed, reason: str) -> None:
+        if each.ticket.is_open or each.standing.is_cancelled:
+            raise self._done(each)
+        page = self._record(
+            each,
+            Draft(
+                EventKind.REOPENED,
+                self.actor.party,
+                person=self._id(),
+                message=self._context.message_id if reason else None,
+            ),
+        )
+        tell_reopened(self._tx, self._mail, self._view(page), reason)
+
+    def rate(self, each: Ticketed, stars: int) -> None:
+        if each.ticket.is_open or any(e.kind is EventKind.RATED for e in self._tx.ledger.log(each.ticket.id)):
+            raise self._done(each)
+        self._record(each, Draft(EventKind.RATED, self.actor.party, person=self._id(), data={"stars": stars}))
+
+    def set_language(self, locale: str) -> None:
+        if self.room.locale == locale:
+            raise Refusal(say("errors.already_done", ref=locale))
+        self._tx.rooms.set_locale(self.room.id, locale)
+        self._tx.meta.audit(self.room.client_id, self.actor.name, "room.locale", self.now, self.room.locale, locale)
+
+    def ask(self, kind: str, each: Ticketed) -> None:
+        self._tx.tickets.ask(
+            self.room,
+            self.actor.ext_id,
+            kind,
+            ticket=each.ticket,
+            data={"ref": each.ticket.reference},
+            expires_at=self.now + _PROMPT_FOR,
+            now=self.now,
+        )
+
+    def button(self, label: str, command: str, **params: str) -> Act:
+        return self._mail.button(self.room, Choice(label, command, params), None)
+
+    # the small print
+
+    def _opened(self, message_id: int, root: str, text: str, at: datetime | None = None) -> Page:
+        if self._tx.tickets.by_root(self.room.id, root) is not None:
+            raise Refusal(say("errors.text_needed", example="/new ..."))
+        return open_ticket(
+            self._tx,
+            self._book,
+            self._mail,
+            self.room,
+            root_ext=root,
+            message_id=message_id,
+            thread=None,
+            words=text,
+            at=at or self._context.at or self.now,
+            now=self.now,
+            first_ref=self._first_ref,
+        )
+
+    def _root(self, message_id: int) -> str:
+        return self._tx.messages.ext_of(message_id)
+
+    def _record(self, each: Ticketed, *drafts: Draft) -> Page:
+        ticket = self._tx.tickets.get(each.ticket.id)
+        return self._book.record(self._tx, ticket, drafts, self.now)
+
+    def _view(self, page: Page) -> Ticketed:
+        return view(self._tx, page)
+
+    def _ticketed(self, ticket: Ticket) -> Ticketed:
+        return view(self._tx, self._book.read(self._tx, ticket, self.now))
+
+    def _open_here(self) -> list[Ticket]:
+        if self.room.kind is RoomKind.CLIENT:
+            return self._tx.tickets.open_of_client(self.room.client_id)
+        if self.room.kind is RoomKind.DIRECT and self.actor.person is not None:
+            return self._tx.tickets.open_of_owner(self.actor.person.id)
+        return self._tx.tickets.open() if self.room.kind is RoomKind.TEAM and self.actor.is_staff else []
+
+    def _in_reach(self, ticket: Ticket) -> bool:
+        """In a client's room that client's tickets only, whoever asks; elsewhere every ticket, for staff."""
+        if self.room.kind is RoomKind.CLIENT:
+            return ticket.client_id == self.room.client_id
+        return self.actor.is_staff and self.room.kind.is_internal
+
+    def _staff(self) -> Person:
+        if self.actor.person is None or not self.actor.is_staff:
+            raise Refusal(say("errors.not_allowed"))
+        return self.actor.person
+
+    def _id(self) -> int | None:
+        return None if self.actor.person is None else self.actor.person.id
+
+    def _internal_only(self) -> None:
+        if not self.room.kind.is_internal or not self.actor.is_staff:
+            raise Refusal(say("errors.internal_only"))
+
+    def _open_only(self, each: Ticketed) -> None:
+        if not each.ticket.is_open:
+            raise self._done(each)
+
+    def _done(self, each: Ticketed) -> Refusal:
+        return Refusal(say("errors.already_done", ref=each.ticket.reference))

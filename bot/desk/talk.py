@@ -1,0 +1,201 @@
+"""Plain talk in a client's room: what a client's or a manager's words do to which ticket."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.channels.base import Inbound
+from bot.commands.base import Actor
+from bot.desk import notices
+from bot.desk.book import Book, Draft, Page
+from bot.desk.mail import Choice, Mail
+from bot.desk.opening import NoContract, open_ticket, tell_reopened
+from bot.desk.routing import is_courtesy
+from bot.desk.rules import Context, Rules
+from bot.desk.views import view
+from bot.notice import Notice, Quote, say
+from bot.people import Room
+from bot.sla.log import EventKind, Party
+from bot.sla.policy import Answer, HoldReason, Metric
+from bot.store.tickets import Prompt
+from bot.store.tx import Tx
+from bot.tickets import Status, Ticket
+
+
+def ticket_meant(tx: Tx, room: Room, inbound: Inbound) -> Ticket | None:
+    """The ticket of the message that is answered, else of the thread; None where the words stand alone."""
+    if inbound.reply_to is not None:
+        pointer = tx.messages.by_ext(room.id, inbound.reply_to)
+        if pointer is not None and pointer.ticket_id is not None:
+            return tx.tickets.get(pointer.ticket_id)
+    if inbound.thread is not None:
+        return tx.tickets.by_thread(room.id, inbound.thread)
+    return None
+
+
+def client_speaks(
+    tx: Tx,
+    book: Book,
+    mail: Mail,
+    rules: Rules,
+    room: Room,
+    context: Context,
+    inbound: Inbound,
+    now: datetime,
+) -> Notice | None:
+    """Join: the reply's or thread's ticket, else the open ticket of the room touched last within the join window.
+
+    Courtesy joins an open ticket without an event and opens nothing. A reply of substance to a resolved ticket opens
+    it again; a confirmed one is history, and the words open a ticket of their own.
+    """
+    assert context.message_id is not None
+    at = context.at or now
+    ticket = context.ticket or _latest_open(tx, room, rules, at)
+    if is_courtesy(context.words) and not inbound.files:
+        if ticket is not None:
+            tx.messages.join(context.message_id, ticket.id)
+        return None
+    if ticket is not None and ticket.status is Status.OPEN:
+        tx.messages.join(context.message_id, ticket.id)
+        _joined(tx, book, mail, ticket, context.message_id, at, now)
+        return None
+    if ticket is not None and ticket.status is Status.RESOLVED:
+        tx.messages.join(context.message_id, ticket.id)
+        page = book.record(
+            tx,
+            ticket,
+            [Draft(EventKind.REOPENED, Party.CLIENT, at=at, message=context.message_id)],
+            now,
+            touched_at=at,
+        )
+        tell_reopened(tx, mail, view(tx, page), context.words)
+        return None
+    try:
+        open_ticket(
+            tx,
+            book,
+            mail,
+            room,
+            root_ext=inbound.message_id,
+            message_id=context.message_id,
+            thread=inbound.thread,
+            words=context.words,
+            at=at,
+            now=now,
+            first_ref=rules.first_ref,
+        )
+    except NoContract:
+        mail.to_leads(
+            f"nocontract:{room.id}:{now:%Y%m%d}",
+            say("no_contract.lead", client=room.name, words=Quote(context.words)),
+        )
+        return Notice((say("errors.no_contract"),))
+    return None
+
+
+def _latest_open(tx: Tx, room: Room, rules: Rules, at: datetime) -> Ticket | None:
+    return next((t for t in tx.tickets.open_in_room(room.id) if at - t.touched_at <= rules.join_window), None)
+
+
+def _joined(tx: Tx, book: Book, mail: Mail, ticket: Ticket, message_id: int, at: datetime, now: datetime) -> None:
+    before = book.read(tx, ticket, now)
+    drafts = [Draft(EventKind.CLIENT_MESSAGE, Party.CLIENT, at=at, message=message_id)]
+    waited = any(hold.reason is HoldReason.CLIENT for hold in before.standing.holds)
+    if waited:
+        drafts.append(Draft(EventKind.RESUMED, Party.CLIENT, at=at, data={"by": "client"}))
+    page = book.record(tx, ticket, drafts, now, touched_at=max(at, ticket.touched_at))
+    if waited:
+        line = notices.resumed(page)
+        mail.to_client(page.ticket, f"resumed:{ticket.id}:{len(page.log)}", line)
+        mail.to_person(
+            tx.people.person(page.ticket.owner_id),
+            f"resumed-staff:{ticket.id}:{len(page.log)}",
+            line,
+            choices=notices.manager_choices(page, taken=True),
+            ticket=page.ticket,
+            rank=30,
+        )
+
+
+def staff_speaks(
+    tx: Tx, book: Book, mail: Mail, room: Room, actor: Actor, context: Context, now: datetime
+) -> Notice | None:
+    """A manager's plain answer: to the ticket of the message it answers, else to the only one waiting.
+
+    Several waiting: he is asked privately, and his choice counts from the moment of the answer. An emoji or a thanks
+    is no answer. Where only a resolution or an ETA counts, he is told privately that the clock runs on.
+    """
+    assert context.message_id is not None and actor.person is not None
+    if is_courtesy(context.words):
+        return None
+    at = context.at or now
+    if context.ticket is not None:
+        chosen = context.ticket if context.ticket.is_open else None
+        waiting = []
+    else:
+        waiting = _waiting(tx, book, room, now)
+        chosen = waiting[0] if len(waiting) == 1 else None
+    if chosen is not None:
+        staff_replied(tx, book, mail, actor, chosen, context.message_id, context.words, at, now)
+    elif waiting:
+        choices = [
+            Choice("button.ticket", f"/meant {ticket.reference} {context.message_id}", {"ref": ticket.reference})
+            for ticket in waiting[:5]
+        ]
+        mail.to_person(
+            actor.person,
+            f"which:{context.message_id}",
+            say("which_answer", words=Quote(context.words)),
+            choices=choices,
+        )
+    return None
+
+
+def _waiting(tx: Tx, book: Book, room: Room, now: datetime) -> list[Ticket]:
+    """Open tickets of the room that wait for a word of ours; where none does, the open ones."""
+    tickets = tx.tickets.open_in_room(room.id)
+    pages = [book.read(tx, ticket, now) for ticket in tickets]
+    unanswered = [
+        page.ticket for page in pages if not page.standing.responded or page.standing.oldest_unanswered_at is not None
+    ]
+    return unanswered or tickets
+
+
+def staff_replied(
+    tx: Tx,
+    book: Book,
+    mail: Mail,
+    actor: Actor,
+    ticket: Ticket,
+    message_id: int,
+    words: str,
+    at: datetime,
+    now: datetime,
+) -> Page:
+    """Record a human reply at its moment, and tell its author privately where it did not stop the clock."""
+    assert actor.person is not None
+    tx.messages.join(message_id, ticket.id)
+    replied = Draft(EventKind.REPLIED, Party.STAFF, at=at, person=actor.person.id, message=message_id)
+    page = book.record(tx, ticket, [replied], now, touched_at=max(at, ticket.touched_at))
+    running = page.live(Metric.RESPONSE)
+    if running is not None and running.due_at is not None and Answer.REPLY not in page.policy.response_counts:
+        client = tx.people.client(ticket.client_id).name
+        mail.to_person(
+            actor.person,
+            f"bare:{message_id}",
+            notices.bare_reply(page, running, client, words),
+            choices=notices.bare_reply_choices(ticket),
+            ticket=page.ticket,
+            rank=25,
+        )
+    return page
+
+
+def prompt_command(asked: Prompt, words: str) -> str:
+    """The command that plain words mean as the answer to a question the bot asked."""
+    ref = asked.data["ref"]
+    return {
+        "eta": f"/eta {ref} {words}",
+        "escalate": f"/escalate {ref} {words}",
+        "third_party": f"/hold {ref} third party {words}",
+    }[asked.kind]

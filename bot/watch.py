@@ -1,0 +1,262 @@
+"""The watch over deadlines: acts on planned steps when their moment has come, also after downtime; never on a timer's
+word.
+
+Steps are rows, re-read at every turn; each turn is one unit of work, so that nothing fires twice or is lost.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot import log, metrics
+from bot.commands.base import Ticketed
+from bot.desk import notices
+from bot.desk.book import Draft, Page
+from bot.desk.desk import Desk
+from bot.desk.ladder import climb, next_word, rung_person
+from bot.desk.mail import BREACH, NUDGE, Mail
+from bot.desk.views import view
+from bot.notice import At, Key, Left, Quote, Say, say
+from bot.now import Times
+from bot.sla.clock import Clock
+from bot.sla.log import EventKind, Party
+from bot.sla.plan import StepKind, gravity, still_stands
+from bot.sla.policy import Kind, Metric
+from bot.store.base import Store, StoreError
+from bot.store.steps import StepRow, StepState
+from bot.store.tx import Tx
+
+BATCH = 200
+MAX_ATTEMPTS = 8
+_BACKOFF = timedelta(seconds=5)
+_LONGEST_SLEEP_S = 1.0
+
+logger = log.get(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A due step together with the clock it speaks of."""
+
+    row: StepRow
+    clock: Clock
+
+
+def tick(tx: Tx, desk: Desk, now: datetime, limit: int = BATCH) -> int:
+    """Act on the steps due by `now`, oldest tickets first; how many steps were looked at.
+
+    A ticket whose steps cannot be acted on is undone alone: its steps are looked at again later, and given up as
+    `failed` with an alarm after `MAX_ATTEMPTS`; the others go on.
+    """
+    due = tx.steps.due(now, limit)
+    for ticket_id in dict.fromkeys(row.ticket_id for row in due):
+        try:
+            with tx.savepoint():
+                fire(tx, desk, ticket_id, now)
+        except Exception as error:
+            if not tx.is_poison(error):
+                raise
+            _push_on(tx, desk, ticket_id, error, now)
+    return len(due)
+
+
+def fire(tx: Tx, desk: Desk, ticket_id: int, now: datetime) -> None:
+    """Everything due on one ticket, in one go: record what passed, act on the gravest, supersede the rest.
+
+    1. The ticket is read again: what has been answered, held or closed in the meantime is cancelled.
+    2. A passed objective or due moment is recorded in the log, whatever else happens.
+    3. Of what is left the gravest speaks to each receiver; to the client a breach and the level called are one.
+    """
+    ticket = tx.tickets.get(ticket_id)
+    page = desk.book.read(tx, ticket, now)
+    ids = {id: key for key, id in tx.ledger.clock_ids(ticket_id).items()}
+    clocks = {(c.metric.value, c.cycle): c for c in page.clocks}
+    standing: list[Due] = []
+    for row in tx.steps.due_of_ticket(ticket_id, now):
+        clock = clocks.get(ids[row.clock_id])
+        if clock is not None and ticket.is_open and still_stands(row, clock):
+            standing.append(Due(row, clock))
+        else:
+            _end(tx, row, StepState.CANCELLED, "closed" if not ticket.is_open else "no longer so", now)
+    standing.sort(key=lambda due: gravity(due.row), reverse=True)
+    speaking = _speaking(standing, page)
+    drafts: list[Draft] = []
+    for due in standing:
+        drafts.extend(_record_of(due, speaking))
+        acts = due in speaking or due.row.kind in (StepKind.BREACH, StepKind.OBJECTIVE)
+        reason = None if acts else "a graver step spoke"
+        _end(tx, due.row, StepState.FIRED if acts else StepState.SUPERSEDED, reason, now)
+    if drafts or any(due.row.kind is StepKind.REPEAT for due in standing):
+        page = desk.book.record(tx, ticket, drafts, now)
+    late = [due.clock for due in standing if due.row.kind is StepKind.BREACH]
+    has_climbed = any(due.row.kind is StepKind.ESCALATE for due in speaking)
+    for due in speaking:
+        _speak(tx, desk.mail(tx, now), page, due, late, has_climbed, now)
+
+
+def _speaking(standing: Sequence[Due], page: Page) -> list[Due]:
+    """The gravest step of each receiver: one for the manager, one for the ladder above what is reached by hand."""
+    ladder = [due for due in standing if due.row.kind is StepKind.ESCALATE]
+    higher = [due for due in ladder if due.row.n > page.standing.escalation]
+    manager = [due for due in standing if due.row.kind is not StepKind.ESCALATE]
+    return [*higher[:1], *manager[:1]]
+
+
+def _record_of(due: Due, speaking: Sequence[Due]) -> list[Draft]:
+    data: dict[str, object] = {"metric": due.clock.metric.value, "cycle": due.clock.cycle}
+    match due.row.kind:
+        case StepKind.OBJECTIVE:
+            return [Draft(EventKind.MISSED, Party.BOT, at=due.row.due_at, data=data)]
+        case StepKind.BREACH:
+            kind = EventKind.BREACHED if due.clock.kind is Kind.COMMITMENT else EventKind.FELL_SHORT
+            return [Draft(kind, Party.BOT, at=due.row.due_at, data=data)]
+        case StepKind.ESCALATE if due in speaking:
+            return [Draft(EventKind.ESCALATED, Party.BOT, data={"level": due.row.n, "by": "timer"})]
+        case _:
+            return []
+
+
+def _speak(tx: Tx, mail: Mail, page: Page, due: Due, late: Sequence[Clock], has_climbed: bool, now: datetime) -> None:
+    """Say what a step has to say to its receiver; a breach tells the client too, unless the ladder just did."""
+    each = view(tx, page)
+    row, clock = due.row, due.clock
+    key = f"{row.kind.value}:{row.clock_id}:{row.n}:v{row.version}"
+    match row.kind:
+        case StepKind.ESCALATE:
+            climb(tx, mail, each, row.n, Key("reason.timer"), now, late=late[0] if late else None)
+        case StepKind.BREACH:
+            _to_owner(tx, mail, page, key, _late_for_manager(clock, each), BREACH)
+            if not has_climbed:
+                told = notices.late(page, clock, each.owner.name, next_word(page, now))
+                mail.to_client(page.ticket, f"{key}:client", told, rank=BREACH)
+        case StepKind.OBJECTIVE:
+            _to_owner(tx, mail, page, key, _objective(page, clock, each.client_name, each.words), BREACH)
+        case StepKind.REPEAT:
+            _to_owner(tx, mail, page, key, notices.overdue(page, clock, each.client_name, each.words), BREACH)
+        case StepKind.NUDGE:
+            following = _next_told(tx, page, row)
+            line = notices.nudge(page, clock, each.client_name, each.words, following)
+            _to_owner(tx, mail, page, key, line, NUDGE)
+
+
+def _objective(page: Page, clock: Clock, client: str, words: str) -> Say:
+    ref = page.ticket.reference
+    deadline = clock.deadline
+    assert deadline is not None
+    if clock.metric is Metric.ETA_KEPT:
+        return say("eta.broken.staff", eta=At(deadline), ref=ref)
+    return say("objective.missed", due=At(deadline), left=Left(deadline), client=client, ref=ref, words=Quote(words))
+
+
+def _late_for_manager(clock: Clock, each: Ticketed) -> Say:
+    assert clock.due_at is not None
+    return say(
+        "breach.staff" if clock.kind is Kind.COMMITMENT else "shortfall.staff",
+        missed=At(clock.due_at),
+        metric=Key(f"metric.{clock.metric.value}"),
+        client=each.client_name,
+        ref=each.ticket.reference,
+        words=Quote(each.words),
+    )
+
+
+def _to_owner(tx: Tx, mail: Mail, page: Page, key: str, line: Say, rank: int) -> None:
+    owner = tx.people.person(page.ticket.owner_id)
+    taken = page.standing.owner is not None
+    choices = notices.manager_choices(page, taken=taken)
+    if not mail.to_person(owner, key, line, choices=choices, ticket=page.ticket, rank=rank):
+        mail.to_leads(key, line, ticket=page.ticket, rank=rank)
+
+
+def _next_told(tx: Tx, page: Page, row: StepRow) -> tuple[str, datetime] | None:
+    """Who is called in next on this ticket if nothing happens, and when."""
+    coming = [
+        step
+        for step in tx.steps.of_ticket(page.ticket.id)
+        if step.state is StepState.OPEN and step.kind is StepKind.ESCALATE and step.due_at > row.due_at
+    ]
+    if not coming:
+        return None
+    return rung_person(tx, page.policy, page.ticket, coming[0].n).name, coming[0].due_at
+
+
+def _end(tx: Tx, row: StepRow, state: StepState, reason: str | None, now: datetime) -> None:
+    tx.steps.end(row.id, state, reason, now)
+    metrics.steps.labels(row.kind.value, state.value).inc()
+    if state is StepState.FIRED:
+        metrics.lateness.observe(max(0.0, (now - row.due_at).total_seconds()))
+
+
+def _push_on(tx: Tx, desk: Desk, ticket_id: int, error: Exception, now: datetime) -> None:
+    logger.error(
+        "steps of a ticket could not be acted on",
+        action="watch.failed",
+        ticket=ticket_id,
+        exc_info=error,
+    )
+    reason = f"{type(error).__name__}: {error}"
+    for row in tx.steps.due_of_ticket(ticket_id, now):
+        if row.attempts + 1 < MAX_ATTEMPTS:
+            tx.steps.push_on(row.id, now + _BACKOFF * 2**row.attempts, reason)
+            continue
+        tx.steps.end(row.id, StepState.FAILED, reason, now)
+        metrics.alarms.labels("step_failed").inc()
+        ticket = tx.tickets.get(ticket_id)
+        desk.mail(tx, now).to_leads(f"step-failed:{row.id}", say("step.failed", ref=ticket.reference))
+
+
+class Watch:
+    """The loop: sleeps until the next step's moment, a second at most, and is woken by every commit."""
+
+    def __init__(self, store: Store[Tx], desk: Desk, times: Times) -> None:
+        self._store = store
+        self._desk = desk
+        self._times = times
+        self._woken = asyncio.Event()
+        self.last_tick_at: datetime | None = None
+
+    def wake(self) -> None:
+        """Look again now; called after commits and when the business time was moved."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Until cancelled. A turn that fails is logged, and the next one comes all the same."""
+        while True:
+            self._woken.clear()
+            try:
+                wait_s = await self._turn()
+            except StoreError as error:
+                logger.error("the watch cannot use the store", action="watch.store", reason=str(error))
+                wait_s = _LONGEST_SLEEP_S
+            except Exception:
+                logger.exception("a turn of the watch failed", action="watch.turn_failed")
+                wait_s = _LONGEST_SLEEP_S
+            with suppress(TimeoutError):
+                async with asyncio.timeout(min(wait_s, _LONGEST_SLEEP_S)):
+                    await self._woken.wait()
+
+    async def _turn(self) -> float:
+        """Act on everything that is due; how many machine seconds until there is more to do."""
+
+        def work(tx: Tx) -> tuple[int, datetime | None]:
+            now = self._times.business()
+            looked_at = tick(tx, self._desk, now)
+            self._desk.retry(tx, now, self._times.machine())
+            return looked_at, tx.steps.next_at()
+
+        def glance(tx: Tx) -> tuple[datetime | None, bool]:
+            return tx.steps.next_at(), any(True for _ in tx.inbox.retryable(self._times.machine(), 1))
+
+        next_at, has_retries = await self._store.read(glance)
+        while has_retries or (next_at is not None and next_at <= self._times.business()):
+            looked_at, next_at = await self._store.write(work)
+            has_retries = False
+            if looked_at < BATCH:
+                break
+        self.last_tick_at = self._times.machine()
+        metrics.tick_at.set(self.last_tick_at.timestamp())
+        return _LONGEST_SLEEP_S if next_at is None else self._times.seconds_until(next_at)
