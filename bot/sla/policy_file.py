@@ -141,7 +141,7 @@ def _read_entry(identity: str, sources: Mapping[str, tuple[Path, _Raw]], problem
     plans = _overlays(raw, "plans", path.name, problems)
     variants = _overlays(raw, "variants", path.name, problems)
     policies: dict[tuple[str, str], Policy] = {}
-    found: dict[Problem, str] = {}
+    found: dict[Problem, str] = {}  # each once, with the first combination that shows it
     for plan in plans or {"": {}}:
         for variant in ("", *variants):
             merged = merge(merge(raw, plans.get(plan, {})), variants.get(variant, {}))

@@ -31,7 +31,7 @@ from bot.sla.policy_table import METRICS, RESERVED, Problem, Table, nearest, sho
 def read_policy(
     data: Mapping[str, object], *, file: str, plan: str = "", variant: str = ""
 ) -> tuple[Policy | None, tuple[Problem, ...]]:
-    """The policy that a merged table says, or None with everything that is wrong with it.
+    """The policy that a merged table says, or None with everything that is wrong (some of it perhaps twice).
 
     `data` has its `extends`, plan and variant merged in already; `plans` and `variants` are passed over.
     """
@@ -63,8 +63,7 @@ def read_policy(
         doubts=top.texts("doubts"),
         reserved={key: _plain(top.table(key, None).data) for key in RESERVED if key in data},
     )
-    # A part that is read twice would say the same mistake twice.
-    return (None if problems else policy), tuple(dict.fromkeys(problems))
+    return (None if problems else policy), tuple(problems)
 
 
 def _read_levels(top: Table, working_day: timedelta) -> dict[str, tuple[Priority, Level]]:
@@ -109,9 +108,7 @@ def _read_rank(table: Table, label: str, found: Mapping[str, tuple[Priority, Lev
     return rank
 
 
-def _read_target(
-    level: Table, key: str, metric: Metric, defaults: Table, working_day: timedelta
-) -> Target | None:
+def _read_target(level: Table, key: str, metric: Metric, defaults: Table, working_day: timedelta) -> Target | None:
     table = level.table(key, "target", under=defaults.data.get(key))
     if not isinstance(level.data[key], Mapping):
         return None
@@ -141,9 +138,7 @@ def _check_target(table: Table, target: Target) -> None:
     written = table.data
     window = target.within or target.objective
     if target.metric is Metric.PROGRESS and not target.until_close:
-        table.note(
-            "until_close", "progress is due at the close of each working day (write until_close = true)"
-        )
+        table.note("until_close", "progress is due at the close of each working day (write until_close = true)")
     if target.until_close and target.metric is not Metric.PROGRESS:
         table.note("until_close", "only progress is due at the close of the day (write within instead)")
     if target.until_close and ("within" in written or "objective" in written):
