@@ -102,6 +102,7 @@ CREATE TABLE room (
 CREATE UNIQUE INDEX room_address ON room (channel, account, ext_id) WHERE active = 1;
 CREATE INDEX room_client ON room (client_id, kind) WHERE active = 1;
 CREATE INDEX room_person ON room (person_id) WHERE active = 1 AND person_id IS NOT NULL;
+CREATE INDEX room_silent ON room (id) WHERE unreachable IS NOT NULL OR active = 0;
 
 -- what came in -------------------------------------------------------------------------------------------------
 
@@ -286,6 +287,7 @@ CREATE TABLE outbox (
     not_before     INTEGER NOT NULL DEFAULT 0, -- machine
     attempts       INTEGER NOT NULL DEFAULT 0,
     ambiguous      INTEGER NOT NULL DEFAULT 0, -- attempts that ended unknown
+    looks          INTEGER NOT NULL DEFAULT 0, -- read back and not found, since the last attempt
     owner          TEXT,
     lease_token    TEXT,
     lease_until    INTEGER, -- machine
@@ -293,6 +295,7 @@ CREATE TABLE outbox (
     provider_id    TEXT,
     rendered       TEXT, -- JSON of the rich text as it was sent
     error          TEXT,
+    withdrawn      TEXT, -- why it need not be said any more, noted while it was in flight
     sent_at        INTEGER,
     FOREIGN KEY (room_id, room_client_id) REFERENCES room (id, client_id),
     FOREIGN KEY (ticket_id, client_id) REFERENCES ticket (id, client_id),
@@ -301,7 +304,8 @@ CREATE TABLE outbox (
     CHECK (state <> 'sent' OR provider_id IS NOT NULL)
 ) STRICT;
 CREATE UNIQUE INDEX outbox_one_in_flight ON outbox (room_id) WHERE state IN ('sending', 'unknown');
-CREATE INDEX outbox_open ON outbox (room_id, id) WHERE state IN ('pending', 'sending', 'unknown');
+CREATE INDEX outbox_open ON outbox (room_id, (CASE WHEN room_client_id = 0 THEN rank ELSE 0 END), id)
+    WHERE state IN ('pending', 'sending', 'unknown'); -- the order of a line: internal rooms gravest first
 CREATE INDEX outbox_stuck ON outbox (room_id, id) WHERE state IN ('parked', 'dead');
 CREATE INDEX outbox_ticket ON outbox (ticket_id, id) WHERE ticket_id IS NOT NULL;
 

@@ -1,0 +1,110 @@
+"""A delivery as a value: one outbox row with the address of its room, and the states it goes through."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from bot.store.times import from_ms
+
+NUDGES = frozenset({"nudge", "objective", "repeat"})
+"""Kinds of notices that ask a human to act: without point once the ticket is answered."""
+
+
+class State(StrEnum):
+    """How far a delivery has come; SENT and SUPERSEDED are final. The first three keep later rows waiting."""
+
+    PENDING = "pending"
+    SENDING = "sending"
+    UNKNOWN = "unknown"  # may have arrived
+    SENT = "sent"
+    PARKED = "parked"  # room or account cannot be reached, or nothing can be found out; released later
+    DEAD = "dead"  # will never be accepted; only an operator revives it
+    SUPERSEDED = "superseded"
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """A delivery with the address, locale and zone of its room. `claimed_at` is machine time."""
+
+    id: int
+    oid: str
+    dedupe_key: str
+    client_id: int
+    room_id: int
+    room_client_id: int
+    ticket_id: int | None
+    notice: str
+    rank: int
+    must_say: bool
+    thread: str | None
+    reply_to: str | None
+    state: State
+    attempts: int  # failures after which surely nothing was posted
+    ambiguous: int  # attempts that may have arrived
+    looks: int  # at the platform, without finding it, since the last attempt
+    token: str
+    claimed_at: datetime | None
+    error: str | None
+    withdrawn: str | None
+    channel: str
+    account: str
+    room_ext: str
+    room_name: str
+    locale: str
+    zone: str
+
+    @property
+    def kind(self) -> str:
+        """What the notice is about: the dedupe key up to its first colon ("nudge", "reply", "esc" ...)."""
+        return kind_of(self.dedupe_key)
+
+    @property
+    def failures(self) -> int:
+        """Attempts that did not end in Sent, pauses that the platform asked for left out."""
+        return self.attempts + self.ambiguous
+
+
+def kind_of(dedupe_key: str) -> str:
+    """The part up to the first colon."""
+    return dedupe_key.partition(":")[0]
+
+
+def oid_of(dedupe_key: str) -> str:
+    """The stable public id of a delivery: the same in every attempt and after every restart."""
+    return "p" + hashlib.sha256(dedupe_key.encode()).hexdigest()[:24]
+
+
+def row_of(row: Any) -> OutboxRow:
+    """The value of a row of the query `outbox_get`."""
+    return OutboxRow(
+        id=row["id"],
+        oid=row["oid"],
+        dedupe_key=row["dedupe_key"],
+        client_id=row["client_id"],
+        room_id=row["room_id"],
+        room_client_id=row["room_client_id"],
+        ticket_id=row["ticket_id"],
+        notice=row["notice"],
+        rank=row["rank"],
+        must_say=bool(row["must_say"]),
+        thread=row["thread"],
+        reply_to=row["reply_to"],
+        state=State(row["state"]),
+        attempts=row["attempts"],
+        ambiguous=row["ambiguous"],
+        looks=row["looks"],
+        token=row["lease_token"] or "",
+        claimed_at=from_ms(row["claimed_at"]),
+        error=row["error"],
+        withdrawn=row["withdrawn"],
+        channel=row["channel"],
+        account=row["account"],
+        room_ext=row["room_ext"],
+        room_name=row["room_name"],
+        locale=row["locale"],
+        zone=row["zone"],
+    )

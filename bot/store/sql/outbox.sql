@@ -1,0 +1,167 @@
+-- name: outbox_put(oid, dedupe_key, client_id, room_id, room_client_id, ticket_id, notice, rank, must_say, thread, reply_to, created_at)$
+INSERT INTO outbox (oid, dedupe_key, client_id, room_id, room_client_id, ticket_id, notice, rank, must_say, thread,
+                    reply_to, state, created_at)
+VALUES (:oid, :dedupe_key, :client_id, :room_id, :room_client_id, :ticket_id, :notice, :rank, :must_say, :thread,
+        :reply_to, 'pending', :created_at)
+ON CONFLICT DO NOTHING RETURNING id;
+
+-- name: outbox_get(id)^
+SELECT o.id, o.oid, o.dedupe_key, o.client_id, o.room_id, o.room_client_id, o.ticket_id, o.notice, o.rank, o.must_say,
+       o.thread, o.reply_to, o.state, o.attempts, o.ambiguous, o.looks, o.lease_token, o.claimed_at, o.error, o.withdrawn,
+       r.channel, r.account, r.ext_id AS room_ext, r.name AS room_name,
+       COALESCE(r.locale, p.locale, c.locale) AS locale, COALESCE(r.zone, p.zone, c.zone) AS zone
+FROM outbox o JOIN room r ON r.id = o.room_id JOIN client c ON c.id = r.client_id
+LEFT JOIN person p ON p.id = r.person_id
+WHERE o.id = :id;
+
+-- name: outbox_heads(channel, now, n)
+-- The first row of each room's line that may go now, gravest first. Rooms are stepped through by index, so that the
+-- cost follows the number of rooms with a line, not its length.
+WITH RECURSIVE line (room_id) AS (
+    SELECT MIN(room_id) FROM outbox WHERE state IN ('pending', 'sending', 'unknown')
+    UNION ALL
+    SELECT (SELECT MIN(o.room_id) FROM outbox o
+            WHERE o.state IN ('pending', 'sending', 'unknown') AND o.room_id > line.room_id)
+    FROM line WHERE line.room_id IS NOT NULL
+)
+SELECT o.id, o.room_id, r.account
+FROM line JOIN room r ON r.id = line.room_id
+JOIN outbox o ON o.id = (
+    SELECT h.id FROM outbox h
+    WHERE h.room_id = r.id AND h.state IN ('pending', 'sending', 'unknown')
+    ORDER BY CASE WHEN h.room_client_id = 0 THEN h.rank ELSE 0 END, h.id LIMIT 1)
+LEFT JOIN rate_bucket of_room ON of_room.scope = 'room:' || r.id
+LEFT JOIN rate_bucket of_account ON of_account.scope = 'account:' || r.channel || ':' || r.account
+WHERE r.channel = :channel AND r.active = 1 AND r.unreachable IS NULL
+  AND o.state = 'pending' AND o.not_before <= :now
+  AND NOT EXISTS (SELECT 1 FROM outbox f WHERE f.room_id = r.id AND f.state IN ('sending', 'unknown'))
+  AND COALESCE(of_room.blocked_until, 0) <= :now AND COALESCE(of_account.blocked_until, 0) <= :now
+ORDER BY o.rank, o.id LIMIT :n;
+
+-- name: outbox_claim(id, owner, token, until, now)$
+UPDATE outbox SET state = 'sending', owner = :owner, lease_token = :token, lease_until = :until, claimed_at = :now
+WHERE id = :id AND state = 'pending' RETURNING id;
+
+-- name: outbox_lease_until(id, token)$
+SELECT o.lease_until FROM outbox o JOIN room r ON r.id = o.room_id
+WHERE o.id = :id AND o.lease_token = :token AND o.state = 'sending'
+  AND o.withdrawn IS NULL AND r.active = 1 AND r.unreachable IS NULL;
+
+-- name: outbox_mark_sent(id, token, provider_id, rendered, now)^
+UPDATE outbox SET state = 'sent', provider_id = :provider_id, rendered = :rendered, sent_at = :now, error = NULL
+WHERE id = :id AND lease_token = :token AND state IN ('sending', 'unknown', 'pending', 'parked')
+RETURNING oid, client_id, room_id, room_client_id, ticket_id, thread, reply_to;
+
+-- name: outbox_has_message(id, room_id, provider_id, oid)$
+SELECT 1 FROM message WHERE outbox_id = :id
+UNION ALL SELECT 1 FROM message WHERE room_id = :room_id AND ext_id IN (:provider_id, :oid) LIMIT 1;
+
+-- name: outbox_back_to_pending(id, token, not_before, counted, error)$
+UPDATE outbox SET state = CASE WHEN withdrawn IS NULL THEN 'pending' ELSE 'superseded' END,
+    not_before = :not_before, attempts = attempts + :counted, error = COALESCE(withdrawn, :error, error)
+WHERE id = :id AND lease_token = :token AND state IN ('sending', 'unknown') RETURNING state;
+
+-- name: outbox_mark_unknown(id, token, error, not_before)$
+UPDATE outbox SET state = 'unknown', ambiguous = ambiguous + 1, looks = 0, error = :error, not_before = :not_before
+WHERE id = :id AND lease_token = :token AND state = 'sending' RETURNING id;
+
+-- name: outbox_look_again(id, token, not_before, absent)!
+UPDATE outbox SET not_before = :not_before, looks = looks + :absent
+WHERE id = :id AND lease_token = :token AND state = 'unknown';
+
+-- name: outbox_set_aside(id, token, state, error)$
+UPDATE outbox SET state = CASE WHEN withdrawn IS NULL THEN :state ELSE 'superseded' END,
+    error = COALESCE(withdrawn, :error)
+WHERE id = :id AND lease_token = :token AND state IN ('sending', 'unknown') RETURNING state;
+
+-- name: outbox_lapsed(now, owner)
+-- Sends whose lease ran out; with an owner given, also all that are not this owner's. Not ordered: an ORDER BY id
+-- would make SQLite walk the whole table instead of the few rows in flight.
+SELECT id, lease_token FROM outbox
+WHERE state IN ('sending', 'unknown') AND state = 'sending'
+  AND (lease_until <= :now OR owner <> COALESCE(:owner, owner));
+
+-- name: outbox_owned(owner)
+SELECT id, lease_token FROM outbox
+WHERE state IN ('sending', 'unknown') AND state = 'sending' AND owner = :owner;
+
+-- name: outbox_unknown_due(now)
+SELECT id FROM outbox WHERE state IN ('sending', 'unknown') AND state = 'unknown' AND not_before <= :now
+ORDER BY rank, id;
+
+-- name: outbox_of_ticket(ticket_id)
+SELECT id, dedupe_key FROM outbox
+WHERE ticket_id = :ticket_id AND ticket_id IS NOT NULL AND state IN ('pending', 'parked', 'sending', 'unknown')
+ORDER BY id;
+
+-- name: outbox_withdraw(id, reason)$
+UPDATE outbox SET state = CASE WHEN state IN ('pending', 'parked') THEN 'superseded' ELSE state END,
+    error = CASE WHEN state IN ('pending', 'parked') THEN :reason ELSE error END, withdrawn = :reason
+WHERE id = :id AND state IN ('pending', 'parked', 'sending', 'unknown') RETURNING state;
+
+-- name: outbox_in_silent_rooms()
+-- CROSS JOIN keeps the order of the tables on SQLite: the silent rooms are few, the open rows may be many.
+SELECT o.id, COALESCE(r.unreachable, 'the room was closed') AS reason
+FROM room r CROSS JOIN outbox o
+WHERE o.room_id = r.id AND (r.unreachable IS NOT NULL OR r.active = 0)
+  AND o.state IN ('pending', 'sending', 'unknown') AND o.state = 'pending'
+ORDER BY o.rank, o.id;
+
+-- name: outbox_park_pending(id, reason)!
+UPDATE outbox SET state = 'parked', error = :reason WHERE id = :id AND state = 'pending';
+
+-- name: outbox_silence_room(room_id, reason)!
+UPDATE room SET unreachable = :reason WHERE id = :room_id AND unreachable IS NULL;
+
+-- name: outbox_silence_account(channel, account, reason)!
+UPDATE room SET unreachable = 'account: ' || :reason
+WHERE channel = :channel AND account = :account AND active = 1 AND unreachable IS NULL;
+
+-- name: outbox_unsilence_account(channel, account)!
+UPDATE room SET unreachable = NULL
+WHERE channel = :channel AND account = :account AND unreachable IS NOT NULL
+  AND SUBSTR(unreachable, 1, 8) = 'account:';
+
+-- name: outbox_release_account(channel, account)!
+UPDATE outbox SET state = 'pending', not_before = 0, attempts = 0, ambiguous = 0
+WHERE state IN ('parked', 'dead') AND state = 'parked' AND room_id IN (
+    SELECT id FROM room WHERE channel = :channel AND account = :account AND active = 1 AND unreachable IS NULL);
+
+-- name: outbox_release_room(room_id)!
+UPDATE outbox SET state = 'pending', not_before = 0, attempts = 0, ambiguous = 0
+WHERE room_id = :room_id AND state IN ('parked', 'dead') AND state = 'parked';
+
+-- name: outbox_revive(id)!
+UPDATE outbox SET state = 'pending', not_before = 0, attempts = 0, ambiguous = 0 WHERE id = :id AND state = 'dead';
+
+-- name: outbox_parked_accounts()
+-- Accounts with parked rows that a probe of the account could free: not those of rooms that are gone themselves.
+SELECT DISTINCT r.channel, r.account FROM outbox o JOIN room r ON r.id = o.room_id
+WHERE o.state IN ('parked', 'dead') AND o.state = 'parked' AND r.active = 1
+  AND (r.unreachable IS NULL OR SUBSTR(r.unreachable, 1, 8) = 'account:')
+ORDER BY r.channel, r.account;
+
+-- name: outbox_next_not_before(now)$
+-- The next machine moment at which a waiting row, a lease, a look or a pause comes to its end.
+SELECT MIN(at) FROM (
+    SELECT MIN(CASE WHEN state = 'sending' THEN lease_until ELSE not_before END) AS at FROM outbox
+    WHERE state IN ('pending', 'sending', 'unknown')
+      AND CASE WHEN state = 'sending' THEN lease_until ELSE not_before END > :now
+    UNION ALL
+    SELECT MIN(blocked_until) FROM rate_bucket WHERE blocked_until > :now
+) AS moments;
+
+-- name: outbox_oldest_unsent()$
+SELECT MIN(created_at) FROM outbox WHERE state IN ('pending', 'sending', 'unknown');
+
+-- name: outbox_stuck(before)
+-- What should have moved by `before`: due again, out of lease or unknown since then.
+SELECT id FROM outbox
+WHERE state IN ('pending', 'sending', 'unknown') AND (
+    (state = 'pending' AND not_before > 0 AND not_before < :before) OR (state = 'sending' AND lease_until < :before)
+    OR (state = 'unknown' AND claimed_at < :before));
+
+-- name: outbox_counts()
+SELECT state, COUNT(*) AS n FROM outbox WHERE state IN ('pending', 'sending', 'unknown') GROUP BY state
+UNION ALL
+SELECT state, COUNT(*) AS n FROM outbox WHERE state IN ('parked', 'dead') GROUP BY state;
