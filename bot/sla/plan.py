@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Protocol
 
 from bot.sla.policy import Basis, Kind, Metric, Policy, Rung, RungAt
 from bot.sla.timing import Binding, Clock, State, advance, counted, passing, reach
@@ -39,6 +40,15 @@ _GRAVITY = {
     StepKind.BREACH: 3,
     StepKind.ESCALATE: 3,  # plus its level
 }
+
+
+class Planned(Protocol):
+    """What a step does: a Step, or a stored row of one."""
+
+    @property
+    def kind(self) -> StepKind: ...
+    @property
+    def n(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +86,7 @@ def plan(policy: Policy, clock: Clock) -> tuple[Step, ...]:
     return _sorted(steps)
 
 
-def gravity(step: Step) -> int:
+def gravity(step: Planned) -> int:
     """Of several steps due at once the highest acts: L3 > L2 > L1 > breach > objective > repeat > nudge."""
     return _GRAVITY[step.kind] + (step.n if step.kind is StepKind.ESCALATE else 0)
 
@@ -154,7 +164,7 @@ def replan(
     return _sorted(left)
 
 
-def still_stands(step: Step, clock: Clock) -> bool:
+def still_stands(step: Planned, clock: Clock) -> bool:
     """Whether a due step still has to act on the clock as it is now.
 
     A due moment or an objective acts when it was really missed, even if the clock is over by now (a day's

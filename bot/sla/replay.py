@@ -165,7 +165,7 @@ class Replay:
         004: "as soon as we get an update or at the end of the day".
         """
         target = self.level.target(Metric.PROGRESS)
-        if self.is_open and target is not None:
+        if target is not None:
             until_close = clock.target.until_close and clock.due_at is not None
             self._start(
                 target, self.policy.calendar.next_open(max(clock.due_at or at, at)) if until_close else at

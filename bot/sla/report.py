@@ -104,7 +104,7 @@ def outcome(record: Record, now: datetime) -> Outcome:
     was_late = record.breached_at is not None or record.fell_short_at is not None
     if record.state == State.STOPPED:
         in_time = record.stopped_at is not None and record.stopped_at <= record.due_at
-        return Outcome.MET if in_time and not was_late else Outcome.LATE
+        return Outcome.MET if in_time else Outcome.LATE
     if record.state == State.CANCELLED:
         return Outcome.LATE if was_late else Outcome.EXCLUDED
     if was_late or (record.state == State.RUNNING and record.due_at <= now):

@@ -106,12 +106,10 @@ class Clock:
 
     @property
     def is_met(self) -> bool:
-        """Stopped at or before its deadline. Once late, always late."""
-        return (
-            self.stopped_at is not None
-            and self.late_at is None
-            and (self.deadline is None or self.stopped_at <= self.deadline)
-        )
+        """Stopped at or before its deadline."""
+        if self.stopped_at is None:
+            return False
+        return self.deadline is None or self.stopped_at <= self.deadline
 
     def is_overdue(self, now: datetime) -> bool:
         """Whether it is live with its due moment behind it; never true of an objective alone."""

@@ -5,7 +5,20 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from factory import HOUR, MINUTE, Story, base, infopromo, poologics, premium, tactful
+from factory import (
+    BOTH,
+    HOUR,
+    MINUTE,
+    Story,
+    base,
+    infopromo,
+    policy,
+    poologics,
+    premium,
+    tactful,
+    target,
+    week,
+)
 
 from bot.sla.clock import Binding, Hold, State, clocks, start_clock, voided
 from bot.sla.log import EventKind, Party
@@ -37,6 +50,10 @@ NOON = "2025-03-17 12:00"  # a Monday
         pytest.param(
             base(), P.HIGH, M.RESPONSE, "2025-03-14 18:00", "2025-03-14 19:00", "target",
             id="000 High: exactly what is left of the day lands on the close",
+        ),
+        pytest.param(
+            base(), P.HIGH, M.RESPONSE, "2025-03-16 11:00", "2025-03-17 11:00", "target",
+            id="000 High: window and cap at the same instant, the window is named",
         ),
         pytest.param(
             base(), P.HIGH, M.RESPONSE, "2025-03-17 18:30:15", "2025-03-18 10:30:15", "target",
@@ -140,12 +157,17 @@ STOPS = [
     (poologics, M.ETA_GIVEN, K.REPLIED, Party.STAFF, {}, False),
     (poologics, M.ETA_GIVEN, K.ETA_GIVEN, Party.STAFF, {"eta_at": "2025-03-18 12:00"}, True),
     (poologics, M.ETA_GIVEN, K.RESOLVED, Party.STAFF, {}, True),
+    (poologics, M.ETA_GIVEN, K.ANSWERED, Party.STAFF, {"answers": "eta"}, True),
+    (poologics, M.ETA_GIVEN, K.ANSWERED, Party.STAFF, {"answers": "reply"}, False),
 ]
 
 
 @pytest.mark.parametrize(
     ("terms", "metric", "kind", "party", "data", "stops"),
-    [pytest.param(*row, id=f"{row[0].__name__} {row[1]} {row[2]} by {row[3]}") for row in STOPS],
+    [
+        pytest.param(*row, id=f"{row[0].__name__} {row[1]} {row[2]} by {row[3]} {row[4].get('answers', '')}")
+        for row in STOPS
+    ],
 )
 def test_only_what_the_agreement_counts_stops_a_clock(
     terms: object, metric: Metric, kind: EventKind, party: Party, data: dict[str, object], stops: bool
@@ -215,6 +237,13 @@ def test_an_undone_resolution_lets_the_clock_run_on() -> None:
     story = Story(premium(), NOON).staff(K.RESOLVED, "2025-03-17 12:10")
     story.staff(K.UNDONE, "2025-03-17 12:11", seq=2)
     assert story.clock(M.RESPONSE, "2025-03-17 12:12").state is State.RUNNING
+
+
+def test_events_count_in_the_order_of_what_happened_not_of_recording() -> None:
+    story = Story(premium(), NOON).staff(K.RESOLVED, "2025-03-17 12:30")
+    story.staff(K.ETA_GIVEN, "2025-03-17 12:10", eta_at="2025-03-17 15:00")
+    clock = story.clock(M.RESPONSE, "2025-03-17 12:40")
+    assert (story.local(clock.stopped_at), clock.stopped_by) == ("2025-03-17 12:10", 3)
 
 
 def test_a_message_that_arrives_late_starts_the_clock_as_if_it_had_arrived_in_order() -> None:
@@ -299,6 +328,26 @@ class TestHolds:
         clock = story.clock(M.RESPONSE, "2025-03-17 13:30")
         assert (clock.state, story.local(clock.breached_at)) == (State.HELD, "2025-03-17 13:00")
 
+    def test_a_finished_hold_that_starts_at_the_due_instant_moves_nothing(self) -> None:
+        story = Story(premium(), NOON).staff(K.HELD, "2025-03-17 13:00", reason="client")
+        clock = story.client(K.CLIENT_MESSAGE, "2025-03-17 14:00").clock(M.RESPONSE, "2025-03-17 14:00")
+        assert story.local(clock.due_at) == story.local(clock.breached_at) == "2025-03-17 13:00"
+
+    def test_the_clients_word_does_not_end_a_wait_for_a_third_party(self) -> None:
+        for kind, data in ((K.CLIENT_MESSAGE, {}), (K.RESUMED, {"by": "client"})):
+            story = Story(premium(), NOON).staff(K.HELD, "2025-03-17 12:10", reason="third_party", who="Acme")
+            story.client(kind, "2025-03-17 12:20", **data)
+            assert story.clock(M.RESPONSE, "2025-03-17 12:30").state is State.HELD
+
+    def test_a_granted_hold_over_the_close_owes_progress_on_the_day_it_ends(self) -> None:
+        terms = policy(
+            week("10:00-19:00", "Etc/GMT-3"), {P.MEDIUM: (target(M.PROGRESS, until_close=True, holds=BOTH),)}
+        )
+        story = Story(terms, NOON).staff(K.HELD, "2025-03-17 16:00", reason="third_party", who="Acme")
+        assert story.clock(M.PROGRESS, "2025-03-18 20:00").state is State.HELD
+        clock = story.staff(K.RESUMED, "2025-03-19 11:00", by="staff").clock(M.PROGRESS, "2025-03-19 11:00")
+        assert (story.local(clock.due_at), clock.late_at) == ("2025-03-19 19:00", None)
+
     def test_where_no_hold_is_granted_the_clock_runs_and_both_figures_are_there(self) -> None:
         """002 grants none: 8 h from Monday 12:00 stay due Tuesday 12:00; raw 5 h + 2 h, ours 2 h less."""
         story = Story(tactful(), NOON).staff(K.HELD, "2025-03-17 13:00", reason="third_party", who="Acme")
@@ -309,12 +358,17 @@ class TestHolds:
         assert (clock.raw_time(now, calendar), clock.adjusted_time(now, calendar)) == (7 * HOUR, 5 * HOUR)
 
     def test_a_clock_that_starts_during_a_granted_wait_is_held_from_its_start(self) -> None:
-        story = Story(premium(), NOON, P.CRITICAL).staff(
-            K.HELD, "2025-03-17 12:05", reason="third_party", who="A"
+        """Only High has a resolution of 2 h; it starts at 12:30 on hold, and runs from 13:00."""
+        response = target(M.RESPONSE, HOUR, holds=BOTH)
+        resolution = target(M.RESOLUTION, 2 * HOUR, holds=BOTH)
+        terms = policy(
+            week("10:00-19:00", "Etc/GMT-3"), {P.HIGH: (response, resolution), P.MEDIUM: (response,)}
         )
-        story.staff(K.PRIORITY_CHANGED, "2025-03-17 12:06", priority="MEDIUM", agreed=True)
-        clock = story.clock(M.RESPONSE, "2025-03-17 15:00")
-        assert (clock.state, clock.late_at) == (State.HELD, None)
+        story = Story(terms, NOON).staff(K.HELD, "2025-03-17 12:10", reason="third_party", who="Acme")
+        story.client(K.PRIORITY_CHANGED, "2025-03-17 12:30", priority="HIGH")
+        assert story.clock(M.RESOLUTION, "2025-03-17 12:40").state is State.HELD
+        story.staff(K.RESUMED, "2025-03-17 13:00", by="staff")
+        assert story.local(story.clock(M.RESOLUTION, "2025-03-17 13:00").due_at) == "2025-03-17 15:00"
 
     def test_given_holds_move_a_single_clock(self) -> None:
         story = Story(premium(), NOON)
@@ -343,6 +397,11 @@ class TestNextResponse:
         first, second = (story.clock(M.NEXT_RESPONSE, "2025-03-19 12:00", cycle) for cycle in (1, 2))
         assert (story.local(first.missed_at), first.breached_at) == ("2025-03-17 15:00", None)
         assert (story.local(second.missed_at), second.fell_short_at) == ("2025-03-17 17:00", None)
+
+    def test_a_bot_in_the_room_restarts_no_clock(self) -> None:
+        story = Story(premium(), NOON).staff(K.ETA_GIVEN, "2025-03-17 12:10", eta_at="2025-03-18 12:00")
+        story.bot(K.CLIENT_MESSAGE, "2025-03-17 12:11")
+        assert not story.has(M.NEXT_RESPONSE, "2025-03-17 12:12")
 
     def test_thanks_restarts_no_clock(self) -> None:
         story = Story(premium(), NOON).staff(K.ETA_GIVEN, "2025-03-17 12:10", eta_at="2025-03-18 12:00")
@@ -408,6 +467,23 @@ class TestReclassification:
         story = Story(base(), NOON, P.HIGH)
         story.staff(K.PRIORITY_CHANGED, "2025-03-17 13:10", priority="LOW", agreed=True)
         assert story.local(story.clock(M.RESPONSE, "2025-03-17 13:10").breached_at) == "2025-03-17 13:00"
+
+    def test_an_answer_at_the_instant_of_change_and_due_is_in_time(self) -> None:
+        story = Story(base(), NOON, P.HIGH).staff(K.PRIORITY_CHANGED, "2025-03-17 13:00", priority="LOW")
+        clock = story.staff(K.RESOLVED, "2025-03-17 13:00").clock(M.RESPONSE, "2025-03-17 14:00")
+        assert (clock.is_met, clock.late_at) == (True, None)
+
+    def test_an_objective_missed_before_the_change_stays_missed(self) -> None:
+        terms = policy(
+            week("10:00-19:00", "Etc/GMT-3"),
+            {P.HIGH: (target(M.RESPONSE, HOUR),), P.MEDIUM: (target(M.RESPONSE, 5 * HOUR, objective=HOUR),)},
+        )
+        story = Story(terms, NOON).client(K.PRIORITY_CHANGED, "2025-03-17 13:30", priority="HIGH")
+        clock = story.clock(M.RESPONSE, "2025-03-17 13:30")
+        assert (story.local(clock.due_at), story.local(clock.missed_at)) == (
+            "2025-03-17 14:30",
+            "2025-03-17 13:00",
+        )
 
     def test_it_keeps_the_pauses(self) -> None:
         """Medium 12:00, held 12:30-13:30: due 18:00. Low at 14:00 keeps it; Medium again, too."""

@@ -76,6 +76,8 @@ def test_an_objective_the_cap_swallows_calls_level_one_before_the_due_moment() -
     rules = dict(steps(story, M.RESPONSE, "2025-03-14 19:05"))
     assert rules["L1 at 80 %"] == "2025-03-15 14:17"
     assert "objective" not in rules
+    clock = story.clock(M.RESPONSE, "2025-03-14 19:05")
+    assert clock.objective_at == clock.due_at
 
 
 def test_elapsed_windows_go_through_the_night() -> None:

@@ -67,6 +67,12 @@ def test_the_eta_ledger_tells_kept_moved_and_broken_apart() -> None:
     assert (resolved.etas[2].outcome, resolved.eta_at) == (EtaOutcome.KEPT, None)
 
 
+def test_an_eta_moved_at_its_very_moment_is_moved() -> None:
+    story = Story(premium(), NOON).staff(K.ETA_GIVEN, "2025-03-17 12:10", eta_at="2025-03-17 15:00")
+    story.staff(K.ETA_GIVEN, "2025-03-17 15:00", eta_at="2025-03-17 16:00")
+    assert stand(story, "2025-03-17 15:30").etas[0].outcome is EtaOutcome.MOVED
+
+
 def test_an_eta_on_a_ticket_that_is_excluded_is_void() -> None:
     story = Story(premium(), NOON).staff(K.ETA_GIVEN, "2025-03-17 12:10", eta_at="2025-03-17 15:00")
     found = stand(story.staff(K.EXCLUDED, "2025-03-17 13:00", reason="attack"), "2025-03-17 18:00")
