@@ -176,7 +176,7 @@ def test_explain_adds_the_arithmetic_and_the_clause() -> None:
         ),
         (
             ("--metric", "resolution"),
-            'metric: no "resolution" is promised for MEDIUM (use response, next_response, eta_given)',
+            'metric: no "resolution" is promised for MEDIUM (use response, next_response)',
         ),
         (
             ("--hold", "2025-03-18T10:00+03:00"),

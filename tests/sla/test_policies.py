@@ -58,32 +58,6 @@ TABLES: list[Case] = [
     ),
     ("redtrack-premium", "", "FEATURE", RESPONSE, None, 300, None, None, WORKING, COMMITMENT, "001 5 hours"),
     (
-        "redtrack-premium",
-        "",
-        "HIGH",
-        Metric.ETA_GIVEN,
-        None,
-        10,
-        DAY,
-        60,
-        WORKING,
-        COMMITMENT,
-        "001 ETA from the start",
-    ),
-    (
-        "redtrack-premium",
-        "",
-        "FEATURE",
-        Metric.ETA_GIVEN,
-        None,
-        300,
-        None,
-        None,
-        WORKING,
-        COMMITMENT,
-        "001 ETA",
-    ),
-    (
         "tactful",
         "standard",
         "CRITICAL",
@@ -478,16 +452,9 @@ def test_later_answers_are_an_aim_as_long_as_the_first_and_never_a_breach() -> N
             assert following.reading
 
 
-def test_the_eta_of_001_is_due_with_the_first_response() -> None:
+def test_the_eta_of_001_is_part_of_the_response_and_no_second_clock() -> None:
     for level in CATALOG.get("redtrack-premium").levels.values():
-        eta, response = level.target(Metric.ETA_GIVEN), level.target(RESPONSE)
-        assert eta is not None and response is not None
-        assert (eta.within, eta.cap, eta.high_load, eta.holds) == (
-            response.within,
-            response.cap,
-            response.high_load,
-            response.holds,
-        )
+        assert level.target(Metric.ETA_GIVEN) is None and level.target(RESPONSE) is not None
 
 
 @pytest.mark.parametrize(("policy", "plan"), [("redtrack", ""), ("redtrack-premium", "")])
