@@ -114,7 +114,7 @@ class Book:
         if corrections:
             log = self._append(tx, ticket, log, corrections, now)
         stands = standing(policy, log, now)
-        ids = {(c.metric.value, c.cycle): tx.ledger.put_clock(ticket, c) for c in timed}
+        ids = self._store_clocks(tx, ticket, timed)
         version = self._replan(tx, ticket, policy, timed, ids, stands, now)
         ticket = replace(
             ticket,
@@ -132,10 +132,16 @@ class Book:
         tx.tickets.save(ticket)
         return Page(ticket, policy, log, timed, stands)
 
-    def rewrite_clocks(self, tx: Tx, page: Page) -> None:
-        """Store the clocks of a page read at a later moment: what passed in the meantime is written down."""
-        for clock in page.clocks:
-            tx.ledger.put_clock(page.ticket, clock)
+    def _store_clocks(self, tx: Tx, ticket: Ticket, timed: Sequence[Clock]) -> dict[tuple[str, int], int]:
+        """Write the clocks' rows, those that are over first, as one metric has one live clock at most.
+
+        A clock that an undone or backdated event has unmade keeps its row, as cancelled: steps point to it.
+        """
+        stored = tx.ledger.clock_ids(ticket.id) if ticket.events else {}
+        for key in stored.keys() - {(c.metric.value, c.cycle) for c in timed}:
+            tx.ledger.cancel_clock(stored[key])
+        over_first = sorted(timed, key=lambda clock: clock.is_live)
+        return stored | {(c.metric.value, c.cycle): tx.ledger.put_clock(ticket, c) for c in over_first}
 
     def _append(
         self, tx: Tx, ticket: Ticket, log: tuple[Event, ...], drafts: Iterable[Draft], now: datetime

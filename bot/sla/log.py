@@ -21,19 +21,15 @@ class EventKind(StrEnum):
     """What can happen to a ticket; the keys of `data` stand beside each kind."""
 
     OPENED = "opened"  # priority, high_load (bool); at = the platform's time of the client's message
-    CLIENT_MESSAGE = "client_message"  # a further message of the client in this ticket
+    CLIENT_MESSAGE = "client_message"  # a further message of the client; courtesy (bool): moves no clock
     REPLIED = "replied"  # a human staff message that neither resolves nor gives an ETA
-    ANSWERED = (
-        "answered"  # staff: "that was the answer"; answers (resolution | eta | reply); `at` may be backdated
-    )
+    ANSWERED = "answered"  # staff: "that was the answer"; answers (resolution | eta | reply); `at` may be backdated
     ACKNOWLEDGED = "acknowledged"  # staff says "seen"
     TAKEN = "taken"  # staff takes it: work starts
     ETA_GIVEN = "eta_given"  # eta_at (ISO 8601 UTC), approximate (bool); a later one is a move: reason
     HELD = "held"  # reason (client | third_party), who (name), note
     RESUMED = "resumed"  # by (client | staff)
-    PRIORITY_CHANGED = (
-        "priority_changed"  # priority, agreed (bool: the client agreed to a later window), reason
-    )
+    PRIORITY_CHANGED = "priority_changed"  # priority, agreed (bool: the client agreed to a later window), reason
     PROGRESS_GIVEN = "progress_given"  # word to the client on a ticket that owes progress
     WORKAROUND_GIVEN = "workaround_given"  # recorded; stops RESOLUTION only where the policy says so
     ESCALATED = "escalated"  # level, by (timer | client | staff), reason
@@ -58,8 +54,8 @@ class Event:
     """One thing that happened to one ticket.
 
     `seq` counts from 1 in the ticket, in the order of recording. `at` is when it happened (aware UTC; the platform's
-    time for messages), `recorded_at` when we learned of it: they differ for late and backdated events. Replay order is
-    (at, seq). `data` is JSON-able and holds ids, never a person's text.
+    time for messages), `recorded_at` when we learned of it: they differ for late and backdated events. Replay order
+    is (at, seq). `data` is JSON-able and holds ids, never a person's text.
     """
 
     seq: int

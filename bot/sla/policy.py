@@ -26,15 +26,16 @@ class Priority(StrEnum):
     @property
     def rank(self) -> int:
         """0 is the gravest."""
-        return list(Priority).index(self)
+        return _RANKS[self]
+
+
+_RANKS = {priority: rank for rank, priority in enumerate(Priority)}
 
 
 class Metric(StrEnum):
     """What a clock times."""
 
-    ACKNOWLEDGEMENT = (
-        "ACKNOWLEDGEMENT"  # a human says "seen", or takes it where the text asks for a start of work
-    )
+    ACKNOWLEDGEMENT = "ACKNOWLEDGEMENT"  # a human says "seen", or takes it where the text asks for a start of work
     RESPONSE = "RESPONSE"  # the first qualified answer
     NEXT_RESPONSE = "NEXT_RESPONSE"  # from the oldest unanswered client message, after the first response
     ETA_GIVEN = "ETA_GIVEN"  # an ETA was given at all
@@ -83,10 +84,9 @@ class Start(StrEnum):
 class Target:
     """One measured promise of one priority.
 
-    `within` None: never a breach or shortfall (an objective only). `cap` is elapsed and counted from receipt:
-    due = the earlier of `within` in `basis` and the cap. `until_close` (PROGRESS): due at the close of each
-    working day instead of after a duration. `holds`: who may hold this clock; empty = a hold is recorded, and
-    the clock runs.
+    `within` None: never a breach or shortfall (an objective only). `cap` is elapsed and counted from receipt: due =
+    the earlier of `within` in `basis` and the cap. `until_close` (PROGRESS): due at the close of each working day
+    instead of after a duration. `holds`: who may hold this clock; empty = a hold is recorded, and the clock runs.
     """
 
     metric: Metric
@@ -188,6 +188,4 @@ class Policy:
         The caller compares `.priority` with what was asked and says so when they differ.
         """
         graver = [p for p in self.levels if p.rank <= priority.rank]
-        return self.levels[
-            max(graver, key=lambda p: p.rank) if graver else min(self.levels, key=lambda p: p.rank)
-        ]
+        return self.levels[max(graver, key=lambda p: p.rank) if graver else min(self.levels, key=lambda p: p.rank)]

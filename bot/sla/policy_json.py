@@ -49,8 +49,7 @@ def to_json(policy: Policy) -> str:
             "reading": policy.nudges.reading,
         },
         "ladder": [
-            {"level": rung.level, "at": rung.at, "role": rung.role, "name": rung.name}
-            for rung in policy.ladder
+            {"level": rung.level, "at": rung.at, "role": rung.role, "name": rung.name} for rung in policy.ladder
         ],
         "calls": policy.calls
         and {
@@ -86,16 +85,10 @@ def from_json(text: str) -> Policy:
         default_priority=Priority(data["default_priority"]),
         response_counts=frozenset(map(Answer, data["response_counts"])),
         acknowledged_by=Start(data["acknowledged_by"]),
-        nudges=NudgePlan(
-            tuple(nudges["shares"]), timedelta(seconds=nudges["repeat_every_s"]), nudges["reading"]
-        ),
-        ladder=tuple(
-            Rung(rung["level"], RungAt(rung["at"]), rung["role"], rung["name"]) for rung in data["ladder"]
-        ),
+        nudges=NudgePlan(tuple(nudges["shares"]), timedelta(seconds=nudges["repeat_every_s"]), nudges["reading"]),
+        ladder=tuple(Rung(rung["level"], RungAt(rung["at"]), rung["role"], rung["name"]) for rung in data["ladder"]),
         calls=calls
-        and CallRules(
-            timedelta(seconds=calls["notice_s"]), tuple(calls["kinds"]), calls["clause"], calls["reading"]
-        ),
+        and CallRules(timedelta(seconds=calls["notice_s"]), tuple(calls["kinds"]), calls["clause"], calls["reading"]),
         readings=tuple(data["readings"]),
         doubts=tuple(data["doubts"]),
         reserved=data["reserved"],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from dataclasses import fields as fields_of
 from datetime import datetime
 from typing import Any
 
@@ -93,11 +94,14 @@ class Inbox:
         return Counts(row["waiting"], row["quarantined"], from_ms(row["oldest_at"]))
 
 
+_PLAIN = [field.name for field in fields_of(Inbound) if field.name not in ("payload", "at", "received_at", "files")]
+
+
 def _dumps(inbound: Inbound) -> str:
-    fields = asdict(inbound)
-    del fields["payload"]
+    fields = {name: getattr(inbound, name) for name in _PLAIN}
     fields["at"] = to_ms(inbound.at)
     fields["received_at"] = to_ms(inbound.received_at)
+    fields["files"] = [asdict(file) for file in inbound.files]
     return json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
 
 

@@ -50,9 +50,7 @@ class Ledger:
             party=event.party.value,
             person_id=event.person,
             message_id=event.message,
-            data=json.dumps(dict(event.data), ensure_ascii=False, separators=(",", ":"))
-            if event.data
-            else "{}",
+            data=json.dumps(dict(event.data), ensure_ascii=False, separators=(",", ":")) if event.data else "{}",
         )
 
     def log(self, ticket_id: int) -> tuple[Event, ...]:
@@ -94,6 +92,10 @@ class Ledger:
             excluded=int(clock.excluded),
         )
         return int(row["id"])
+
+    def cancel_clock(self, id: int) -> None:
+        """Mark a clock that the log no longer knows."""
+        self._q.clocks_cancel(self._c, id=id)
 
     def clock_ids(self, ticket_id: int) -> dict[tuple[str, int], int]:
         """(metric, cycle) -> clock id of the clocks stored so far."""

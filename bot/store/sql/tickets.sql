@@ -66,6 +66,9 @@ ON CONFLICT (ticket_id, metric, cycle) DO UPDATE SET kind = excluded.kind, state
     stopped_at = excluded.stopped_at, excluded = excluded.excluded
 RETURNING id;
 
+-- name: clocks_cancel(id)!
+UPDATE clock SET state = 'cancelled', held_since = NULL WHERE id = :id AND state <> 'cancelled';
+
 -- name: clocks_of_ticket(ticket_id)
 SELECT * FROM clock WHERE ticket_id = :ticket_id ORDER BY id;
 
