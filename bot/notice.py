@@ -1,4 +1,4 @@
-"""A thing to say, as data: catalogue keys, parameters and buttons; worded for its reader only when it is sent.
+"""A thing to say, as data: catalogue keys, parameters and buttons; worded for its reader when it is sent.
 
 Moments stay moments until then, so that "in 42 min" is true when it is read.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from bot.i18n import Words
 from bot.text import Bold, Button, Code, Line, Mention, Node, Rich, Text
@@ -29,17 +29,47 @@ class Left:
 
 
 @dataclass(frozen=True, slots=True)
+class Day:
+    """A day without a time, worded with its weekday."""
+
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class Weekday:
+    """The short name of a weekday; Monday = 0."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class Span:
-    """A duration in plain words."""
+    """A duration in plain words, in whole minutes unless `exact`, which keeps the seconds."""
 
     span: timedelta
+    exact: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A part of one, as a percentage."""
+
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """A zone (IANA) as people call it: its city, or its offset at the moment of reading."""
+
+    zone: str
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """Words from the catalogue as a parameter: a priority, a metric, a state."""
+    """Words from the catalogue as a parameter: a priority, a metric, a state; may have parameters itself."""
 
     key: str
+    params: Mapping[str, Value] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +88,7 @@ class Ping:
     ext_id: str | None = None
 
 
-Value = str | int | At | Left | Span | Key | Quote | Ping
+Value = str | int | At | Left | Day | Weekday | Span | Share | Zone | Key | Quote | Ping
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +130,18 @@ def render(notice: Notice, words: Words, zone: str, now: datetime) -> Rich:
                 return words.moment(at, zone, now)
             case Left(at):
                 return words.left(at - now)
-            case Span(span):
-                return words.duration(span)
-            case Key(key):
-                return words.text(key)
+            case Day(day):
+                return words.date(day, now.date())  # of today only the year counts: it is left out where the same
+            case Weekday(number):
+                return words.weekday(number)
+            case Span(span, exact):
+                return words.duration(span, exact=exact)
+            case Share(share):
+                return words.percent(share)
+            case Zone(name):
+                return words.zone(name, now)
+            case Key(key, params):
+                return words.text(key, **{name: node(inner) for name, inner in params.items()})
             case Quote(text, limit):
                 return Text(shortened(text, limit))
             case Ping(name, ext_id):
@@ -161,10 +199,18 @@ def _out(value: Value) -> object:
             return {"at": _ms(at)}
         case Left(at):
             return {"left": _ms(at)}
-        case Span(span):
-            return {"span": span // timedelta(milliseconds=1)}
-        case Key(key):
-            return {"key": key}
+        case Day(day):
+            return {"day": day.isoformat()}
+        case Weekday(number):
+            return {"weekday": number}
+        case Span(span, exact):
+            return {"span": span // timedelta(milliseconds=1), "exact": exact}
+        case Share(share):
+            return {"share": share}
+        case Zone(zone):
+            return {"zone": zone}
+        case Key(key, params):
+            return {"key": key, "with": _params_out(params)}
         case Quote(text, limit):
             return {"quote": text, "limit": limit}
         case Ping(name, ext_id):
@@ -183,10 +229,18 @@ def _in(value: object) -> Value:
             return At(_moment(ms))
         case {"left": int(ms)}:
             return Left(_moment(ms))
-        case {"span": int(ms)}:
-            return Span(timedelta(milliseconds=ms))
-        case {"key": str(key)}:
-            return Key(key)
+        case {"day": str(day)}:
+            return Day(date.fromisoformat(day))
+        case {"weekday": int(number)}:
+            return Weekday(number)
+        case {"span": int(ms), "exact": bool(exact)}:
+            return Span(timedelta(milliseconds=ms), exact)
+        case {"share": float(share)}:
+            return Share(share)
+        case {"zone": str(zone)}:
+            return Zone(zone)
+        case {"key": str(key), "with": dict(params)}:
+            return Key(key, _params_in(params))
         case {"quote": str(text), "limit": int(limit)}:
             return Quote(text, limit)
         case {"ping": str(name), "id": ext_id}:
