@@ -1,0 +1,65 @@
+"""A ticket as one line: where it stands and what comes next, for its client or for staff."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from bot.commands.base import Ticketed
+from bot.notice import At, Key, Left, Quote, Say, Span, Value, say
+from bot.sla.clock import State
+from bot.sla.policy import HoldReason
+from bot.tickets import Status
+
+MOST_LINES = 10
+
+
+def ticket_line(each: Ticketed, now: datetime, *, internal: bool) -> Say:
+    """The line of `/status` and `/tickets`; `internal` names the client and is never for a client's room."""
+    kind = "tickets" if internal else "status"
+    standing, clock = each.standing, each.promise
+    common: dict[str, Value] = {
+        "ref": each.ticket.reference,
+        "priority": standing.level_name,
+        "state": _state(each, now, internal=internal),
+        "who": each.owner.name,
+        "client": each.client_name,
+    }
+    if not each.ticket.is_open:
+        return Say(f"{kind}.no_clock", common)
+    if standing.eta_at is not None:
+        eta: dict[str, Value] = {"eta": At(standing.eta_at), "due": At(standing.eta_at), "left": Left(standing.eta_at)}
+        return Say(f"{kind}.eta" if standing.eta_at > now else f"{kind}.line", common | eta)
+    if clock is None or clock.due_at is None:
+        return Say(f"{kind}.no_clock", common)
+    if clock.state is State.HELD and not clock.is_overdue(now):
+        left = clock.remaining(now, each.policy.calendar) or timedelta(0)
+        return Say(f"{kind}.held", common | {"left": Span(left)})
+    return Say(f"{kind}.line", common | {"due": At(clock.due_at), "left": Left(clock.due_at)})
+
+
+def some(lines: Sequence[Say]) -> list[Say]:
+    """The first lines, and how many are left out."""
+    more = len(lines) - MOST_LINES
+    return [*lines[:MOST_LINES], say("sla.more", count=more)] if more > 0 else list(lines)
+
+
+def _state(each: Ticketed, now: datetime, *, internal: bool) -> Key:
+    """Where the ticket stands, in a few words: the first of these that is true."""
+    standing, clock, status = each.standing, each.promise, each.ticket.status
+    if status is not Status.OPEN:
+        return Key(f"state.{status.value}")
+    if (standing.eta_at is not None and standing.eta_at <= now) or (clock and clock.is_overdue(now)):
+        return Key("state.overdue")
+    if standing.holds:
+        hold = standing.holds[0]
+        if hold.reason is HoldReason.CLIENT and not internal:
+            return Key("state.held_client")
+        if hold.reason is HoldReason.THIRD_PARTY and not hold.who:
+            return Key("state.held_third_party")
+        return Key("state.held_for", {"who": Quote(hold.who or each.client_name)})
+    if standing.eta_at is not None:
+        return Key("state.eta")
+    if standing.escalation:
+        return Key("state.escalated")
+    return Key("state.answered" if standing.responded else "state.open")

@@ -1,0 +1,27 @@
+"""`/help [command]`: what works here for the asker, or one command with an example."""
+
+from __future__ import annotations
+
+import difflib
+
+from bot.commands._arguments import example
+from bot.commands.base import ANY_ROOM, EVERYBODY, Call, Command, Refusal, Reply, answer
+from bot.notice import Key, Quote, Say, say
+
+
+def run(call: Call) -> Reply:
+    names = call.desk.command_names()
+    asked = call.rest.lstrip("/").casefold().replace("_", "-").replace(" ", "-")
+    if asked in names:
+        return answer(_line(asked), say("help.example", example=example(asked)))
+    if call.rest and len(call.rest.split()) == 1:
+        close = difflib.get_close_matches(asked, names, n=1)
+        raise Refusal(say("errors.unknown_command", word=Quote(call.rest, 40), nearest=close[0] if close else "help"))
+    return answer(say("help.intro"), *(_line(name) for name in names))
+
+
+def _line(name: str) -> Say:
+    return say("help.line", command=name, what=Key(f"help.{name}"))
+
+
+COMMAND = Command("help", EVERYBODY, ANY_ROOM, run)

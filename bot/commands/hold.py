@@ -1,0 +1,82 @@
+"""`/hold [T] client | third party NAME | waiting for NAME`: says whom a ticket waits for.
+
+Whether that stops a clock is the agreement's matter; the client is told either way.
+"""
+
+from __future__ import annotations
+
+import re
+
+from bot.commands._arguments import SEPARATORS, is_elsewhere, ticket_and_words, ticket_only, wrong
+from bot.commands.base import ANY_ROOM, STAFF, Call, Command, Refusal, Reply, Ticketed, answer
+from bot.notice import Quote, say
+from bot.sla.policy import HoldReason
+
+_LONGEST_NAME = 80
+
+_CLIENT = re.compile(r"(?:the\s+)?(?:client|customer)\b|клиент(?:а|у|ом)?\b", re.IGNORECASE)
+_THIRD = re.compile(r"(?:a\s+|the\s+)?(?:third|3rd)[-_ ]?party\b|трет(?:ья|ью|ьей)\s+сторон(?:а|у|ы)\b", re.IGNORECASE)
+_WAITING = re.compile(r"(?:(?:is\s+)?wait(?:ing|s)?\s+)?for\b|ждём\b|ждем\b|жду\b|ожидаем\b", re.IGNORECASE)
+
+
+def run(call: Call) -> Reply:
+    each, words = ticket_and_words(call)
+    if not words:
+        return _ask_whom(call, each)
+    reason, who = _whom(words)
+    if reason is HoldReason.THIRD_PARTY and not who:
+        return _ask_name(call, each)
+    return _hold(call, each, reason, who or each.client_name)
+
+
+def ask_details(call: Call) -> Reply:
+    """`/ask-details [T]`, said by a button: the client is asked, and waited for."""
+    each = ticket_only(call, "hold")
+    return _hold(call, each, HoldReason.CLIENT, each.client_name)
+
+
+def _hold(call: Call, each: Ticketed, reason: HoldReason, who: str) -> Reply:
+    if len(who) > _LONGEST_NAME:
+        raise Refusal(say("errors.too_long", limit=_LONGEST_NAME))
+    call.desk.hold(each, reason, who)
+    if not is_elsewhere(call, each):
+        return None
+    return answer(say("hold.told", client=each.client_name, who=Quote(who), ref=each.ticket.reference))
+
+
+def _whom(words: str) -> tuple[HoldReason, str]:
+    """Whom the words wait for. A lone name is refused: a slip of "client" would become a third party."""
+    waiting = _WAITING.match(words)
+    if waiting is not None:
+        words = words[waiting.end() :].strip(SEPARATORS)
+    for pattern, reason in ((_CLIENT, HoldReason.CLIENT), (_THIRD, HoldReason.THIRD_PARTY)):
+        found = pattern.match(words)
+        if found is not None:
+            return reason, words[found.end() :].strip(SEPARATORS)
+    if waiting is None:
+        raise wrong("errors.hold", words, "hold")
+    return HoldReason.THIRD_PARTY, words
+
+
+def _ask_whom(call: Call, each: Ticketed) -> Reply:
+    ref = each.ticket.reference
+    if not each.ticket.is_open:
+        raise Refusal(say("errors.already_done", ref=ref))
+    buttons = [
+        call.desk.button("button.hold_client", f"/hold {ref} client"),
+        call.desk.button("button.hold_third_party", f"/hold {ref} third party"),
+    ]
+    return answer(say("hold.ask", ref=ref), buttons=buttons)
+
+
+def _ask_name(call: Call, each: Ticketed) -> Reply:
+    if not each.ticket.is_open:
+        raise Refusal(say("errors.already_done", ref=each.ticket.reference))
+    call.desk.ask("third_party", each)
+    return answer(say("hold.ask_name", ref=each.ticket.reference))
+
+
+COMMANDS = (
+    Command("hold", STAFF, ANY_ROOM, run),
+    Command("ask-details", STAFF, ANY_ROOM, ask_details, hidden=True),
+)

@@ -1,0 +1,19 @@
+"""`/meant T MESSAGE`, said by a button: which ticket an earlier reply was for."""
+
+from __future__ import annotations
+
+from bot.commands._arguments import wrong
+from bot.commands.base import ANY_ROOM, STAFF, Call, Command, Reply, answer
+from bot.notice import say
+
+
+def run(call: Call) -> Reply:
+    words = call.rest.split()
+    if len(words) != 2 or not words[1].isdecimal():
+        raise wrong("errors.reference", call.rest, "answered")
+    each = call.desk.find(words[0])
+    call.desk.meant(each, int(words[1]))
+    return answer(say("meant", ref=each.ticket.reference))
+
+
+COMMAND = Command("meant", STAFF, ANY_ROOM, run, hidden=True)
