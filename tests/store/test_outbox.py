@@ -332,6 +332,20 @@ def test_released_rows_start_afresh_in_their_order(desk):
     assert (first.dedupe_key, first.failures) == ("reply:0", 0)
 
 
+def test_an_account_that_works_again_frees_its_rooms_but_not_those_gone_themselves(desk):
+    gone, fine = desk.room("acme"), desk.room("beta")
+    desk.put(gone, "reply:1")
+    desk.put(fine, "reply:2")
+    desk.outbox.suspend_room(gone.id, "kicked")
+    assert desk.outbox.suspend_account("chat", "main", "token_revoked")
+    desk.outbox.park_unreachable()
+    assert desk.outbox.parked_accounts() == [("chat", "main")]
+    assert desk.outbox.release_account("chat", "main") == 1
+    assert desk.keys() == ["reply:2"]
+    assert desk.rooms.get(gone.id).unreachable == "kicked"
+    assert desk.outbox.parked_accounts() == []
+
+
 def test_left_behind_sends_are_in_doubt_when_their_lease_ends_or_their_owner_is_gone(desk):
     desk.put(desk.room("acme"), "reply:1")
     desk.put(desk.room("beta"), "reply:2")

@@ -1,0 +1,152 @@
+"""Pure: what the outcome of a send, or a look after a doubtful one, means for its delivery.
+
+Each value is an arrow out of the states `sending` and `unknown`; writing it down is `settle.py`'s business.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+
+from bot.channels.base import Limits, Outcome, Permanent, RetryAfter, Scope, Sent, Unknown
+from bot.store.outbox_row import OutboxRow
+
+FIRST_WAIT = timedelta(seconds=5)
+LONGEST_WAIT = timedelta(minutes=5)
+READ_GAP = timedelta(seconds=3)
+MOST_DOUBTS = 3
+"""After so many attempts that may have arrived, nobody sends again until the account is known to work."""
+
+FAILING_AT = 8
+"""The failure with which a delivery has been failing for ten minutes: 5 + 10 + ... + 160 + 300 s of waits."""
+
+# A pause of no length would let one turn of the loop go round for ever.
+_LEAST_PAUSE = timedelta(milliseconds=100)
+_JITTER = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    provider_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """Surely not posted. `pause` rests until `pause_until`, the row until `at`; `counts`: a failure."""
+
+    at: datetime
+    reason: str
+    counts: bool
+    pause: Scope = Scope.MESSAGE
+    pause_until: datetime | None = None
+    failing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class InDoubt:
+    """May have arrived; the room waits until that is settled."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Never in this form."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CutOff:
+    """The room or the account is gone for now."""
+
+    scope: Scope
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class LookAgain:
+    at: datetime
+    absent: bool
+    failing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUp:
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveOut:
+    """Better not said than said twice."""
+
+    reason: str
+
+
+Verdict = Delivered | Later | InDoubt | Refused | CutOff | LookAgain | GiveUp | LeaveOut
+
+
+class Finding(Enum):
+    """What can be known of a doubtful delivery."""
+
+    CANNOT = "the channel cannot read back"
+    FAILED = "it could not be looked at this time"
+    ABSENT = "it is not there"
+
+
+def wait_after(failures: int, jitter: float) -> timedelta:
+    """The wait after the n-th failure: 5 s doubled up to 5 min, up to a fifth longer (jitter 0..1)."""
+    doubled = FIRST_WAIT * (1 << min(max(failures - 1, 0), 10))
+    return min(doubled, LONGEST_WAIT) * (1 + _JITTER * jitter)
+
+
+def after_send(row: OutboxRow, outcome: Outcome, now: datetime, jitter: float) -> Verdict:
+    """What the channel's answer means. `now` is machine time."""
+    match outcome:
+        case Sent(provider_id):
+            return Delivered(provider_id)
+        case RetryAfter(seconds, scope, throttled):
+            pause = max(timedelta(seconds=seconds), _LEAST_PAUSE)
+            until = None if scope is Scope.MESSAGE else now + pause
+            if throttled:
+                at = now if until else now + pause
+                return Later(at, f"throttled: {scope}", counts=False, pause=scope, pause_until=until)
+            failures = row.failures + 1
+            at = now + max(pause, wait_after(failures, jitter))
+            failing = failures == FAILING_AT
+            return Later(at, "not accepted", counts=True, pause=scope, pause_until=until, failing=failing)
+        case Permanent(reason, Scope.MESSAGE):
+            return Refused(reason)
+        case Permanent(reason, scope):
+            return CutOff(scope, reason)
+        case Unknown(reason):
+            return InDoubt(reason)
+
+
+def after_look(
+    row: OutboxRow, finding: Finding | Sent, failed: int, limits: Limits, now: datetime, jitter: float
+) -> Verdict:
+    """What becomes of an UNKNOWN row; `failed` counts the looks that concluded nothing, this one included.
+
+    1. Found: sent. Where a repeat has no effect: send again.
+    2. Read back: absent twice, a little apart, is absent; a look that failed concludes nothing.
+    3. No reading back: a courtesy is left out, what must be said is repeated after a wait.
+    4. After three doubtful attempts nothing more is tried until the account is known to work.
+    """
+    if isinstance(finding, Sent):
+        return Delivered(finding.provider_id)
+    if limits.idempotent:
+        wait = timedelta() if row.ambiguous <= 1 else wait_after(row.ambiguous, jitter)
+        return Later(now + wait, "sent again: no second effect", counts=False)
+    if finding is Finding.FAILED:
+        return LookAgain(now + wait_after(failed, jitter), absent=False, failing=failed == FAILING_AT)
+    if finding is Finding.ABSENT and row.looks == 0:
+        return LookAgain(now + READ_GAP, absent=True)
+    if finding is Finding.CANNOT and not row.must_say:
+        return LeaveOut("a courtesy that may have arrived")
+    if row.ambiguous >= MOST_DOUBTS:
+        return GiveUp(f"{row.ambiguous} attempts without a clear answer")
+    if finding is Finding.ABSENT:
+        return Later(now, "looked twice: it did not arrive", counts=False)
+    return Later(now + wait_after(row.ambiguous, jitter), "sent again: may be a repeat", counts=False)
