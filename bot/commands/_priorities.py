@@ -27,7 +27,7 @@ def leading_priority(text: str, policy: Policy) -> tuple[Priority, str]:
     ranks = [(word, priority) for priority, words in _RANKS.items() for word in words]
     for name, priority in sorted((*own, *ranks), key=lambda each: len(each[0]), reverse=True):
         if low.startswith(name) and not low[len(name) : len(name) + 1].isalnum():
-            return priority, " ".join(text.split())[len(name) :].strip(SEPARATORS)
+            return priority, " ".join(text.split())[len(name) :].lstrip(SEPARATORS)
     raise Refusal(say("errors.priority", value=Quote(text, 40), names=_names(policy)))
 
 

@@ -48,11 +48,11 @@ def _whom(words: str) -> tuple[HoldReason, str]:
     """Whom the words wait for. A lone name is refused: a slip of "client" would become a third party."""
     waiting = _WAITING.match(words)
     if waiting is not None:
-        words = words[waiting.end() :].strip(SEPARATORS)
+        words = words[waiting.end() :].lstrip(SEPARATORS)
     for pattern, reason in ((_CLIENT, HoldReason.CLIENT), (_THIRD, HoldReason.THIRD_PARTY)):
         found = pattern.match(words)
         if found is not None:
-            return reason, words[found.end() :].strip(SEPARATORS)
+            return reason, words[found.end() :].lstrip(SEPARATORS)
     if waiting is None:
         raise wrong("errors.hold", words, "hold")
     return HoldReason.THIRD_PARTY, words

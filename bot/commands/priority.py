@@ -10,6 +10,8 @@ from bot.notice import say
 
 def run(call: Call) -> Reply:
     each, words = ticket_and_words(call)
+    if not words:
+        raise Refusal(say("errors.text_needed", example=example("priority")))
     priority, reason = leading_priority(words, each.policy)
     if not reason:
         raise Refusal(say("errors.reason_needed", example=example("priority")))

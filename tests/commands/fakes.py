@@ -274,8 +274,8 @@ def tell(desk: Desk, text: str, registry: Registry = REGISTRY) -> str:
 
 
 def worded(notice: Notice, room: Room = CLIENT_ROOM) -> str:
-    """The notice in the room's language, after a journey through the store; every locale must be able to say it."""
-    notice = loads(dumps(notice))
+    """The notice in the room's language; the store must keep it, and every locale must be able to say it."""
+    assert loads(dumps(notice)) == notice
     for words in WORDS.locales.values():
         render(notice, words, room.zone, NOW)
     rich = render(notice, WORDS.words(room.locale), room.zone, NOW)
