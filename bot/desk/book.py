@@ -184,6 +184,9 @@ class Book:
         if standing_open == {(clock_id, step.kind, step.n, _stored(step.at)) for clock_id, _, step in wanted}:
             return ticket.version
         version = ticket.version + 1
+        over = {clock_id for clock_id, *_ in standing_open} - {clock_id for clock_id, *_ in wanted}
+        if over:
+            tx.outbox.supersede_nudges(ticket.id, over, "answered, held or closed")
         if standing_open:
             tx.steps.cancel_open(ticket.id, "planned anew" if stands.is_open else "ticket closed", now)
         for clock_id, cycle, step in wanted:

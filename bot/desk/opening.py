@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.commands.base import Ticketed
 from bot.desk import notices
@@ -13,6 +13,9 @@ from bot.notice import At, Left, Quote, say
 from bot.people import Contract, Person, Role, Room
 from bot.sla.log import EventKind, Party
 from bot.store.tx import Tx
+
+LATE_INTAKE = timedelta(minutes=1)
+"""A message that reached us later than this after it was written is marked so in the log; its clock counts it all."""
 
 
 class NoContract(LookupError):
@@ -55,13 +58,10 @@ def open_ticket(
         opened_at=at,
     )
     tx.messages.join(message_id, ticket.id)
-    opened = Draft(
-        EventKind.OPENED,
-        Party.CLIENT,
-        at=at,
-        message=message_id,
-        data={"priority": level.priority.value, "high_load": tx.meta.get("high_load") == "1"},
-    )
+    data: dict[str, object] = {"priority": level.priority.value, "high_load": tx.meta.get("high_load") == "1"}
+    if now - at > LATE_INTAKE:
+        data["late_intake_s"] = (now - at) // timedelta(seconds=1)
+    opened = Draft(EventKind.OPENED, Party.CLIENT, at=at, message=message_id, data=data)
     page = book.record(tx, ticket, [opened], now, touched_at=at)
     mail.to_client(
         page.ticket,

@@ -20,7 +20,7 @@ class Party(StrEnum):
 class EventKind(StrEnum):
     """What can happen to a ticket; the keys of `data` stand beside each kind."""
 
-    OPENED = "opened"  # priority, high_load (bool); at = the platform's time of the client's message
+    OPENED = "opened"  # priority, high_load (bool), late_intake_s; at = the platform's time of the client's message
     CLIENT_MESSAGE = "client_message"  # a further message of the client; courtesy (bool): moves no clock
     REPLIED = "replied"  # a human staff message that neither resolves nor gives an ETA
     ANSWERED = "answered"  # staff: "that was the answer"; answers (resolution | eta | reply); `at` may be backdated

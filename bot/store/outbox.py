@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import json
 import secrets
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
 from bot.notice import Notice, dumps
 from bot.people import Room
-from bot.store.outbox_row import NUDGES, OutboxRow, State, kind_of, oid_of, row_of
+from bot.store.outbox_row import OutboxRow, State, clock_nudged, oid_of, row_of
 from bot.store.rates import Rates
 from bot.store.times import from_ms, to_ms
 from bot.text import Rich, plain, to_json
@@ -205,10 +206,10 @@ class Outbox:
         """Take a row back: at once where it waits, else it is not sent again; None: it is final or dead."""
         return _state(self._q.outbox_withdraw(self._c, id=id, reason=reason))
 
-    def supersede_ticket_nudges(self, ticket_id: int, reason: str) -> int:
-        """Take back every nudge of an answered ticket that was not sent yet; how many."""
+    def supersede_nudges(self, ticket_id: int, clock_ids: Collection[int], reason: str) -> int:
+        """Take back the nudges of a ticket's answered clocks that were not sent yet; how many."""
         rows = list(self._q.outbox_of_ticket(self._c, ticket_id=ticket_id))
-        nudges = [row["id"] for row in rows if kind_of(row["dedupe_key"]) in NUDGES]
+        nudges = [row["id"] for row in rows if clock_nudged(row["dedupe_key"]) in clock_ids]
         return sum(self.supersede(id_, reason) is not None for id_ in nudges)
 
     def pause_room(self, room_id: int, until: datetime, now: datetime) -> None:

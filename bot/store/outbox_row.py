@@ -73,6 +73,13 @@ def kind_of(dedupe_key: str) -> str:
     return dedupe_key.partition(":")[0]
 
 
+def clock_nudged(dedupe_key: str) -> int | None:
+    """The clock a nudge is about (`nudge:<clock>:...`); None for every other notice."""
+    kind, _, rest = dedupe_key.partition(":")
+    clock = rest.partition(":")[0]
+    return int(clock) if kind in NUDGES and clock.isdecimal() else None
+
+
 def oid_of(dedupe_key: str) -> str:
     """The stable public id of a delivery: the same in every attempt and after every restart."""
     return "p" + hashlib.sha256(dedupe_key.encode()).hexdigest()[:24]

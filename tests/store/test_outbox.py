@@ -278,13 +278,14 @@ def test_a_post_that_is_a_message_of_our_own_already_is_not_recorded_again(desk)
     assert desk.sql("SELECT count(*) FROM message").fetchone()[0] == 1
 
 
-def test_an_answer_takes_back_the_nudges_of_its_ticket_and_nothing_else(desk):
+def test_an_answer_takes_back_the_nudges_of_its_clock_and_nothing_else(desk):
     ticket, other = desk.ticket(1), desk.ticket(2)
     team = desk.room("team", kind=RoomKind.TEAM)
     for key in ("nudge:1:1:v1", "repeat:1:1:v1", "objective:1:1:v1", "esc:1:1:L1", "breach:1"):
         desk.put(team, key, ticket_id=ticket, client_id=1)
+    desk.put(team, "nudge:9:1:v1", ticket_id=ticket, client_id=1)
     desk.put(team, "nudge:2:1:v1", ticket_id=other, client_id=2)
-    assert desk.outbox.supersede_ticket_nudges(ticket, "answered") == 3
+    assert desk.outbox.supersede_nudges(ticket, {1, 2}, "answered") == 3
     states = dict(tuple(row) for row in desk.sql("SELECT dedupe_key, state FROM outbox"))
     assert states == {
         "nudge:1:1:v1": "superseded",
@@ -292,6 +293,7 @@ def test_an_answer_takes_back_the_nudges_of_its_ticket_and_nothing_else(desk):
         "objective:1:1:v1": "superseded",
         "esc:1:1:L1": "pending",
         "breach:1": "pending",
+        "nudge:9:1:v1": "pending",
         "nudge:2:1:v1": "pending",
     }
 
