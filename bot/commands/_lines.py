@@ -62,4 +62,5 @@ def _state(each: Ticketed, now: datetime, *, internal: bool) -> Key:
         return Key("state.eta")
     if standing.escalation:
         return Key("state.escalated")
-    return Key("state.answered" if standing.responded else "state.open")
+    answered = standing.responded and standing.oldest_unanswered_at is None
+    return Key("state.answered" if answered else "state.open")

@@ -8,19 +8,13 @@ from datetime import date, timedelta
 from bot.notice import At, Day, Key, Quote, Say, Span, Value, say
 from bot.sla.clock import Clock
 from bot.sla.explain import RECLASSIFIED, Explanation, Line
-from bot.sla.policy import Metric
 
 _SECOND = timedelta(seconds=1)
 
 
 def chosen(explanations: Iterable[Explanation]) -> list[Explanation]:
-    """Of every metric the clock that is live, else the last one there was."""
-    latest: dict[Metric, Explanation] = {}
-    for each in explanations:
-        before = latest.get(each.clock.metric)
-        if before is None or each.clock.is_live or not before.clock.is_live:
-            latest[each.clock.metric] = each
-    return list(latest.values())
+    """Of every metric the latest clock, in the order given; only the latest can be live."""
+    return list({each.clock.metric: each for each in explanations}.values())
 
 
 def why(ref: str, explanation: Explanation) -> Iterator[Say]:

@@ -59,6 +59,10 @@ def test_a_time_is_promised(room: Room, written: str, ref: int, eta_at: datetime
             "tomorrow",
             "'tomorrow' lacks the time of day. This works: 16:00, 2h, tomorrow 9:30, Mon 10:00.",
         ),
+        (
+            "42 Nov 15:00",
+            "'42 Nov' is not in the calendar. This works: 16:00, 2h, tomorrow 9:30, Mon 10:00.",
+        ),
         ("T-9 2h", "There is no ticket T-9 here; status lists the open ones."),
         ("9 2h", "There is no ticket T-9 here; status lists the open ones."),
     ],

@@ -95,6 +95,12 @@ def test_why_says_that_the_limit_decides() -> None:
     ]
 
 
+def test_why_is_silent_about_a_limit_that_decides_nothing() -> None:
+    quick = replace(POLICY, levels={Priority.MEDIUM: _level(2 * HOUR, cap=24 * HOUR)})
+    said = tell(FakeDesk(STAFF, TEAM, [ticketed(policy=quick)]), "/sla why T-42")
+    assert "2 h counted in all." in said and "limit" not in said
+
+
 def test_why_shows_a_hold_that_goes_on_and_what_is_left() -> None:
     desk = FakeDesk(STAFF, TEAM, [ticketed(HELD)])
     assert tell(desk, "/sla why T-42").split("\n")[:3] == [
@@ -182,9 +188,11 @@ def _explained(each: Ticketed) -> list[Explanation]:
     return [explain(each.policy, clock) for clock in each.clocks]
 
 
-def _level(within: timedelta, holds: frozenset[HoldReason] = frozenset(HoldReason)) -> Level:
+def _level(
+    within: timedelta, holds: frozenset[HoldReason] = frozenset(HoldReason), cap: timedelta | None = None
+) -> Level:
     level = POLICY.levels[Priority.MEDIUM]
-    return replace(level, targets=(replace(level.targets[0], within=within, holds=holds),))
+    return replace(level, targets=(replace(level.targets[0], within=within, holds=holds, cap=cap),))
 
 
 def _day(day: int) -> date:

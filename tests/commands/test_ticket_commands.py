@@ -84,6 +84,7 @@ def test_a_command_does_its_one_thing(actor: Actor, room: Room, text: str, done:
         ),
         ("/take it", "'it' is no ticket reference. This works: take T-42."),
         ("/answered T-42 yesterday", "'T-42 yesterday' is no ticket reference. This works: answered T-42."),
+        ("/new", "This needs some words. This works: new the report shows no clicks."),
         ("/note", "This needs some words. This works: note T-42 the cause is a full disk."),
         ("/note T-42", "This needs some words. This works: note T-42 the cause is a full disk."),
         ("/escalate T-9 please", "There is no ticket T-9 here; status lists the open ones."),
