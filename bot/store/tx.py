@@ -16,6 +16,7 @@ from bot.store.meta import Meta
 from bot.store.outbox import Outbox
 from bot.store.people import People
 from bot.store.rooms import Rooms
+from bot.store.roster import RosterRows
 from bot.store.steps import Steps
 from bot.store.tickets import Tickets
 
@@ -50,6 +51,7 @@ class Tx:
         self.steps = Steps(connection, queries)
         self.outbox = Outbox(connection, queries)
         self.access = Access(connection, queries)
+        self.roster = RosterRows(connection, queries)
         self.conversation = Conversation(connection, queries)
         self._depth = 0
 

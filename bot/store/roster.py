@@ -1,0 +1,264 @@
+"""The rows a roster file stands for: read as they are, and written one planned change at a time."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from bot.people import Client, Person, Role, RoomKind
+from bot.store.access import Access
+from bot.store.people import People
+from bot.store.rooms import Rooms
+from bot.store.roster_row import (
+    Act,
+    Address,
+    Change,
+    ClientRow,
+    ContractRow,
+    DutyRow,
+    Held,
+    IdentityRow,
+    PersonRow,
+    RoomRow,
+    Row,
+    Rows,
+)
+from bot.store.times import from_ms, to_ms
+
+_FILE = "file"
+
+
+class RosterRows:
+    """`tx.roster`; what a change may touch is decided by `bot.roster.plan`, not here."""
+
+    def __init__(self, connection: Any, queries: Any) -> None:
+        self._c = connection
+        self._q = queries
+        self._people = People(connection, queries)
+        self._rooms = Rooms(connection, queries)
+        self._access = Access(connection, queries)
+
+    def held(self) -> Held:
+        """The file's active rows and, with their origin, those of others; the vendor counts as the file's."""
+        clients = list(self._q.roster_clients(self._c))
+        people = list(self._q.roster_people(self._c))
+        contracts = list(self._q.roster_contracts(self._c))
+        # An identity of somebody who left must not keep the address from its next user, whoever made it.
+        identities = [
+            (IdentityRow(_address(row), row["person"]), row["origin"] if row["active"] else _FILE)
+            for row in self._q.roster_identities(self._c)
+        ]
+        rooms = [(_room(row), row["origin"]) for row in self._q.roster_rooms(self._c)]
+        mine = {row["key"]: _client(row) for row in clients if _is_mine(row) and row["active"]}
+        file = Rows(
+            clients=mine,
+            people={row["key"]: _person(row) for row in people if _is_mine(row) and row["active"]},
+            identities={each.address: each for each, origin in identities if origin == _FILE},
+            duties={key: duty for key, duty in self._duties().items() if key in mine},
+            contracts={row["client"]: _contract(row) for row in contracts if _is_mine(row)},
+            rooms={each.address: each for each, origin in rooms if origin == _FILE},
+        )
+        return Held(
+            file,
+            clients={row["key"]: row["origin"] for row in clients if not _is_mine(row)},
+            people={row["key"]: row["origin"] for row in people if not _is_mine(row)},
+            contracts={row["client"]: row["origin"] for row in contracts if not _is_mine(row)},
+            identities={each.address: (each, origin) for each, origin in identities if origin != _FILE},
+            rooms={each.address: (each, origin) for each, origin in rooms if origin != _FILE},
+        )
+
+    def put(self, change: Change, now: datetime) -> int:
+        """Carry out one planned change; the client whose audit it belongs in. `now` dates new rooms."""
+        row, gone = change.row, change.act is Act.REMOVE
+        match row:
+            case ClientRow():
+                self._put_client(row, gone)
+            case PersonRow():
+                self._put_person(row, gone)
+            case IdentityRow():
+                self._put_identity(row, change.act)
+            case DutyRow():
+                self._put_duty(row)
+            case ContractRow():
+                self._put_contract(row, change)
+            case RoomRow():
+                self._put_room(row, change.act, now)
+        return self._client_of(row)
+
+    def open_tickets_of_client(self, key: str) -> list[int]:
+        """References of open tickets, in order."""
+        return [row["ref"] for row in self._q.roster_open_of_client(self._c, key=key)]
+
+    def open_tickets_of_owner(self, key: str) -> list[int]:
+        return [row["ref"] for row in self._q.roster_open_of_owner(self._c, key=key)]
+
+    def demo_clients(self) -> list[tuple[Client, Person, str]]:
+        """Every active client with its first contact and its agreement with the plan; none without a contact."""
+        return [
+            (
+                self._people.client(row["client_id"]),
+                self._people.person(row["person_id"]),
+                " ".join(part for part in (row["policy_id"], row["plan"]) if part),
+            )
+            for row in self._q.roster_demo_clients(self._c)
+        ]
+
+    def managed_by(self, person_id: int) -> list[str]:
+        """Keys of the active clients whose manager this is."""
+        return [row["key"] for row in self._q.roster_clients_of(self._c, person_id=person_id)]
+
+    def _duties(self) -> dict[str, DutyRow]:
+        people: dict[str, list[str]] = {}
+        for row in self._q.roster_duties(self._c):
+            people.setdefault(row["client"], []).append(row["person"])
+        return {client: DutyRow(client, tuple(keys)) for client, keys in people.items()}
+
+    def _put_client(self, row: ClientRow, gone: bool) -> None:
+        if gone:
+            self._q.roster_close_client(self._c, key=row.key)
+        else:
+            self._q.roster_put_client(self._c, key=row.key, name=row.name, locale=row.locale, zone=row.zone)
+
+    def _put_person(self, row: PersonRow, gone: bool) -> None:
+        if gone:
+            self._q.roster_close_person(self._c, key=row.key)
+            self._access.end_all(self._person_id(row.key))
+            return
+        self._q.roster_put_person(
+            self._c,
+            key=row.key,
+            client_id=self._client_id(row.client),
+            name=row.name,
+            role=row.role.value,
+            locale=row.locale,
+            zone=row.zone,
+            hours=row.hours,
+        )
+
+    def _put_identity(self, row: IdentityRow, act: Act) -> None:
+        if act is Act.REMOVE:
+            self._q.roster_drop_identity(self._c, **_place(row.address))
+        else:
+            self._q.roster_add_identity(self._c, **_place(row.address), person_id=self._person_id(row.person))
+
+    def _put_duty(self, row: DutyRow) -> None:
+        client_id = self._client_id(row.client)
+        self._q.roster_drop_duties(self._c, client_id=client_id)
+        for position, person in enumerate(row.people):
+            self._q.roster_add_duty(self._c, client_id=client_id, position=position, person_id=self._person_id(person))
+
+    def _put_contract(self, row: ContractRow, change: Change) -> None:
+        """Other terms are a new row, so that tickets keep the contract they were opened under."""
+        client_id, old = self._client_id(row.client), change.old
+        dates = {
+            "starts_at": to_ms(row.starts_at),
+            "ends_at": to_ms(row.ends_at),
+            "suspended_at": to_ms(row.suspended_at),
+            "fee": row.fee,
+        }
+        if change.act is Act.CHANGE and isinstance(old, ContractRow) and old.terms == row.terms:
+            self._q.roster_change_contract(self._c, client_id=client_id, **dates)
+            return
+        self._q.roster_close_contract(self._c, client_id=client_id)
+        if change.act is not Act.REMOVE:
+            policy, plan, variant = row.terms
+            self._q.roster_add_contract(
+                self._c, client_id=client_id, policy=policy, plan=plan, variant=variant, **dates
+            )
+
+    def _put_room(self, row: RoomRow, act: Act, now: datetime) -> None:
+        """A room that comes back to its old owner is the same row; at the address of an unlinked room a new
+        one is opened and that one closed, because a room never changes its client."""
+        place, looks = _place(row.address), {"name": row.name, "locale": row.locale, "zone": row.zone}
+        if act is Act.CHANGE:
+            self._q.roster_change_room(self._c, **place, **looks)
+            return
+        self._q.roster_close_room(self._c, **place)
+        if act is Act.REMOVE:
+            return
+        client_id = self._client_id(row.client)
+        person_id = None if row.person is None else self._person_id(row.person)
+        owner = {"client_id": client_id, "person_id": person_id}
+        known = self._q.roster_reopen_room(self._c, kind=row.kind.value, **place, **owner, **looks)
+        if known is None:
+            self._rooms.add(
+                client_id=client_id,
+                person_id=person_id,
+                kind=row.kind,
+                channel=row.address.channel,
+                account=row.address.account,
+                ext_id=row.address.id,
+                name=row.name,
+                locale=row.locale,
+                zone=row.zone,
+                now=now,
+                origin=_FILE,
+            )
+
+    def _client_of(self, row: Row) -> int:
+        match row:
+            case ClientRow():
+                return self._client_id(row.key)
+            case IdentityRow():
+                return self._people.person(self._person_id(row.person)).client_id
+        return self._client_id(row.client)
+
+    def _client_id(self, key: str) -> int:
+        return int(self._q.roster_client_id(self._c, key=key))
+
+    def _person_id(self, key: str) -> int:
+        return int(self._q.roster_person_id(self._c, key=key))
+
+
+def _place(address: Address) -> dict[str, str]:
+    return {"channel": address.channel, "account": address.account, "ext_id": address.id}
+
+
+def _address(row: Any) -> Address:
+    return Address(row["channel"], row["account"], row["ext_id"])
+
+
+def _is_mine(row: Any) -> bool:
+    """Of the rows that came with the schema ("system") only the vendor is asked for; the file gives it its name."""
+    return row["origin"] in (_FILE, "system")
+
+
+def _client(row: Any) -> ClientRow:
+    return ClientRow(row["key"], row["name"], row["locale"], row["zone"])
+
+
+def _person(row: Any) -> PersonRow:
+    return PersonRow(
+        key=row["key"],
+        client=row["client"],
+        name=row["name"],
+        role=Role(row["role"]),
+        locale=row["locale"],
+        zone=row["zone"],
+        hours=row["hours"],
+    )
+
+
+def _contract(row: Any) -> ContractRow:
+    return ContractRow(
+        client=row["client"],
+        policy=row["policy_id"],
+        plan=row["plan"],
+        variant=row["variant"],
+        starts_at=from_ms(row["starts_at"]),
+        ends_at=from_ms(row["ends_at"]),
+        suspended_at=from_ms(row["suspended_at"]),
+        fee=row["fee"],
+    )
+
+
+def _room(row: Any) -> RoomRow:
+    return RoomRow(
+        address=_address(row),
+        kind=RoomKind(row["kind"]),
+        client=row["client"],
+        name=row["name"],
+        person=row["person"],
+        locale=row["locale"],
+        zone=row["zone"],
+    )

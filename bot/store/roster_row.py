@@ -1,0 +1,162 @@
+"""The rows that a roster file stands for, as values: what is read, compared and written. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import TypeAlias
+
+from bot.people import Role, RoomKind
+
+VENDOR_KEY = "(vendor)"
+"""The key of the client that is the vendor itself: staff, team rooms and direct chats belong to it."""
+
+ACCOUNT = "default"
+"""The account of a channel where the roster names none."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Address:
+    """Where a room or a person is found on a channel."""
+
+    channel: str
+    account: str
+    id: str
+
+    def __str__(self) -> str:
+        return " ".join((self.channel, *(() if self.account == ACCOUNT else (self.account,)), self.id))
+
+
+@dataclass(frozen=True, slots=True)
+class ClientRow:
+    key: str
+    name: str
+    locale: str
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    """A member of staff (of VENDOR_KEY) or a contact, whose key is `<client>/<contact>`; `hours` is JSON."""
+
+    key: str
+    client: str
+    name: str
+    role: Role
+    locale: str
+    zone: str
+    hours: str = "{}"
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityRow:
+    address: Address
+    person: str
+
+
+@dataclass(frozen=True, slots=True)
+class DutyRow:
+    """Who looks after a client: the manager, then the backups in order."""
+
+    client: str
+    people: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ContractRow:
+    """Moments are aware UTC, `[starts_at, ends_at)`; None = open. `fee` as written, "" for none."""
+
+    client: str
+    policy: str
+    plan: str = ""
+    variant: str = ""
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    suspended_at: datetime | None = None
+    fee: str = ""
+
+    @property
+    def terms(self) -> tuple[str, str, str]:
+        """What tickets are opened under; other terms are another contract, other dates are not."""
+        return self.policy, self.plan, self.variant
+
+
+@dataclass(frozen=True, slots=True)
+class RoomRow:
+    """`locale` and `zone` None: those of the person or the client."""
+
+    address: Address
+    kind: RoomKind
+    client: str
+    name: str
+    person: str | None = None
+    locale: str | None = None
+    zone: str | None = None
+
+    @property
+    def owner(self) -> tuple[RoomKind, str, str | None]:
+        """Whose room it is. That never changes: a room of another owner at the same address is a new row."""
+        return self.kind, self.client, self.person
+
+
+Row: TypeAlias = ClientRow | PersonRow | IdentityRow | DutyRow | ContractRow | RoomRow
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """All rows of a roster, each under the key or address that makes it unique.
+
+    `clients` holds the vendor too, under VENDOR_KEY; duties and contracts are keyed by client.
+    """
+
+    clients: Mapping[str, ClientRow] = field(default_factory=dict)
+    people: Mapping[str, PersonRow] = field(default_factory=dict)
+    identities: Mapping[Address, IdentityRow] = field(default_factory=dict)
+    duties: Mapping[str, DutyRow] = field(default_factory=dict)
+    contracts: Mapping[str, ContractRow] = field(default_factory=dict)
+    rooms: Mapping[Address, RoomRow] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What the store has: the file's own active rows, and what others put where a row of the file might go.
+
+    Of others it holds the origin: of clients and people by key (of closed ones too, their keys stay taken), of
+    contracts by client, and with the row itself of identities and rooms by address.
+    """
+
+    file: Rows = field(default_factory=Rows)
+    clients: Mapping[str, str] = field(default_factory=dict)
+    people: Mapping[str, str] = field(default_factory=dict)
+    contracts: Mapping[str, str] = field(default_factory=dict)
+    identities: Mapping[Address, tuple[IdentityRow, str]] = field(default_factory=dict)
+    rooms: Mapping[Address, tuple[RoomRow, str]] = field(default_factory=dict)
+
+
+class Act(StrEnum):
+    ADD = "+"
+    CHANGE = "~"
+    REMOVE = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One row to add (`old` is None), to change, or to take out of use (`new` is None)."""
+
+    old: Row | None
+    new: Row | None
+
+    @property
+    def act(self) -> Act:
+        if self.old is None:
+            return Act.ADD
+        return Act.CHANGE if self.new is not None else Act.REMOVE
+
+    @property
+    def row(self) -> Row:
+        """The row as it will be, or as it was."""
+        row = self.old if self.new is None else self.new
+        assert row is not None
+        return row

@@ -1,0 +1,103 @@
+-- name: roster_clients()
+SELECT key, name, locale, zone, origin, active FROM client WHERE id >= 0 ORDER BY id;
+
+-- name: roster_people()
+SELECT p.key, c.key AS client, p.name, p.role, p.locale, p.zone, p.hours, p.origin, p.active
+FROM person p JOIN client c ON c.id = p.client_id ORDER BY p.id;
+
+-- name: roster_identities()
+SELECT i.channel, i.account, i.ext_id, p.key AS person, i.origin, p.active
+FROM identity i JOIN person p ON p.id = i.person_id ORDER BY i.channel, i.account, i.ext_id;
+
+-- name: roster_duties()
+SELECT c.key AS client, p.key AS person
+FROM responsible r JOIN client c ON c.id = r.client_id JOIN person p ON p.id = r.person_id
+ORDER BY c.id, r.position;
+
+-- name: roster_contracts()
+SELECT c.key AS client, k.policy_id, k.plan, k.variant, k.starts_at, k.ends_at, k.suspended_at, k.fee, k.origin
+FROM contract k JOIN client c ON c.id = k.client_id WHERE k.active = 1 ORDER BY c.id;
+
+-- name: roster_rooms()
+SELECT r.channel, r.account, r.ext_id, r.kind, c.key AS client, p.key AS person, r.name, r.locale, r.zone, r.origin
+FROM room r JOIN client c ON c.id = r.client_id LEFT JOIN person p ON p.id = r.person_id
+WHERE r.active = 1 AND r.kind <> 'unlinked' ORDER BY r.id;
+
+-- name: roster_client_id(key)$
+SELECT id FROM client WHERE key = :key;
+
+-- name: roster_person_id(key)$
+SELECT id FROM person WHERE key = :key;
+
+-- name: roster_put_client(key, name, locale, zone)!
+INSERT INTO client (key, name, locale, zone, origin) VALUES (:key, :name, :locale, :zone, 'file')
+ON CONFLICT (key) DO UPDATE SET name = excluded.name, locale = excluded.locale, zone = excluded.zone, active = 1;
+
+-- name: roster_close_client(key)!
+UPDATE client SET active = 0 WHERE key = :key;
+
+-- name: roster_put_person(key, client_id, name, role, locale, zone, hours)!
+INSERT INTO person (key, client_id, name, role, locale, zone, hours, origin)
+VALUES (:key, :client_id, :name, :role, :locale, :zone, :hours, 'file')
+ON CONFLICT (key) DO UPDATE SET name = excluded.name, role = excluded.role, locale = excluded.locale,
+    zone = excluded.zone, hours = excluded.hours, active = 1;
+
+-- name: roster_close_person(key)!
+UPDATE person SET active = 0 WHERE key = :key;
+
+-- name: roster_add_identity(channel, account, ext_id, person_id)!
+INSERT INTO identity (channel, account, ext_id, person_id, origin)
+VALUES (:channel, :account, :ext_id, :person_id, 'file');
+
+-- name: roster_drop_identity(channel, account, ext_id)!
+DELETE FROM identity WHERE channel = :channel AND account = :account AND ext_id = :ext_id;
+
+-- name: roster_drop_duties(client_id)!
+DELETE FROM responsible WHERE client_id = :client_id;
+
+-- name: roster_add_duty(client_id, position, person_id)!
+INSERT INTO responsible (client_id, position, person_id) VALUES (:client_id, :position, :person_id);
+
+-- name: roster_add_contract(client_id, policy, plan, variant, starts_at, ends_at, suspended_at, fee)!
+INSERT INTO contract (client_id, policy_id, plan, variant, starts_at, ends_at, suspended_at, fee, origin)
+VALUES (:client_id, :policy, :plan, :variant, :starts_at, :ends_at, :suspended_at, :fee, 'file');
+
+-- name: roster_change_contract(client_id, starts_at, ends_at, suspended_at, fee)!
+UPDATE contract SET starts_at = :starts_at, ends_at = :ends_at, suspended_at = :suspended_at, fee = :fee
+WHERE client_id = :client_id AND active = 1;
+
+-- name: roster_close_contract(client_id)!
+UPDATE contract SET active = 0 WHERE client_id = :client_id AND active = 1;
+
+-- name: roster_close_room(channel, account, ext_id)!
+UPDATE room SET active = 0 WHERE channel = :channel AND account = :account AND ext_id = :ext_id AND active = 1;
+
+-- name: roster_reopen_room(channel, account, ext_id, client_id, kind, person_id, name, locale, zone)^
+UPDATE room SET active = 1, unreachable = NULL, name = :name, locale = :locale, zone = :zone
+WHERE id = (SELECT max(id) FROM room
+            WHERE channel = :channel AND account = :account AND ext_id = :ext_id AND active = 0
+              AND client_id = :client_id AND kind = :kind AND COALESCE(person_id, 0) = COALESCE(:person_id, 0)
+              AND origin = 'file')
+RETURNING id;
+
+-- name: roster_change_room(channel, account, ext_id, name, locale, zone)!
+UPDATE room SET name = :name, locale = :locale, zone = :zone
+WHERE channel = :channel AND account = :account AND ext_id = :ext_id AND active = 1;
+
+-- name: roster_open_of_client(key)
+SELECT t.ref FROM ticket t JOIN client c ON c.id = t.client_id
+WHERE c.key = :key AND t.status = 'open' ORDER BY t.id;
+
+-- name: roster_open_of_owner(key)
+SELECT t.ref FROM ticket t JOIN person p ON p.id = t.owner_id
+WHERE p.key = :key AND t.status = 'open' ORDER BY t.id;
+
+-- name: roster_demo_clients()
+SELECT c.id AS client_id, p.id AS person_id, k.policy_id, k.plan
+FROM client c JOIN contract k ON k.client_id = c.id AND k.active = 1
+JOIN person p ON p.id = (SELECT min(id) FROM person WHERE client_id = c.id AND active = 1)
+WHERE c.id > 0 AND c.active = 1 ORDER BY c.id;
+
+-- name: roster_clients_of(person_id)
+SELECT c.key FROM responsible r JOIN client c ON c.id = r.client_id
+WHERE r.person_id = :person_id AND r.position = 0 AND c.active = 1 ORDER BY c.key;
