@@ -136,16 +136,12 @@ class Access:
         if room is None or room.client_id != found.id:
             raise VisitRefused(f"client {client!r} has no room on channel {channel}; add one to the roster")
         secret = secrets.token_urlsafe(32)
-        self._add_session(
-            secret, "widget", now, ends_at, client_id=found.id, sub=sender, name=name, room_ext=client
-        )
+        self._add_session(secret, "widget", now, ends_at, client_id=found.id, sub=sender, name=name, room_ext=client)
         return secret
 
     def visit(self, channel: str, account: str, secret: str, now: datetime) -> Visitor | None:
         """The session's visitor; None if it ended, or the client or its room was closed."""
-        row = self._q.access_visit(
-            self._c, hash=_hash(secret), channel=channel, account=account, now=to_ms(now)
-        )
+        row = self._q.access_visit(self._c, hash=_hash(secret), channel=channel, account=account, now=to_ms(now))
         if row is None:
             return None
         return Visitor(
@@ -244,9 +240,7 @@ class StoreVisits(Generic[Tx]):
     async def find(self, secret: str, now: datetime) -> Visitor | None:
         """See `Visits.find`."""
         with unavailable_if_store_fails():
-            return await self._store.read(
-                lambda tx: tx.access.visit(self._channel, self._account, secret, now)
-            )
+            return await self._store.read(lambda tx: tx.access.visit(self._channel, self._account, secret, now))
 
 
 def _hash(secret: str) -> str:

@@ -129,9 +129,7 @@ class StoreConversations(Generic[Tx]):
         """See `Conversations.history`; at most 200 at a time."""
         n = max(1, min(limit, _PAGE))
         with unavailable_if_store_fails():
-            rows = await self._store.read(
-                lambda tx: tx.conversation.before(self._channel, account, room, before, n)
-            )
+            rows = await self._store.read(lambda tx: tx.conversation.before(self._channel, account, room, before, n))
         return [_entry(row, viewer) for row in rows]
 
     async def since(
@@ -140,9 +138,7 @@ class StoreConversations(Generic[Tx]):
         """See `Conversations.since`; at most 200 at a time."""
         n = max(1, min(limit, _PAGE))
         with unavailable_if_store_fails():
-            rows = await self._store.read(
-                lambda tx: tx.conversation.since(self._channel, account, room, seq, n)
-            )
+            rows = await self._store.read(lambda tx: tx.conversation.since(self._channel, account, room, seq, n))
         return [_entry(row, viewer) for row in rows]
 
     async def post(self, message: Outbound) -> Outcome:
@@ -193,9 +189,7 @@ class StoreConversations(Generic[Tx]):
             self._stale = False
             after = self._newest
             try:
-                newest, rooms = await self._store.read(
-                    partial(_moved, channel=self._channel, after=after or 0)
-                )
+                newest, rooms = await self._store.read(partial(_moved, channel=self._channel, after=after or 0))
             except StoreError as error:
                 _log.warning("conversations.look_failed: waiting rooms are all woken instead: %s", error)
                 self._ring(list(self._bells))
