@@ -54,6 +54,7 @@ class Inbound:
     files: tuple[File, ...] = ()
     action: str | None = None
     automatic: bool = False
+    bare_commands: bool = False  # a command's bare name counts here (in-app, direct chats)
     payload: bytes = b""  # the raw event, kept for diagnosis and replay
 
 
@@ -209,9 +210,7 @@ class Entry:
     """One message of a room as a conversation shows it; `seq` is dense per room, the cursor of a resume."""
 
     seq: int
-    direction: (
-        str  # "in" (from a person into the core) | "out" (posted by Pledge, or by staff through the core)
-    )
+    direction: str  # "in" (from a person into the core) | "out" (posted by Pledge, or by staff through the core)
     author: str  # display name
     party: str  # client | staff | bot
     mine: bool
@@ -234,9 +233,7 @@ class Conversations(Protocol):
         """The latest `limit` entries before seq `before` (None: the newest), oldest first."""
         ...
 
-    async def since(
-        self, account: str, room: str, seq: int, limit: int = 200, *, viewer: str = ""
-    ) -> Sequence[Entry]:
+    async def since(self, account: str, room: str, seq: int, limit: int = 200, *, viewer: str = "") -> Sequence[Entry]:
         """What follows `seq`, oldest first."""
         ...
 
@@ -251,9 +248,9 @@ class Conversations(Protocol):
     async def room_status(self, account: str, room: str) -> dict[str, object]:
         """The live status line and the ticket buttons of a room, as data a client page shows.
 
-        `state` (quiet | running | held | late | answered), `who`, `ticket`, `kind` (commitment | target),
-        `due_at`, `eta_at`, `held_for`, `open` (how many tickets), `buttons` ([[label, action]]); and for the
-        countdown `now` (business time) and `speed` (business seconds per second). Moments: ISO 8601, UTC.
+        `state` (quiet | running | held | late | answered), `who`, `ticket`, `kind` (commitment | target), `due_at`,
+        `eta_at`, `held_for`, `open` (how many tickets), `buttons` ([[label, action]]); and for the countdown `now`
+        (business time) and `speed` (business seconds per second). Moments: ISO 8601, UTC.
         """
         ...
 
@@ -294,8 +291,8 @@ class Visits(Protocol):
     ) -> tuple[str, Visitor]:
         """The secret of the new session (only its hash is kept) and its visitor; times are machine time.
 
-        `once` is burnt until `once_until`. VisitRefused when it was used before, or the client is unknown or
-        has no room on this channel.
+        `once` is burnt until `once_until`. VisitRefused when it was used before, or the client is unknown or has no
+        room on this channel.
         """
         ...
 

@@ -9,8 +9,12 @@ import click
 
 # A new command is one line here. Its module imports click only, and the rest when it runs.
 COMMANDS: Mapping[str, str] = {
+    "check": "bot.cli.run:check",
     "policy": "bot.cli.policy:policy",
+    "run": "bot.cli.run:run",
+    "roster": "bot.cli.roster:roster",
     "sla": "bot.cli.sla:sla",
+    "staff": "bot.cli.staff:staff",
 }
 
 

@@ -95,7 +95,9 @@ class Desk(Protocol):
     # what the actor may see ---------------------------------------------------------------------------------
     def find(self, word: str | None) -> Ticketed:
         """The ticket meant by a reference, or without one: that of the message answered or the thread, else the only
-        open one in reach. Refusal: errors.unknown_ticket (foreign ones too), errors.which_ticket, errors.no_ticket."""
+        open one in reach. Refusal: errors.unknown_ticket (foreign ones too), errors.which_ticket,
+        errors.no_ticket.
+        """
         ...
 
     def in_reach(self) -> Sequence[Ticketed]:
@@ -145,6 +147,10 @@ class Desk(Protocol):
 
     def answered(self, each: Ticketed) -> None:
         """ "That was the answer": counts from the actor's latest reply in the ticket, backdated to it."""
+        ...
+
+    def meant(self, each: Ticketed, message_id: int) -> None:
+        """This earlier message of the actor was for this ticket; counts from the moment it was written."""
         ...
 
     def hold(self, each: Ticketed, reason: HoldReason, who: str) -> None: ...

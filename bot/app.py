@@ -1,0 +1,367 @@
+"""The composition root: builds everything, runs it, stops it in order; the only reader of the wall clock."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import secrets
+import signal
+import socket
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+from bot import front, log, metrics
+from bot.channels.base import Inbound, Receipt, Receive, Unavailable
+from bot.channels.inapp import ACCOUNT, FixedKeyring, FolderKeyring, InAppChannel, Key, Origins
+from bot.chores import Chores, Health
+from bot.commands.registry import Registry
+from bot.config import Settings
+from bot.delivery import Delivery, Failure
+from bot.desk.desk import Desk
+from bot.desk.rules import Rules
+from bot.i18n import Catalogue
+from bot.i18n import load as load_words
+from bot.notice import loads, say
+from bot.now import Anchor, Times
+from bot.roster import apply_roster, load_roster
+from bot.sla.policy_file import Catalog, lint, load_folder
+from bot.store.access import StoreVisits
+from bot.store.base import Store, StoreError
+from bot.store.conversations import StoreConversations
+from bot.store.queries import load as load_queries
+from bot.store.sqlite import SqliteStore, acquire_instance_lock, open_sqlite
+from bot.store.tx import Tx, make_tx
+from bot.watch import Watch
+from bot.web.board import board_routes
+from bot.web.demo import demo_routes
+from bot.web.server import WIDGET, Probes, bind, build_app, serve
+
+DEMO_ROSTER = Path(__file__).parent / "demo" / "roster.toml"
+_ANCHOR = "clock.anchor"
+_REAL_SPEED = 1.0
+
+logger = log.get(__name__)
+
+
+def wall_clock() -> datetime:
+    """Machine time: aware UTC, truncated to milliseconds."""
+    now = datetime.now(UTC)
+    return now - timedelta(microseconds=now.microsecond % 1000)
+
+
+class BusinessClock:
+    """Business time: the machine's, or a simulated one that goes on where it was after a restart."""
+
+    def __init__(self, machine: Callable[[], datetime]) -> None:
+        self._machine = machine
+        self._anchor: Anchor | None = None
+        self._file: Path | None = None
+
+    @property
+    def simulated(self) -> bool:
+        return self._anchor is not None or self._file is not None
+
+    def now(self) -> datetime:
+        if self._file is not None:
+            return _read_anchor(self._file.read_text()).at(self._machine())
+        return self._machine() if self._anchor is None else self._anchor.at(self._machine())
+
+    def speed(self) -> float:
+        if self._file is not None:
+            return _read_anchor(self._file.read_text()).speed
+        return _REAL_SPEED if self._anchor is None else self._anchor.speed
+
+    def times(self) -> Times:
+        return Times(business=self.now, machine=self._machine, speed=self.speed)
+
+    async def start(self, store: Store[Tx], settings: Settings, demo_start: Callable[[datetime], datetime]) -> None:
+        """Choose the time: a test's file, a stored anchor, a start and speed from the settings, or the machine's."""
+        clock = settings.clock
+        if clock.file is not None:
+            self._file = clock.file
+            self.now()
+            return
+        wants = clock.start is not None or clock.speed is not None or settings.demo
+        if not wants:
+            return
+        stored = await store.read(lambda tx: tx.meta.get(_ANCHOR))
+        machine = self._machine()
+        if stored is not None and clock.start is None:
+            kept = _read_anchor(stored)
+            self._anchor = Anchor(kept.at(machine), machine, kept.speed if clock.speed is None else clock.speed)
+        else:
+            begin = clock.start or (demo_start(machine) if settings.demo else machine)
+            self._anchor = Anchor(begin.astimezone(UTC), machine, _REAL_SPEED if clock.speed is None else clock.speed)
+        await self._keep(store)
+
+    async def set_speed(self, store: Store[Tx], speed: float) -> None:
+        """Business time goes on from where it is, at another speed."""
+        machine = self._machine()
+        self._anchor = Anchor(self.now(), machine, speed)
+        await self._keep(store)
+
+    async def _keep(self, store: Store[Tx]) -> None:
+        anchor = self._anchor
+        assert anchor is not None
+        text = json.dumps(
+            {
+                "business": anchor.business.isoformat(),
+                "machine": anchor.machine.isoformat(),
+                "speed": anchor.speed,
+            }
+        )
+        await store.write(lambda tx: tx.meta.set(_ANCHOR, text))
+
+
+def _read_anchor(text: str) -> Anchor:
+    """A stored anchor, or a bare ISO moment at which time stands (test clock files)."""
+    text = text.strip()
+    if not text.startswith("{"):
+        at = datetime.fromisoformat(text)
+        return Anchor(at.astimezone(UTC), at.astimezone(UTC), 0.0)
+    data = json.loads(text)
+    return Anchor(
+        datetime.fromisoformat(data["business"]),
+        datetime.fromisoformat(data["machine"]),
+        float(data["speed"]),
+    )
+
+
+def build_desk(
+    catalog: Catalog, words: Catalogue, settings: Settings, crash: Callable[[str], None] | None = None
+) -> Desk:
+    """The core with its settings; a new installation starts its ticket numbers at random."""
+    first_ref = settings.desk.first_ref or secrets.randbelow(900) + 100
+    return Desk(
+        catalog=catalog,
+        words=words,
+        registry=Registry(),
+        rules=Rules(join_window=settings.desk.join_window, first_ref=first_ref),
+        new_id=lambda: secrets.token_urlsafe(9),
+        crash=crash,
+    )
+
+
+def receiver(store: Store[Tx], desk: Desk, times: Times) -> Receive:
+    """What adapters call: one unit of work, committed before it returns."""
+
+    async def receive(inbound: Inbound) -> Receipt:
+        now, machine = times.business(), times.machine()
+        try:
+            receipt = await store.write(lambda tx: desk.receive(tx, inbound, now, machine))
+        except StoreError as error:
+            metrics.received.labels(inbound.channel, "unavailable").inc()
+            raise Unavailable(str(error)) from error
+        result = "duplicate" if receipt.duplicate else "quarantined" if receipt.quarantined else "taken"
+        metrics.received.labels(inbound.channel, result).inc()
+        return receipt
+
+    return receive
+
+
+def on_failed(desk: Desk, times: Times) -> Callable[[Tx, Failure], None]:
+    """What happens in the transaction that records a delivery's failure: the next path, exactly once."""
+
+    def take_next_path(tx: Tx, failure: Failure) -> None:
+        row = failure.row
+        room = tx.rooms.get(row.room_id)
+        mail = desk.mail(tx, times.business())
+        ticket = None if row.ticket_id is None else tx.tickets.get(row.ticket_id)
+        if room.kind.is_internal:
+            elsewhere = [r for r in tx.rooms.team() if r.id != room.id and r.unreachable is None]
+            if elsewhere:
+                mail.to_room(elsewhere[0], f"instead:{row.id}", *loads(row.notice).lines, ticket=ticket, rank=row.rank)
+            return
+        owner = None if ticket is None else tx.people.person(ticket.owner_id)
+        line = say("delivery.failed", room=room.name, ref="" if ticket is None else ticket.reference)
+        if owner is None or not mail.to_person(owner, f"undelivered:{row.id}", line, ticket=ticket, rank=20):
+            mail.to_leads(f"undelivered:{row.id}", line, ticket=ticket, rank=20)
+
+    return take_next_path
+
+
+async def run(settings: Settings) -> int:
+    """Run the bot until it is told to stop; the exit code. Start-up errors are raised, each names its way out."""
+    words = load_words()
+    catalog = load_folder(settings.policies)
+    roster_file = DEMO_ROSTER if settings.demo and settings.roster is None else settings.roster
+    async with AsyncExitStack() as stack:
+        listener = bind(settings.http.host, settings.http.port)
+        stack.callback(listener.close)
+        path = settings.database_path
+        stack.enter_context(acquire_instance_lock(path))
+        store = await open_sqlite(path, make_tx=partial(make_tx, load_queries()))
+        stack.push_async_callback(store.close)
+        clock = BusinessClock(wall_clock)
+        desk = build_desk(catalog, words, settings)
+        if roster_file is not None:
+            roster = load_roster(roster_file, catalog=catalog, locales=tuple(words.locales))
+            changes = await store.write(lambda tx: apply_roster(tx, roster, wall_clock()))
+            logger.info("the roster is applied", action="roster.applied", changes=len(changes))
+        await clock.start(store, settings, partial(_demo_start, catalog))
+        return await _serve(stack, settings, store, desk, clock, listener)
+
+
+async def check(settings: Settings) -> Sequence[str]:
+    """What `pledge check` says: everything the start would read, read; start-up errors are raised as by `run`."""
+    catalog = load_folder(settings.policies)
+    words = load_words()
+    lines = [f"agreements: {len(catalog.entries)} in order"]
+    roster_file = DEMO_ROSTER if settings.demo and settings.roster is None else settings.roster
+    if roster_file is not None:
+        roster = load_roster(roster_file, catalog=catalog, locales=tuple(words.locales))
+        lines.append(f"roster {roster_file}: {len(roster.staff)} on the staff, {len(roster.clients)} clients")
+        lines.extend(f"roster {roster_file}: remark: {remark}" for remark in roster.remarks)
+    if settings.inapp.keys is not None:
+        FolderKeyring(settings.inapp.keys)
+        lines.append(f"in-app keys {settings.inapp.keys}: in order")
+    today = wall_clock().date()
+    for entry in catalog.entries.values():
+        for policy in entry.policies.values():
+            lines.extend(f"{entry.file.name}: remark: {remark}" for remark in lint(policy, today))
+    bind(settings.http.host, settings.http.port).close()
+    store = await open_sqlite(settings.database_path, make_tx=partial(make_tx, load_queries()))
+    try:
+        problems = await store.integrity_check()
+    finally:
+        await store.close()
+    lines.append(f"database {settings.database_path}: {'in order' if not problems else '; '.join(problems)}")
+    return list(dict.fromkeys(lines))
+
+
+async def _serve(
+    stack: AsyncExitStack,
+    settings: Settings,
+    store: SqliteStore[Tx],
+    desk: Desk,
+    clock: BusinessClock,
+    listener: socket.socket,
+) -> int:
+    """Wire the loops around the open store, then wait; leaving the stack stops them in reverse order."""
+    times = clock.times()
+    receive = receiver(store, desk, times)
+    demo_key = secrets.token_bytes(32)
+    people = await store.read(front.demo_people) if settings.demo else None
+    conversations: StoreConversations[Tx] = StoreConversations(
+        store, "inapp", times, partial(_room_status, desk, clock)
+    )
+    keys = (
+        [Key(client=c.key, kid="demo", algorithm="HS256", material=demo_key) for c in people.clients] if people else []
+    )
+    keyring = FixedKeyring(keys) if settings.inapp.keys is None else FolderKeyring(settings.inapp.keys)
+    inapp = InAppChannel(
+        keyring, conversations, StoreVisits(store, "inapp", ACCOUNT), Origins(settings.inapp.origins), times
+    )
+    channels = {inapp.name: inapp}
+    watch = Watch(store, desk, times)
+    delivery = Delivery(
+        store,
+        channels,
+        desk.words,
+        times,
+        owner=f"{socket.gethostname()}:{os.getpid()}",
+        on_failed=on_failed(desk, times),
+    )
+    health = Health(store, desk, times, watch)
+    gate = front.StaffGate(store, times)
+    board = front.BoardFront(store, desk, times, receive, simulated=clock.simulated, account=ACCOUNT)
+    demo = None
+    if people is not None:
+
+        async def set_speed(speed: float) -> None:
+            await clock.set_speed(store, speed)
+            watch.wake()
+
+        demo = front.DemoFront(people, gate, times, key=demo_key, kid="demo", set_speed=set_speed)
+    english = desk.words.words("en")
+    app = build_app(
+        routes=inapp.routes(),
+        probes=Probes(ready=health.reasons, metrics=lambda: metrics.exposition().decode()),
+        pages=[
+            *demo_routes(demo, words=english, widget=WIDGET),
+            *board_routes(
+                desk=board,
+                gate=gate,
+                conversations=conversations,
+                receive=receive,
+                words=english,
+                secure=settings.http.public_url.startswith("https:"),
+            ),
+        ],
+        public_url=settings.http.public_url,
+    )
+    stack.enter_context(store_subscription(store, watch.wake))
+    stack.push_async_callback(_end, asyncio.create_task(watch.run(), name="watch"))
+    delivering = asyncio.create_task(delivery.run(), name="delivery")
+    stack.push_async_callback(_finish, delivery.stop, delivering)
+    await stack.enter_async_context(Chores(store, times, health).running())
+    await stack.enter_async_context(inapp.listen(receive))
+    port = await stack.enter_async_context(serve(app, listener, on_stop=[inapp.stop_streams]))
+    _announce(settings, clock, port)
+    return await _until_told(store)
+
+
+def store_subscription(store: SqliteStore[Tx], wake: Callable[[], None]) -> contextlib.ExitStack:
+    """Call `wake` after every commit until closed."""
+    stack = contextlib.ExitStack()
+    stack.callback(store.subscribe(wake))
+    return stack
+
+
+async def _until_told(store: SqliteStore[Tx]) -> int:
+    """Wait for a signal, or for the store to be fenced off by another version of the program (exit 78)."""
+    loop = asyncio.get_running_loop()
+    told = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, told.set)
+    fenced = asyncio.create_task(store.wait_fenced())
+    asked = asyncio.create_task(told.wait())
+    await asyncio.wait({fenced, asked}, return_when=asyncio.FIRST_COMPLETED)
+    code = 78 if fenced.done() else 0
+    for task in (fenced, asked):
+        await _end(task)
+    logger.info("stopping", action="app.stopping", exit_code=code)
+    return code
+
+
+async def _end(task: asyncio.Task[object]) -> None:
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+
+async def _finish(stop: Callable[[], Awaitable[None]], task: asyncio.Task[None]) -> None:
+    await stop()
+    await _end(task)
+
+
+def _announce(settings: Settings, clock: BusinessClock, port: int) -> None:
+    url = settings.http.public_url or f"http://{settings.http.host}:{port}"
+    logger.info("ready", action="app.ready", url=url, started_in_s=round(time.process_time(), 2))
+    if clock.simulated:
+        logger.warning(
+            "the clock is simulated",
+            action="clock.simulated",
+            now=clock.now().isoformat(),
+            speed=clock.speed(),
+        )
+
+
+def _room_status(desk: Desk, clock: BusinessClock, tx: Tx, account: str, room: str, now: datetime) -> dict[str, object]:
+    status = front.room_status(desk, tx, account, room, now, channel="inapp")
+    return status | {"simulated": clock.simulated}
+
+
+def _demo_start(catalog: Catalog, now: datetime) -> datetime:
+    """The demo begins in office hours: now if there are any left today, else at eleven on the last working day."""
+    calendar = catalog.get("redtrack-premium").calendar
+    if calendar.is_open(now) and calendar.is_open(now + timedelta(hours=3)):
+        return now
+    close = calendar.previous_open(now)
+    return calendar.subtract(close, timedelta(hours=8))

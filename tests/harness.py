@@ -1,0 +1,336 @@
+"""The bot in a box: the real core over a real store, channels that write down what is posted, a clock moved by hand."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.app import on_failed, receiver
+from bot.channels.base import (
+    Inbound,
+    InboundKind,
+    Limits,
+    Outbound,
+    Outcome,
+    Receipt,
+    Sent,
+)
+from bot.commands.registry import Registry
+from bot.delivery import Delivery
+from bot.desk.desk import Desk
+from bot.desk.rules import Rules
+from bot.i18n import load as load_words
+from bot.now import Times
+from bot.roster import apply_roster, parse_roster
+from bot.sla.policy_file import load_folder
+from bot.sla.report import compliance
+from bot.store.queries import load as load_queries
+from bot.store.sqlite import open_sqlite
+from bot.store.tx import Tx, make_tx
+from bot.text import Rich, plain
+from bot.watch import BATCH, tick
+
+CATALOG = load_folder()
+WORDS = load_words()
+QUERIES = load_queries()
+
+
+class HandClock:
+    """Business and machine time that move only when told to."""
+
+    def __init__(self, at: datetime) -> None:
+        self.now = at.astimezone(UTC)
+
+    def times(self) -> Times:
+        return Times(business=lambda: self.now, machine=lambda: self.now, speed=lambda: 1.0)
+
+
+@dataclass
+class Post:
+    """One message as its room saw it."""
+
+    room: str
+    text: str
+    buttons: dict[str, str]
+    at: datetime
+    body: Rich
+    oid: str
+
+
+@dataclass
+class FakeChannel:
+    """A platform that takes everything at once and remembers it; `outcomes` are played first, by turn."""
+
+    clock: HandClock
+    name: str = "fake"
+    limits: Limits = field(default_factory=Limits)
+    posts: list[Post] = field(default_factory=list)
+    outcomes: list[Outcome] = field(default_factory=list)
+
+    @asynccontextmanager
+    async def listen(self, receive: Callable[[Inbound], Awaitable[Receipt]]) -> Any:
+        yield
+
+    async def send(self, message: Outbound) -> Outcome:
+        if self.outcomes:
+            return self.outcomes.pop(0)
+        buttons = {button.label: button.action for button in message.body.buttons}
+        self.posts.append(
+            Post(message.room, plain(message.body), buttons, self.clock.now, message.body, message.oid)
+        )
+        return Sent(f"m{len(self.posts)}")
+
+
+class Bot:
+    """Drives the core the way the world does: people write and press, time passes, deliveries go out."""
+
+    def __init__(self, store: Any, desk: Desk, clock: HandClock, channel: FakeChannel) -> None:
+        self.store = store
+        self.desk = desk
+        self.clock = clock
+        self.channel = channel
+        self.times = clock.times()
+        self.receive = receiver(store, desk, self.times)
+        self.delivery = Delivery(
+            store,
+            {channel.name: channel},
+            WORDS,
+            self.times,
+            owner="test",
+            on_failed=on_failed(desk, self.times),
+            jitter=lambda: 0.5,
+        )
+        self._ids = itertools.count(1)
+
+    async def say(self, room: str, sender: str, text: str, **more: Any) -> Receipt:
+        """Somebody writes; then everything that is to be said goes out."""
+        receipt = await self.receive(self.inbound(room, sender, text, **more))
+        await self.deliver()
+        return receipt
+
+    def inbound(self, room: str, sender: str, text: str, **more: Any) -> Inbound:
+        number = next(self._ids)
+        made = Inbound(
+            channel=self.channel.name,
+            account="default",
+            event_id=f"e{number}",
+            room=room,
+            sender=sender,
+            sender_name=sender.title(),
+            text=text,
+            message_id=f"x{number}",
+            at=self.clock.now,
+            received_at=self.clock.now,
+        )
+        return replace(made, **more)
+
+    async def press(self, room: str, sender: str, label: str) -> Receipt:
+        """Somebody presses the newest button of that label in a room."""
+        post = next(p for p in reversed(self.channel.posts) if p.room == room and label in p.buttons)
+        return await self.say(room, sender, "", kind=InboundKind.PRESS, action=post.buttons[label])
+
+    async def deliver(self) -> None:
+        await self.delivery.drain_once()
+
+    async def settle(self) -> None:
+        """Act on what is due now and deliver it."""
+        while await self.store.write(lambda tx: tick(tx, self.desk, self.clock.now)) >= BATCH:
+            pass
+        await self.deliver()
+
+    async def forward(self, *, to: datetime | str | None = None, by: timedelta | None = None) -> None:
+        """Let time pass, stopping at every planned step on the way, as the watch would."""
+        to = datetime.fromisoformat(to) if isinstance(to, str) else to
+        end = to.astimezone(UTC) if to else self.clock.now + (by or timedelta())
+        while True:
+            next_at = await self.store.read(lambda tx: tx.steps.next_at())
+            if next_at is None or next_at > end:
+                break
+            self.clock.now = max(self.clock.now, next_at)
+            await self.settle()
+        self.clock.now = end
+        await self.settle()
+
+    def posts(self, room: str, since: int = 0) -> list[str]:
+        """What a room has read so far, oldest first."""
+        return [post.text for post in self.channel.posts[since:] if post.room == room]
+
+    def diary(self, zone: str, since: str | None = None) -> list[str]:
+        """Everything that was posted from `since` on, to whomever, in order: `Fri 18:55 mia: words`.
+
+        Times are those of `zone`; several lines of one message are joined by " / ".
+        """
+        first = datetime.fromisoformat(since) if since else None
+        return [
+            f"{post.at.astimezone(ZoneInfo(zone)):%a %H:%M} {_reader(post.room)}: {' / '.join(post.text.split(chr(10)))}"
+            for post in self.channel.posts
+            if first is None or post.at >= first
+        ]
+
+    def last(self, room: str) -> str:
+        """The newest message of a room; empty before the first."""
+        return next(iter(reversed(self.posts(room))), "")
+
+    async def compliance(self) -> tuple[int, int, int]:
+        """(met, late, open overdue) of everything there has been, as every report counts it."""
+        far = timedelta(days=3650)
+        found = await self.read(
+            lambda tx: compliance(tx.ledger.started_between(self.clock.now - far, self.clock.now), self.clock.now)
+        )
+        return found.met, found.late, found.open_overdue
+
+    async def read(self, work: Callable[[Tx], Any]) -> Any:
+        return await self.store.read(work)
+
+
+STAFF = """
+[vendor]
+name = "Vendor"
+locale = "en"
+zone = "Etc/GMT-3"
+
+[[staff]]
+id = "mia"
+name = "Mia"
+role = "manager"
+zone = "Etc/GMT-3"
+identities = { fake = "mia" }
+
+[[staff]]
+id = "ben"
+name = "Ben"
+role = "manager"
+zone = "Etc/GMT-3"
+identities = { fake = "ben" }
+
+[[staff]]
+id = "tom"
+name = "Tom"
+role = "technician"
+zone = "Etc/GMT-3"
+identities = { fake = "tom" }
+
+[[staff]]
+id = "sue"
+name = "Sue"
+role = "supervisor"
+zone = "Etc/GMT-3"
+identities = { fake = "sue" }
+
+[[staff]]
+id = "pat"
+name = "Pat"
+role = "product"
+zone = "Etc/GMT-3"
+identities = { fake = "pat" }
+
+[[staff]]
+id = "lea"
+name = "Lea"
+role = "lead"
+zone = "Etc/GMT-3"
+identities = { fake = "lea" }
+
+[[teams]]
+id = "support"
+name = "Support"
+channel = "fake"
+room = "team:support"
+"""
+
+CLIENT = """
+[[clients]]
+id = "{key}"
+name = "{name}"
+agreement = "{agreement}"
+plan = "{plan}"
+variant = "{variant}"
+manager = "mia"
+backups = ["ben"]
+locale = "en"
+zone = "{zone}"
+rooms = [{{ channel = "fake", id = "{key}" }}]
+contacts = [{{ id = "ann", name = "Ann", identities = {{ fake = "{key}/ann" }} }}]
+"""
+
+
+def client(
+    key: str = "acme",
+    *,
+    agreement: str = "redtrack-premium",
+    plan: str = "",
+    variant: str = "",
+    zone: str = "America/New_York",
+) -> str:
+    """A client of the roster, as TOML."""
+    return CLIENT.format(
+        key=key, name=key.title(), agreement=agreement, plan=plan, variant=variant, zone=zone
+    )
+
+
+@asynccontextmanager
+async def bot_in_a_box(
+    at: str | datetime,
+    *clients: str,
+    path: Path | str = ":memory:",
+    rules: Rules | None = None,
+    registry: Registry | None = None,
+    limits: Limits | None = None,
+) -> Any:
+    """A bot over an empty store, with the staff above and these clients (by default Acme under 001)."""
+    clock = HandClock(datetime.fromisoformat(at) if isinstance(at, str) else at)
+    store = await open_sqlite(path, make_tx=partial(make_tx, QUERIES))
+    try:
+        ids = itertools.count(1)
+        desk = Desk(
+            catalog=CATALOG,
+            words=WORDS,
+            registry=registry or Registry(),
+            rules=rules or Rules(first_ref=42),
+            new_id=lambda: f"a{next(ids)}",
+        )
+        text = STAFF + "".join(clients or (client(),))
+        roster = parse_roster(text, "roster.toml", catalog=CATALOG, locales=tuple(WORDS.locales))
+        await store.write(lambda tx: apply_roster(tx, roster, clock.now))
+        await store.write(lambda tx: _direct_rooms(tx, clock.now))
+        yield Bot(store, desk, clock, FakeChannel(clock, limits=limits or Limits()))
+    finally:
+        await store.close()
+
+
+def _direct_rooms(tx: Tx, now: datetime) -> None:
+    """Every member of staff has opened the direct chat with the bot on the fake platform."""
+    from bot.people import VENDOR, Role, RoomKind
+
+    for role in Role:
+        for person in tx.people.with_role(role) if role.is_staff else ():
+            for room in tx.rooms.direct(person.id):
+                tx.connection.execute("UPDATE room SET active = 0 WHERE id = ?", (room.id,))
+            tx.rooms.add(
+                client_id=VENDOR,
+                kind=RoomKind.DIRECT,
+                channel="fake",
+                account="default",
+                ext_id=f"dm:{person.key}",
+                name=person.name,
+                person_id=person.id,
+                now=now,
+            )
+
+
+def _reader(room: str) -> str:
+    """Whose eyes a room is: `dm:mia` is Mia's."""
+    return room.removeprefix("dm:").partition(":")[0]
+
+
+def begins(diary: Sequence[str], expected: Sequence[str]) -> list[str]:
+    """The diary, each entry cut to the length of what is expected there, so that the two lists can be compared."""
+    cut = [line[: len(want)] for line, want in zip(diary, expected, strict=False)]
+    return [*cut, *diary[len(cut) :]]
