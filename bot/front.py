@@ -75,7 +75,8 @@ class BoardFront:
             if found is None:
                 return _NO_ONE
             actor, room = found
-            context = _spoken(tx, actor, room, text, now) if text.startswith("/note") else None
+            says_more = len(text.split(maxsplit=2)) > 2  # beyond the verb and the ticket
+            context = _spoken(tx, actor, room, text, now) if says_more else None
             reply = self._desk.run_command(tx, actor, room, text, now, context)
             notice = reply or Notice((say("done"),))
             words = self._desk.words.words(actor.person.locale if actor.person else None)

@@ -162,7 +162,7 @@ def hold(page: Page, reason: HoldReason, who: str, now: datetime) -> Say:
         return say(f"hold.{side}_granted", ref=ref, left=Span(left), who=who)
     running = headline(page)
     if running is None or running.due_at is None:
-        return say("hold.no_clock", ref=ref, who=who)
+        return say("hold.client_no_clock" if reason is HoldReason.CLIENT else "hold.no_clock", ref=ref, who=who)
     return say(f"hold.{side}_recorded", ref=ref, due=At(running.due_at), left=Left(running.due_at), who=who)
 
 

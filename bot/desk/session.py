@@ -18,7 +18,7 @@ from bot.desk.rules import Context
 from bot.desk.talk import staff_replied
 from bot.desk.views import view
 from bot.notice import Act, At, Key, Left, Quote, Value, say
-from bot.people import Person, Room, RoomKind
+from bot.people import Person, Role, Room, RoomKind
 from bot.sla.explain import Explanation, explain
 from bot.sla.log import EventKind, Party
 from bot.sla.policy import HoldReason, Metric, Policy, Priority
@@ -119,14 +119,14 @@ class Session:
             raise Refusal(say("errors.not_allowed"))
         message_id = self._context.message_id
         if message_id is None:
-            raise Refusal(say("errors.text_needed", example="/new ..."))
+            raise Refusal(say("errors.text_needed", example=Key("example.new")))
         page = self._opened(message_id, self._root(message_id), text)
         return self._view(page)
 
     def separate(self, each: Ticketed) -> Ticketed:
         joined = [m for m in self._tx.messages.of_ticket(each.ticket.id) if m.party is Party.CLIENT]
         if len(joined) < 2:
-            raise Refusal(say("errors.text_needed", example="/new ..."))
+            raise Refusal(say("errors.text_needed", example=Key("example.new")))
         latest = joined[-1]
         page = self._opened(latest.id, latest.ext_id, latest.text, at=latest.at)
         return self._view(page)
@@ -147,16 +147,15 @@ class Session:
         person = self._staff()
         self._open_only(each)
         if eta_at <= self.now:
-            raise Refusal(say("errors.past_eta", eta=At(eta_at), example="/eta 2h"))
+            raise Refusal(say("errors.past_eta", eta=At(eta_at), example=Key("example.eta")))
         was = each.standing.eta_at
         if was == eta_at:
             raise self._done(each)
         if was is not None and not reason:
-            raise Refusal(say("errors.reason_needed", example=f"/eta {each.ticket.reference} 2h ..."))
+            raise Refusal(say("errors.reason_needed", example=Key("example.eta")))
         data: dict[str, object] = {"eta_at": eta_at.isoformat(), "approximate": True}
-        if was is not None:
-            data["reason"] = reason
-        page = self._record(each, Draft(EventKind.ETA_GIVEN, Party.STAFF, person=person.id, data=data))
+        given = Draft(EventKind.ETA_GIVEN, Party.STAFF, person=person.id, message=self._words_of(reason), data=data)
+        page = self._record(each, given)
         ticket = page.ticket
         if was is None:
             line = say("eta.given", eta=At(eta_at), left=Left(eta_at), who=person.name, ref=ticket.reference)
@@ -180,7 +179,7 @@ class Session:
             e for e in self._tx.ledger.log(each.ticket.id) if e.kind is EventKind.REPLIED and e.party is Party.STAFF
         ]
         if not replies:
-            raise Refusal(say("errors.text_needed", example=f"/eta {each.ticket.reference} 2h"))
+            raise Refusal(say("errors.text_needed", example=Key("example.eta")))
         latest = replies[-1]
         response = next((c for c in each.clocks if c.metric is Metric.RESPONSE and c.is_live), None)
         if response is None:
@@ -248,9 +247,14 @@ class Session:
             raise self._done(each)
         by_client = self.actor.party is Party.CLIENT
         data: dict[str, object] = {"priority": level.priority.value, "agreed": by_client}
-        if reason:
-            data["reason"] = reason
-        page = self._record(each, Draft(EventKind.PRIORITY_CHANGED, self.actor.party, person=self._id(), data=data))
+        changed = Draft(
+            EventKind.PRIORITY_CHANGED,
+            self.actor.party,
+            person=self._id(),
+            message=self._words_of(reason),
+            data=data,
+        )
+        page = self._record(each, changed)
         clock = notices.headline(page)
         ticket = page.ticket
         kept = level.priority.rank > each.standing.priority.rank and not by_client
@@ -297,7 +301,7 @@ class Session:
                 EventKind.ESCALATED,
                 self.actor.party,
                 person=self._id(),
-                message=self._context.message_id if reason else None,
+                message=self._words_of(reason),
                 data={"level": following.level, "by": by},
             ),
         )
@@ -327,6 +331,36 @@ class Session:
                 ref=page.ticket.reference,
             ),
         )
+
+    def assign(self, each: Ticketed, name: str) -> Person:
+        giver = self._staff()
+        self._open_only(each)
+        people = [p for role in Role if role.is_staff for p in self._tx.people.with_role(role)]
+        wanted = name.strip().casefold()
+        person = next((p for p in people if wanted in (p.key.casefold(), p.name.casefold())), None)
+        if person is None:
+            raise Refusal(say("errors.person", value=Quote(name, 40), names=", ".join(p.key for p in people)))
+        if person.id == each.owner.id:
+            raise self._done(each)
+        page = self._record(each, Draft(EventKind.ASSIGNED, Party.STAFF, person=giver.id, data={"person": person.id}))
+        key = f"assigned:{page.ticket.id}:{len(page.log)}"
+        line = say("assigned", who=person.name, ref=page.ticket.reference)
+        self._mail.to_client(page.ticket, key, line, must_say=False)
+        self._mail.to_person(
+            person,
+            f"{key}:staff",
+            say(
+                "assigned.staff",
+                giver=giver.name,
+                client=each.client_name,
+                ref=each.ticket.reference,
+                words=Quote(each.words),
+            ),
+            choices=notices.manager_choices(page, taken=True),
+            ticket=page.ticket,
+            rank=20,
+        )
+        return person
 
     def note(self, each: Ticketed, text: str) -> None:
         person = self._staff()
@@ -372,7 +406,7 @@ class Session:
                 EventKind.REOPENED,
                 self.actor.party,
                 person=self._id(),
-                message=self._context.message_id if reason else None,
+                message=self._words_of(reason),
             ),
         )
         tell_reopened(self._tx, self._mail, self._view(page), reason)
@@ -406,7 +440,7 @@ class Session:
 
     def _opened(self, message_id: int, root: str, text: str, at: datetime | None = None) -> Page:
         if self._tx.tickets.by_root(self.room.id, root) is not None:
-            raise Refusal(say("errors.text_needed", example="/new ..."))
+            raise Refusal(say("errors.text_needed", example=Key("example.new")))
         return open_ticket(
             self._tx,
             self._book,
@@ -446,6 +480,10 @@ class Session:
         if self.room.kind is RoomKind.CLIENT:
             return ticket.client_id == self.room.client_id
         return self.actor.is_staff and self.room.kind.is_internal
+
+    def _words_of(self, reason: str) -> int | None:
+        """The message a reason stands in: the log points to it and holds no person's text."""
+        return self._context.message_id if reason else None
 
     def _staff(self) -> Person:
         if self.actor.person is None or not self.actor.is_staff:

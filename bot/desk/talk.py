@@ -43,14 +43,15 @@ def client_speaks(
     inbound: Inbound,
     now: datetime,
 ) -> Notice | None:
-    """Join: the reply's or thread's ticket, else the open ticket of the room touched last within the join window.
+    """Join: the reply's or thread's ticket, else the open ticket of the room touched last within the join window,
+    else one that waits for the client.
 
     Courtesy joins an open ticket without an event and opens nothing. A reply of substance to a resolved ticket opens
     it again; a confirmed one is history, and the words open a ticket of their own.
     """
     assert context.message_id is not None
     at = context.at or now
-    ticket = context.ticket or _latest_open(tx, room, rules, at)
+    ticket = context.ticket or _open_to_join(tx, book, room, rules, at, now)
     if is_courtesy(context.words) and not inbound.files:
         if ticket is not None:
             tx.messages.join(context.message_id, ticket.id)
@@ -93,14 +94,21 @@ def client_speaks(
     return None
 
 
-def _latest_open(tx: Tx, room: Room, rules: Rules, at: datetime) -> Ticket | None:
-    return next((t for t in tx.tickets.open_in_room(room.id) if at - t.touched_at <= rules.join_window), None)
+def _open_to_join(tx: Tx, book: Book, room: Room, rules: Rules, at: datetime, now: datetime) -> Ticket | None:
+    """Who was asked for details on Friday answers on Monday: a ticket that waits for the client has no window."""
+    tickets = tx.tickets.open_in_room(room.id)
+    fresh = next((ticket for ticket in tickets if at - ticket.touched_at <= rules.join_window), None)
+    return fresh or next((ticket for ticket in tickets if _waits_for_client(book.read(tx, ticket, now))), None)
+
+
+def _waits_for_client(page: Page) -> bool:
+    return any(hold.reason is HoldReason.CLIENT for hold in page.standing.holds)
 
 
 def _joined(tx: Tx, book: Book, mail: Mail, ticket: Ticket, message_id: int, at: datetime, now: datetime) -> None:
     before = book.read(tx, ticket, now)
     drafts = [Draft(EventKind.CLIENT_MESSAGE, Party.CLIENT, at=at, message=message_id)]
-    waited = any(hold.reason is HoldReason.CLIENT for hold in before.standing.holds)
+    waited = _waits_for_client(before)
     if waited:
         drafts.append(Draft(EventKind.RESUMED, Party.CLIENT, at=at, data={"by": "client"}))
     page = book.record(tx, ticket, drafts, now, touched_at=max(at, ticket.touched_at))

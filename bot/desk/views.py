@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -20,6 +21,7 @@ from bot.store.tx import Tx
 from bot.text import Rich, from_json, paragraph
 from bot.tickets import Status, Ticket
 
+_NEW = re.compile(r"^(?:@\S+\s+/?|/)new\b[\s,:;-]*", re.IGNORECASE)
 _CLOSED_FOR = timedelta(days=30)
 
 
@@ -104,7 +106,11 @@ def view(tx: Tx, page: Page) -> Ticketed:
 
 
 def first_words(tx: Tx, page: Page) -> str:
-    """What the client opened the ticket with."""
+    """What the client opened the ticket with, without the command he may have opened it by."""
+    return _NEW.sub("", _opening_words(tx, page), count=1)
+
+
+def _opening_words(tx: Tx, page: Page) -> str:
     opening = next((e for e in page.log if e.kind is EventKind.OPENED), None)
     if opening is None or opening.message is None:
         pointer = tx.messages.by_ext(page.ticket.room_id, page.ticket.root_ext)

@@ -207,6 +207,10 @@ class FakeDesk:
     def give_eta(self, each: Ticketed, eta_at: datetime, reason: str) -> None:
         self._note("give_eta", each.ticket.ref, eta_at, reason)
 
+    def assign(self, each: Ticketed, name: str) -> Person:
+        self._note("assign", each.ticket.ref, name)
+        return each.owner
+
     def answered(self, each: Ticketed) -> None:
         self._note("answered", each.ticket.ref)
 

@@ -18,6 +18,7 @@ acknowledge  -         -       CDT     CDT        CDT        CDT     CDT  CDT   
 answered     -         -       CDT     CDT        CDT        CDT     CDT  CDT   -   -
 ask-details  -         -       CDT     CDT        CDT        CDT     CDT  CDT   -   -
 ask-eta      -         -       CDT     CDT        CDT        CDT     CDT  CDT   -   -
+assign       -         -       CDT     CDT        CDT        CDT     CDT  CDT   -   -
 confirm      C         C       -       -          -          -       -    -     -   -
 escalate     C         C       CDT     CDT        CDT        CDT     CDT  CDT   -   -
 eta          -         -       CDT     CDT        CDT        CDT     CDT  CDT   -   -
