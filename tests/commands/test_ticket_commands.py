@@ -33,7 +33,7 @@ from bot.sla.log import EventKind
             ("separate", 42),
             "T-43 is a ticket of its own now, apart from T-42.",
         ),
-        (STAFF, DIRECT, "/assign T-42 ben", ("assign", 42, "ben"), "Mia answers T-42 from now on."),
+        (STAFF, DIRECT, "/assign T-42 ben", ("assign", 42, "ben"), "Ann answers T-42 from now on."),
         (STAFF, CLIENT_ROOM, "/assign Ben Ode", ("assign", 42, "Ben Ode"), ""),
         (CLIENT, CLIENT_ROOM, "/escalate", ("escalate", 42, ""), ""),
         (CLIENT, CLIENT_ROOM, "/escalate T-42 still down", ("escalate", 42, "still down"), ""),
