@@ -65,6 +65,9 @@ class Live:
         shown: Mapping[str, object] | None = None
         beat_at = self._times.machine()
         while not self._stopping.is_set():
+            if self._times.machine() >= visitor.expires_at:
+                yield _event("end", {"reason": "session"})
+                return
             entries = await self._conversations.since(self._account, visitor.room, after, _PAGE, viewer=visitor.sender)
             for entry in entries:
                 after = entry.seq
@@ -72,9 +75,6 @@ class Live:
             if len(entries) == _PAGE:
                 continue
             now = self._times.machine()
-            if now >= visitor.expires_at:
-                yield _event("end", {"reason": "session"})
-                return
             beat = now >= beat_at
             status = await self._conversations.room_status(self._account, visitor.room)
             if beat or _differs(status, shown):
