@@ -55,11 +55,12 @@ class _Layer:
     folder: Path | None = None  # of secret files
 
     def place(self, path: _Path) -> tuple[str, str]:
+        """(source, key): the variable or secret file with what is inside its value, or the file with the key."""
         if self.file:
             return self.file, ".".join(path)
-        if self.folder is not None:
-            return str(self.folder / "__".join(path)), ""
-        return variable(path), ""
+        setting = next((each for each, _ in fields() if path[: len(each)] == each), path)
+        inside = ".".join(path[len(setting) :])
+        return (variable(setting) if self.folder is None else str(self.folder / "__".join(setting))), inside
 
 
 def load_settings(env: Mapping[str, str], cwd: Path) -> Settings:

@@ -23,7 +23,7 @@ CHANNELS = ("inapp",)
 
 PREFIX = "PLEDGE_"
 SQLITE = "sqlite:///"
-_DURATION = re.compile(r"(?:(\d+)\s*h)?\s*(?:(\d+)\s*m)?\s*(?:(\d+)\s*s)?")
+_DURATION = re.compile(r"(?:(\d{1,6})\s*h)?\s*(?:(\d{1,6})\s*m)?\s*(?:(\d{1,6})\s*s)?")
 _URL = re.compile(r"https?://[^/\s?#@]+")
 
 
@@ -42,13 +42,13 @@ def _url(value: str) -> str:
     return value.rstrip("/")
 
 
-def _duration(value: object) -> object:
-    if not isinstance(value, str):
+def _duration(value: object) -> timedelta:
+    if isinstance(value, timedelta):
         return value
-    parts = _DURATION.fullmatch(value.strip())
-    if parts is None or not any(parts.groups()):
-        raise ValueError("this is no duration")
-    hours, minutes, seconds = (int(part or 0) for part in parts.groups())
+    parts = _DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
+    hours, minutes, seconds = (int(part or 0) for part in (parts.groups() if parts else ("", "", "")))
+    if not hours + minutes + seconds:
+        raise ValueError("this is no length of time with its unit")
     return timedelta(hours=hours, minutes=minutes, seconds=seconds)
 
 
@@ -57,7 +57,7 @@ def _upper(value: object) -> object:
 
 
 ServerUrl = Annotated[str, AfterValidator(_url)]
-Duration = Annotated[timedelta, BeforeValidator(_duration), Field(gt=timedelta())]
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
 
 
 class Group(BaseModel):
