@@ -11,9 +11,9 @@ from typing import Any
 import structlog
 
 _SECRETS = re.compile(
-    r"(?:\b\d{6,12}:[A-Za-z0-9_-]{30,}"  # a bot token as it stands in a request's path
-    r"|\bx(?:ox[a-z]|app)-[A-Za-z0-9-]{8,}"  # app and workspace tokens
-    r"|\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*"  # a JSON web token
+    r"(?:(?<!\d)\d{6,12}:[A-Za-z0-9_-]{30,}"  # a bot token as it stands in a request's path
+    r"|x(?:ox[a-z]|app)-[A-Za-z0-9-]{8,}"  # app and workspace tokens
+    r"|eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*"  # a JSON web token
     r"|(?i:bearer)\s+[A-Za-z0-9._~+/-]{16,}=*)"
 )
 REDACTED = "[redacted]"
