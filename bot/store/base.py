@@ -2,12 +2,12 @@
 
 StoreError
 ├── StoreClosed            used after `close`
-├── StoreBusy              a queue is full or a lock was not released in time: answer 503, it will be repeated
+├── StoreBusy              a queue is full or a lock was not released in time: answer 503, it will be repeated (75)
 │   └── ReadTooLong        one read used up its time
-├── StoreUnavailable       the disk says no: answer 503; works again by itself once the cause is gone
-│   ├── DiskFull
-│   ├── ReadOnly
-│   └── CannotOpen
+├── StoreUnavailable       the disk says no: answer 503; works again by itself once the cause is gone (69)
+│   ├── DiskFull           (74)
+│   ├── ReadOnly           (77)
+│   └── CannotOpen         (73)
 ├── WrongUnit              a mistake in our own code: the work broke the rules of a unit
 ├── InstanceRunning        another bot runs on this database (exit 75)
 └── SchemaError            this program and this file do not fit (exit 78)
@@ -38,6 +38,8 @@ class StoreClosed(StoreError):
 class StoreBusy(StoreError):
     """Nothing is wrong with the work; there was no room or no lock for it now."""
 
+    exit_code = 75
+
 
 class ReadTooLong(StoreBusy):
     """A read was cut off, because a long reader keeps the write-ahead log from being shortened."""
@@ -46,17 +48,25 @@ class ReadTooLong(StoreBusy):
 class StoreUnavailable(StoreError):
     """The file cannot be used at the moment; nothing of the failed work was kept."""
 
+    exit_code = 69
+
 
 class DiskFull(StoreUnavailable):
     """No space left for the database or its log."""
+
+    exit_code = 74
 
 
 class ReadOnly(StoreUnavailable):
     """The file, its folder or its file system may not be written."""
 
+    exit_code = 77
+
 
 class CannotOpen(StoreUnavailable):
     """The place where the database should be cannot hold one."""
+
+    exit_code = 73
 
 
 class WrongUnit(StoreError):

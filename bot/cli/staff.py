@@ -1,0 +1,83 @@
+"""`pledge staff`: who is on the staff, and one-time links by which they sign in to the board."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from bot.cli.failure import BadValue
+
+if TYPE_CHECKING:
+    from bot.people import Person
+    from bot.store.tx import Tx
+
+
+@click.group()
+def staff() -> None:
+    """The people who answer."""
+
+
+@staff.command("list")
+def list_() -> None:
+    """List the staff with their roles, time zones and clients."""
+    from bot.cli import setup
+
+    with setup.database(setup.settings()) as store:
+        people = store.read(_staff)
+    for person, clients in people:
+        manages = f"manages {', '.join(clients)}" if clients else ""
+        click.echo(f"{person.key:<12} {person.role:<11} {person.name:<24} {person.zone:<20} {manages}".rstrip())
+
+
+@staff.command()
+@click.option("--url", default="", help="Where the browser finds the bot, instead of PLEDGE_HTTP__PUBLIC_URL.")
+@click.argument("identity", metavar="ID")
+def login(url: str, identity: str) -> None:
+    """Print a link that signs ID in to the board, once, within ten minutes.
+
+    Whoever has the link is that person: hand it over in private.
+    """
+    from bot.app import wall_clock
+    from bot.cli import setup
+    from bot.people import VENDOR
+    from bot.store.access import TOKEN_LIFETIME
+
+    settings = setup.settings()
+    if not url and not settings.http.public_url and not settings.http.port:
+        raise BadValue("the port is chosen at start: say where the bot is, like --url http://127.0.0.1:8080")
+    now = wall_clock()
+
+    def issue(tx: Tx) -> str:
+        person = _find(tx, identity)
+        tx.meta.audit(VENDOR, "shell", f"staff login {person.key}", now)
+        return tx.access.issue("login", now=now, issuer="shell", person_id=person.id, lifetime=TOKEN_LIFETIME)
+
+    with setup.database(settings) as store:
+        code = store.write(issue)
+    # After the #, a browser keeps the code to itself: it reaches no log of a server or a proxy.
+    click.echo(f"{(url or settings.http.url).rstrip('/')}/board/login#{code}")
+    minutes = int(TOKEN_LIFETIME.total_seconds() // 60)
+    click.echo(f"The link signs {identity} in once, within {minutes} minutes.", err=True)
+
+
+def _find(tx: Tx, key: str) -> Person:
+    person = tx.people.person_by_key(key)
+    if person is None or not person.role.is_staff:
+        known = ", ".join(each.key for each, _ in _staff(tx)) or "nobody: apply a roster first"
+        raise BadValue(f'nobody on the staff is called "{key}" (use {known})')
+    if not person.active:
+        raise BadValue(f'"{key}" has left the staff (put the person back into the roster and apply it)')
+    return person
+
+
+def _staff(tx: Tx) -> list[tuple[Person, list[str]]]:
+    """Active staff in the order of their roles, each with the clients they manage."""
+    from bot.people import Role
+
+    return [
+        (person, tx.roster.managed_by(person.id))
+        for role in Role
+        if role.is_staff
+        for person in tx.people.with_role(role)
+    ]

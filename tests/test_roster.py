@@ -1,0 +1,579 @@
+"""The roster: every mistake in the file is named, and the rows are made as the file says, once."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.demo import ROSTER as DEMO
+from bot.people import Role, RoomKind
+from bot.roster import (
+    KEYS,
+    RosterConflict,
+    RosterError,
+    apply_roster,
+    described,
+    load_roster,
+    parse_roster,
+    plan_changes,
+    preview_roster,
+)
+from bot.sla.policy import Priority
+from bot.sla.policy_file import load_folder
+from bot.store.queries import load
+from bot.store.roster_row import Address, ContractRow, Held, RoomRow
+from bot.store.sqlite import open_sync
+from bot.store.tx import make_tx
+
+REFERENCE = Path(__file__).parent.parent / "docs" / "reference" / "roster-file.md"
+CATALOG = load_folder()
+QUERIES = load()
+NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
+
+VENDOR = '[vendor]\nname = "Vendor"\nzone = "Etc/GMT-3"\n'
+MIA = '[[staff]]\nid = "mia"\nname = "Mia"\nrole = "manager"\n'
+BEN = '[[staff]]\nid = "ben"\nname = "Ben"\nrole = "lead"\n'
+TOM = '[[staff]]\nid = "tom"\nname = "Tom"\nrole = "technician"\n'
+TEAM = '[[teams]]\nid = "support"\nname = "Support"\n'
+STAFF = VENDOR + MIA + BEN
+
+
+def client(key="acme", manager="mia", agreement="redtrack-premium", more=""):
+    return (
+        f'[[clients]]\nid = "{key}"\nname = "{key.title()}"\nagreement = "{agreement}"\nmanager = "{manager}"\n{more}\n'
+    )
+
+
+def read(text, channels=("inapp", "fake")):
+    return parse_roster(text, "roster.toml", catalog=CATALOG, locales=("en", "ru"), channels=channels)
+
+
+def mistakes(text):
+    with pytest.raises(RosterError) as refusal:
+        read(text)
+    return [str(problem).removeprefix("roster.toml: ") for problem in refusal.value.problems]
+
+
+# The file ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_demo_is_in_order_and_there_is_nothing_to_remark():
+    roster = load_roster(DEMO, catalog=CATALOG, locales=("en", "ru"))
+    assert roster.demo is True and roster.remarks == ()
+    assert {person.role for person in roster.staff} == set(Role) - {Role.CONTACT, Role.ADMIN}
+    assert [each.key for each in roster.clients] == ["acme", "bolt"]
+    assert roster.rows.clients["acme"].zone == "America/New_York" and roster.rows.people["mia"].zone == "Etc/GMT-3"
+
+
+def test_everybody_has_an_address_on_the_board_or_in_the_chat_without_saying_so():
+    contacts = '[[clients.contacts]]\nid = "ann"\nname = "Ann"\n'
+    rows = read(STAFF + client(more=contacts) + TEAM).rows
+    assert {address.id: row.person for address, row in rows.identities.items()} == {
+        "staff/mia": "mia",
+        "staff/ben": "ben",
+        "acme/ann": "acme/ann",
+    }
+    assert {address.id: (row.kind, row.person) for address, row in rows.rooms.items()} == {
+        "direct:mia": (RoomKind.DIRECT, "mia"),
+        "direct:ben": (RoomKind.DIRECT, "ben"),
+        "acme": (RoomKind.CLIENT, None),
+        "team:support": (RoomKind.TEAM, None),
+    }
+    assert {address.channel for address in (*rows.rooms, *rows.identities)} == {"inapp"}
+
+
+def test_staff_take_language_and_zone_from_the_vendor_and_contacts_from_their_client():
+    more = 'locale = "ru"\nzone = "Asia/Tokyo"\n[[clients.contacts]]\nid = "ann"\nname = "Ann"\n'
+    people = read(STAFF + client(more=more)).rows.people
+    assert (people["mia"].locale, people["mia"].zone) == ("en", "Etc/GMT-3")
+    assert (people["acme/ann"].locale, people["acme/ann"].zone) == ("ru", "Asia/Tokyo")
+
+
+def test_a_contract_lasts_from_its_first_day_to_the_end_of_its_last_in_the_clients_zone():
+    more = 'zone = "America/New_York"\nstart = 2026-01-01\nend = 2026-06-30\nsuspended = 2026-05-01T00:00:00+02:00'
+    contract = read(STAFF + client(more=more)).rows.contracts["acme"]
+    assert contract.starts_at == datetime(2026, 1, 1, 5, tzinfo=UTC)  # New York is at UTC-5 in winter,
+    assert contract.ends_at == datetime(2026, 7, 1, 4, tzinfo=UTC)  # at UTC-4 in summer
+    assert contract.suspended_at == datetime(2026, 4, 30, 22, tzinfo=UTC)
+
+
+def test_manager_and_backups_keep_their_order():
+    roster = read(STAFF + client(manager="ben", more='backups = ["mia"]'))
+    assert roster.rows.duties["acme"].people == ("ben", "mia")
+
+
+def test_hours_are_kept_by_weekday():
+    text = VENDOR + MIA + 'hours = { tue = ["10:00-13:00", "14:00-19:00"], mon = "10:00-19:00" }\n'
+    hours = json.loads(read(text).rows.people["mia"].hours)
+    assert hours == {"mon": ["10:00-19:00"], "tue": ["10:00-13:00", "14:00-19:00"]}
+
+
+def test_accounts_of_other_channels_are_part_of_the_address():
+    staff = VENDOR + MIA + 'identities = { fake = { account = "T1", id = "U7" } }\n'
+    rooms = '[[clients.rooms]]\nchannel = "fake"\naccount = "T1"\nid = "C9"\nlocale = "ru"\n'
+    rows = read(staff + client(more=rooms)).rows
+    assert rows.identities[Address("fake", "T1", "U7")].person == "mia"
+    room = rows.rooms[Address("fake", "T1", "C9")]
+    assert (room.client, room.name, room.locale, room.zone) == ("acme", "Acme", "ru", None)
+    assert Address("inapp", "default", "acme") not in rows.rooms
+
+
+def test_a_contact_may_be_called_otherwise_by_the_clients_product():
+    more = '[[clients.contacts]]\nid = "ann"\nname = "Ann"\nidentities = { inapp = "user-7" }\n'
+    assert Address("inapp", "default", "acme/user-7") in read(STAFF + client(more=more)).rows.identities
+
+
+WRONG = [
+    ("", 'vendor: missing (write [vendor] and below it name = "...", your own company)'),
+    (VENDOR, 'staff: nobody can answer (write [[staff]] with id, name and role = "manager")'),
+    (VENDOR + TOM, "staff: nobody can answer"),
+    ("[vendor]\nlocale = 'en'\n" + MIA, 'vendor.name: missing (write name = "...")'),
+    ("vendor = 5\n" + MIA, "vendor: 5 is not a table"),
+    (STAFF + '[client]\nid = "x"\n', 'client: unknown key "client" (did you mean "clients"?)'),
+    (STAFF + "staf = []\n", 'staff "ben": staf: unknown key "staf" (use id, name, role'),
+    (VENDOR + MIA + 'rol = "x"\n', 'staff "mia": rol: unknown key "rol" (did you mean "role"?)'),
+    (VENDOR + MIA.replace("manager", "manger"), 'staff "mia": role: unknown word "manger" (did you mean "manager"?)'),
+    (STAFF + TOM.replace("technician", "contact"), 'staff "tom": role: "contact" is no staff (use manager,'),
+    (STAFF + MIA, 'staff "mia": id: there are two with the id "mia" (give each its own)'),
+    (VENDOR + MIA.replace('"mia"', '"mia/x"'), 'staff "mia/x": id: "mia/x" cannot be an id (use letters'),
+    (STAFF + '[[staff]]\nname = "X"\nrole = "lead"\n', 'staff 3: id: missing (write id = "...")'),
+    (STAFF + '[[staff]]\nid = "x"\nname = "a\\nb"\nrole = "lead"\n', 'staff "x": name:'),
+    (VENDOR + MIA + 'zone = "Europe/Berln"\n', 'staff "mia": zone: no time zone "Europe/Berln" (did you mean "Euro'),
+    (VENDOR + MIA + 'zone = "GMT+3"\n', 'staff "mia": zone: no time zone "GMT+3" ('),
+    (VENDOR + MIA + 'locale = "de"\n', 'staff "mia": locale: no texts in "de" (use en, ru)'),
+    (
+        VENDOR + MIA + 'hours = { mo = "10:00-19:00" }\n',
+        'staff "mia": hours.mo: unknown key "mo" (did you mean "mon"?)',
+    ),
+    (VENDOR + MIA + 'hours = { mon = "10-25" }\n', 'staff "mia": hours.mon: '),
+    (VENDOR + MIA + 'identities = "mia"\n', 'staff "mia": identities: "mia" is not a table'),
+    (VENDOR + MIA + 'identities = { fack = "1" }\n', 'staff "mia": identities.fack: no channel "fack" here (did you'),
+    (VENDOR + MIA + "identities = { fake = 7 }\n", 'staff "mia": identities.fake: 7 is not a user id (write fake ='),
+    (VENDOR + MIA + 'identities = { fake = { name = "7" } }\n', 'identities.fake.name: unknown key "name"'),
+    (VENDOR + MIA + 'identities = { inapp = "ben" }\n', '"staff/ben" is not for "mia" (leave it out: it is staff/mia)'),
+    (VENDOR + MIA + 'identities = { inapp = "acme/ann" }\n', '"acme/ann" is not for "mia"'),
+    (
+        VENDOR + MIA + 'identities = { fake = "7" }\n' + BEN + 'identities = { fake = "7" }\n',
+        'staff "ben": identities.fake: fake 7 is "mia" already (one person per identity)',
+    ),
+    (STAFF + client("staff"), 'client "staff": id: "staff" is taken by the bot itself (choose another id)'),
+    (STAFF + client() + client(), 'client "acme": id: there are two with the id "acme"'),
+    (STAFF + client(agreement="redtrak"), 'client "acme": agreement: no policy "redtrak" (did you mean "redtrack"?)'),
+    (STAFF + client(agreement="tactful"), 'client "acme": plan: policy tactful: has plans, name one (use standard'),
+    (STAFF + client(agreement="tactful", more='plan = "gold"'), 'client "acme": plan: '),
+    (STAFF + client(more='variant = "x"'), 'client "acme": variant: '),
+    (STAFF + client(manager="maya"), 'client "acme": manager: "maya" is not on the staff (use mia, ben)'),
+    (STAFF + client(manager=""), 'client "acme": manager: missing (write manager = "...")'),
+    (STAFF + TOM + client(manager="tom"), 'client "acme": manager: "tom" has the role technician (who answers'),
+    (STAFF + client(more='backups = ["bens"]'), 'client "acme": backups: "bens" is not on the staff (did you mean "be'),
+    (STAFF + client(more='backups = ["mia"]'), 'client "acme": backups: names somebody twice'),
+    (STAFF + client(more='start = "2026-01-01"'), 'client "acme": start: "2026-01-01" is not a day (write start ='),
+    (STAFF + client(more="start = 2026-01-01T10:00:00"), 'client "acme": start: 2026-01-01 10:00:00 is not a day'),
+    (STAFF + client(more="end = 9999-12-31"), 'client "acme": end: 9999-12-31 is out of range'),
+    (
+        STAFF + client(more="start = 2026-06-01\nend = 2026-05-01"),
+        'client "acme": end: 2026-05-01 is before the start, 2026-06-01 (swap them)',
+    ),
+    (STAFF + client(more='fee = "lots"'), 'client "acme": fee: "lots" is not an amount with its currency'),
+    (STAFF + client(more='[[clients.rooms]]\nid = "bolt"'), 'room "bolt": id: "bolt" cannot be chosen on inapp (leave'),
+    (STAFF + client(more='[[clients.rooms]]\nchannel = "fake"'), "room 1: id: missing (write id ="),
+    (STAFF + client(more='[[clients.rooms]]\nchannel = "x"\nid = "1"'), 'room "1": channel: no channel "x" here'),
+    (STAFF + client(more="rooms = 5"), 'client "acme": rooms: 5 is not a list of tables (write [[rooms]]'),
+    (
+        STAFF
+        + client(more='[[clients.rooms]]\nchannel = "fake"\nid = "1"')
+        + client("bolt", more='[[clients.rooms]]\nchannel = "fake"\nid = "1"'),
+        'client "bolt": room "1": id: fake 1 is the room of "Acme" already (one row per room)',
+    ),
+    (
+        STAFF + client(more='[[clients.contacts]]\nid = "ann"\nname = "Ann"\nidentities = { inapp = "bolt/bob" }'),
+        'client "acme": contact "ann": identities.inapp: "bolt/bob" is not for "acme/ann"',
+    ),
+    (
+        STAFF + client(more='[[clients.contacts]]\nid = "ann"\nname = "Ann"\n' * 2),
+        'client "acme": contact "ann": id: there are two with the id "ann"',
+    ),
+    (STAFF + TEAM + TEAM, 'team "support": room: inapp team:support is the room of "Support" already'),
+    (STAFF + TEAM + 'room = "team:other"\n', 'team "support": room: "team:other" cannot be chosen on inapp'),
+    ("[vendor\n", "not TOML: "),
+]
+
+
+@pytest.mark.parametrize(("text", "said"), WRONG)
+def test_a_mistake_is_named_with_the_way_out(text, said):
+    found = mistakes(text)
+    assert any(said in problem for problem in found), found
+    assert all("(" in problem for problem in found), "every message has a way out"
+
+
+def test_every_mistake_is_listed_at_once():
+    found = mistakes(STAFF + client(manager="x", agreement="y", more='fee = "z"\nzone = "q"') + "[[teams]]\n")
+    assert len(found) == 6  # manager, agreement, fee, zone, and the team's id and name
+
+
+def test_one_wrong_role_is_one_mistake():
+    found = mistakes(VENDOR + MIA.replace("manager", "boss") + client())
+    assert len(found) == 1 and 'unknown word "boss"' in found[0]
+
+
+def test_a_file_that_is_not_there_or_no_text_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError) as missing:
+        load_roster(tmp_path / "no.toml", catalog=CATALOG, locales=("en",))
+    assert missing.value.filename == str(tmp_path / "no.toml")
+    (tmp_path / "r.toml").write_bytes(b"\xff")
+    with pytest.raises(RosterError, match="not readable"):
+        load_roster(tmp_path / "r.toml", catalog=CATALOG, locales=("en",))
+
+
+def test_remarks_name_what_will_surprise_somebody():
+    assert [remark.partition(":")[0] for remark in read(VENDOR + MIA).remarks] == ["staff", "clients", "teams"]
+    (remark,) = read(STAFF + client() + TEAM).remarks
+    assert remark == 'client "acme": backups: nobody stands in for mia (name somebody)'
+
+
+def test_the_reference_documents_every_key():
+    sections = dict(re.findall(r"^## `\[*([\w.]+)\]*`\n(.*?)(?=^## |\Z)", REFERENCE.read_text("utf-8"), re.M | re.S))
+    parts = {
+        "vendor": "vendor",
+        "staff": "staff",
+        "clients": "client",
+        "clients.rooms": "room",
+        "clients.contacts": "contact",
+        "teams": "team",
+        "identities": "identity",
+    }
+    assert set(parts.values()) == set(KEYS) - {"roster"} and set(sections) == set(parts)
+    for section, part in parts.items():
+        first_cells = re.findall(r"^\| (`.*?) \|", sections[section], re.MULTILINE)
+        assert set(re.findall(r"`(\w+)`", " ".join(first_cells))) == set(KEYS[part]), section
+
+
+# The rows ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def store(tmp_path):
+    with open_sync(tmp_path / "pledge.db", partial(make_tx, QUERIES)) as opened:
+        yield opened
+
+
+@pytest.fixture
+def put(store):
+    """Applies a roster and gives the lines of what changed."""
+
+    def apply(text):
+        roster = read(text)
+        done = store.write(lambda tx: apply_roster(tx, roster, NOW))
+        return [described(change) for change in done.changes]
+
+    return apply
+
+
+def sql(store, statement, *values):
+    return [tuple(row) for row in store.write(lambda tx: tx.connection.execute(statement, values).fetchall())]
+
+
+def open_ticket(store, ref=42, key="acme"):
+    def work(tx):
+        tx.meta.pin_policy(hash="h", id="p", plan="", variant="", version="1", text="{}", now=NOW)
+        owner_client = tx.people.client_by_key(key)
+        return tx.tickets.add(
+            ref=ref,
+            room=tx.rooms.of_client(owner_client.id)[0],
+            contract_id=tx.people.contract(owner_client.id).id,
+            policy_hash="h",
+            thread=None,
+            root_ext=f"m{ref}",
+            priority=Priority.MEDIUM,
+            owner_id=tx.people.responsible(owner_client.id)[0].id,
+            opened_at=NOW,
+        )
+
+    return store.write(work)
+
+
+def test_a_second_time_there_is_nothing_to_change(put):
+    text = DEMO.read_text("utf-8")
+    assert len(put(text)) == 34
+    assert put(text) == []
+
+
+def test_looking_changes_nothing(store):
+    roster = read(STAFF + client())
+    planned = store.read(lambda tx: preview_roster(tx, roster))
+    assert len(planned) > 0 and sql(store, "SELECT count(*) FROM person") == [(0,)]
+
+
+def test_changes_are_told_in_words(put):
+    put(STAFF + client() + client("bolt") + TEAM)
+    assert put(STAFF + client(manager="ben", more='zone = "Asia/Tokyo"\nfee = "5 EUR"') + TEAM) == [
+        "- client room inapp bolt",
+        "~ client acme: zone UTC -> Asia/Tokyo",
+        "~ contract of acme: fee none -> 5 EUR",
+        "- contract of bolt",
+        "~ manager of acme: people mia -> ben",
+        "- client bolt",
+    ]
+
+
+def test_a_new_name_or_role_keeps_the_person(put, store):
+    put(STAFF)
+    before = sql(store, "SELECT id FROM person WHERE key = 'mia'")
+    assert put(VENDOR + MIA.replace('"Mia"', '"Mia Berg"').replace("manager", "lead") + BEN) == [
+        "~ staff mia: name Mia -> Mia Berg, role manager -> lead",
+        "~ direct room inapp direct:mia: name Mia -> Mia Berg",
+    ]
+    assert sql(store, "SELECT id FROM person WHERE key = 'mia'") == before
+
+
+def test_somebody_who_leaves_is_out_at_once_and_comes_back_as_the_same_person(put, store):
+    put(STAFF + client(manager="ben"))
+    mia = store.read(lambda tx: tx.people.person_by_key("mia"))
+    secret = store.write(lambda tx: tx.access.open_board(mia.id, NOW, NOW - datetime(2026, 11, 19, tzinfo=UTC)))
+    assert store.read(lambda tx: tx.access.board(secret, NOW)).person.key == "mia"
+    put(VENDOR + BEN + client(manager="ben"))
+    assert store.read(lambda tx: tx.access.board(secret, NOW)) is None
+    assert store.read(lambda tx: tx.people.by_identity("inapp", "default", "staff/mia")) is None
+    assert store.read(lambda tx: tx.rooms.direct(mia.id)) == []
+    put(STAFF + client(manager="ben"))
+    back = store.read(lambda tx: tx.people.by_identity("inapp", "default", "staff/mia"))
+    assert back == mia and len(store.read(lambda tx: tx.rooms.direct(mia.id))) == 1
+    assert store.read(lambda tx: tx.access.board(secret, NOW)) is None, "an old session does not come back"
+
+
+def test_other_terms_are_a_new_contract_and_open_tickets_keep_theirs(put, store):
+    put(STAFF + client())
+    ticket = open_ticket(store)
+    put(STAFF + client(agreement="tactful", more='plan = "priority"'))
+    contracts = sql(store, "SELECT policy_id, plan, active FROM contract ORDER BY id")
+    assert contracts == [("redtrack-premium", "", 0), ("tactful", "priority", 1)]
+    assert sql(store, "SELECT policy_id FROM contract k JOIN ticket t ON t.contract_id = k.id") == [
+        ("redtrack-premium",)
+    ]
+    assert store.read(lambda tx: tx.tickets.get(ticket.id)) == ticket
+
+
+def test_other_dates_correct_the_contract_as_it_is(put, store):
+    put(STAFF + client())
+    put(STAFF + client(more="suspended = 2026-11-01"))
+    ((active, suspended),) = sql(store, "SELECT active, suspended_at FROM contract")
+    assert (active, suspended) == (1, int(datetime(2026, 11, 1, tzinfo=UTC).timestamp() * 1000))
+
+
+def test_a_removed_client_is_closed_its_open_tickets_are_named_and_keep_their_owner(put, store):
+    put(STAFF + client() + client("bolt"))
+    ticket = open_ticket(store)
+    roster = read(STAFF + client("bolt"))
+    done = store.write(lambda tx: apply_roster(tx, roster, NOW))
+    assert done.warnings == ("client acme: T-42 open and cannot be answered any more (finish them first)",)
+    assert store.read(lambda tx: tx.people.client_by_key("acme")) is None
+    assert store.read(lambda tx: tx.rooms.at("inapp", "default", "acme")) is None
+    assert store.read(lambda tx: tx.tickets.get(ticket.id)) == ticket
+    assert [each.key for each in store.read(lambda tx: tx.people.responsible(ticket.client_id))] == ["mia"]
+
+
+def test_somebody_who_leaves_with_open_tickets_is_named(put, store):
+    put(STAFF + client())
+    open_ticket(store)
+    roster = read(VENDOR + BEN + client(manager="ben"))
+    planned = store.read(lambda tx: preview_roster(tx, roster))
+    assert planned.warnings == ("staff mia: still owns T-42 (hand over with /assign)",)
+
+
+def test_a_client_that_comes_back_has_its_own_room_again(put, store):
+    put(STAFF + client())
+    room = store.read(lambda tx: tx.rooms.at("inapp", "default", "acme"))
+    put(STAFF)
+    put(STAFF + client())
+    assert store.read(lambda tx: tx.rooms.at("inapp", "default", "acme")) == room
+
+
+def test_a_room_that_passes_to_another_client_is_a_new_room(put, store):
+    link = '[[clients.rooms]]\nchannel = "fake"\nid = "7"'
+    put(STAFF + client(more=link) + client("bolt"))
+    before = store.read(lambda tx: tx.rooms.at("fake", "default", "7"))
+    ticket = open_ticket(store)
+    assert ticket.room_id == before.id
+    put(STAFF + client() + client("bolt", more=link))
+    after = store.read(lambda tx: tx.rooms.at("fake", "default", "7"))
+    assert after.id != before.id and after.client_id != before.client_id
+    assert store.read(lambda tx: tx.rooms.get(before.id)).client_id == before.client_id
+
+
+def test_an_identity_passes_to_another_person(put, store):
+    one, other = 'identities = { fake = "7" }\n', ""
+    put(VENDOR + MIA + one + BEN + other)
+    put(VENDOR + MIA + other + BEN + one)
+    assert store.read(lambda tx: tx.people.by_identity("fake", "default", "7")).key == "ben"
+
+
+def test_an_unlinked_room_gets_its_client(put, store):
+    put(STAFF)
+    waiting = store.write(lambda tx: tx.rooms.add_unlinked("fake", "default", "7", NOW))
+    put(STAFF + client(more='[[clients.rooms]]\nchannel = "fake"\nid = "7"'))
+    linked = store.read(lambda tx: tx.rooms.at("fake", "default", "7"))
+    assert linked.kind is RoomKind.CLIENT and linked.id != waiting.id
+    assert store.read(lambda tx: tx.rooms.get(waiting.id)).kind is RoomKind.UNLINKED
+
+
+def link_by_chat(store, ext_id="7", key="acme"):
+    def work(tx):
+        owner = tx.people.client_by_key(key)
+        return tx.rooms.add(
+            client_id=owner.id,
+            kind=RoomKind.CLIENT,
+            channel="fake",
+            account="default",
+            ext_id=ext_id,
+            name="by hand",
+            now=NOW,
+        )
+
+    return store.write(work)
+
+
+def test_what_was_linked_from_chat_is_never_touched(put, store):
+    put(STAFF + client() + client("bolt"))
+    room = link_by_chat(store)
+    assert put(STAFF + client() + client("bolt")) == []
+    same = '[[clients.rooms]]\nchannel = "fake"\nid = "7"\nname = "by file"'
+    assert put(STAFF + client(more=same) + client("bolt")) == ["- client room inapp acme"]
+    assert store.read(lambda tx: tx.rooms.at("fake", "default", "7")) == room
+
+
+def test_a_conflict_with_what_was_made_elsewhere_is_named_and_changes_nothing(put, store):
+    put(STAFF + client() + client("bolt"))
+    link_by_chat(store)
+    text = (
+        STAFF.replace('"Ben"', '"Benjamin"')
+        + client()
+        + client("bolt", more='[[clients.rooms]]\nchannel="fake"\nid="7"')
+    )
+    with pytest.raises(RosterConflict) as refusal:
+        put(text)
+    assert str(refusal.value) == (
+        'roster: room fake 7: belongs to "acme" by chat, not to "bolt" (unlink it there first)'
+    )
+    assert sql(store, "SELECT name FROM person WHERE key = 'ben'") == [("Ben",)]
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("UPDATE client SET origin = 'api' WHERE key = 'acme'", "client acme: made by api already"),
+        ("UPDATE client SET origin = 'api', active = 0 WHERE key = 'acme'", "client acme: made by api already"),
+        ("UPDATE person SET origin = 'chat' WHERE key = 'mia'", "person mia: made by chat already"),
+        ("UPDATE contract SET origin = 'api'", "contract of acme: made by api already"),
+        (
+            "UPDATE identity SET origin = 'chat', person_id = (SELECT id FROM person WHERE key = 'ben') "
+            "WHERE ext_id = 'staff/mia'",
+            'identity inapp staff/mia: is "ben" by chat, not "mia"',
+        ),
+    ],
+)
+def test_rows_of_others_stand_in_the_way(put, store, statement, said):
+    put(STAFF + client())
+    sql(store, statement)
+    with pytest.raises(RosterConflict, match=re.escape(said)):
+        put(STAFF + client())
+
+
+def test_an_identity_of_somebody_who_left_does_not_keep_its_address(put, store):
+    put(STAFF)
+    sql(store, "INSERT INTO identity SELECT 'fake', 'default', '7', id, 'chat' FROM person WHERE key = 'mia'")
+    put(VENDOR + BEN)
+    put(VENDOR + BEN + 'identities = { fake = "7" }\n')
+    assert store.read(lambda tx: tx.people.by_identity("fake", "default", "7")).key == "ben"
+
+
+def test_the_demo_and_a_real_roster_never_share_a_database(put, store):
+    put(STAFF)
+    with pytest.raises(RosterConflict, match="holds a real installation, and the demo would replace its people"):
+        put(DEMO.read_text("utf-8"))
+
+
+def test_a_database_of_the_demo_takes_no_real_roster(put, store):
+    put(DEMO.read_text("utf-8"))
+    with pytest.raises(RosterConflict, match="was made by the demo and holds invented tickets"):
+        put(STAFF)
+
+
+def test_every_change_is_in_the_audit_of_its_client_without_anybodys_name(put, store):
+    put(STAFF + client(more='[[clients.contacts]]\nid = "ann"\nname = "Canary Ann"'))
+    put(STAFF + client(more='[[clients.contacts]]\nid = "ann"\nname = "Canary Annie"\nzone = "Asia/Tokyo"'))
+    rows = sql(store, "SELECT c.key, a.who, a.what, a.old, a.new FROM audit a JOIN client c ON c.id = a.client_id")
+    assert rows[-1] == (
+        "acme",
+        "roster file",
+        "roster ~ contact acme/ann",
+        "client acme, role contact, locale en, zone UTC",
+        "client acme, role contact, locale en, zone Asia/Tokyo",
+    )
+    assert ("(vendor)", "roster file", "roster + staff mia") in [row[:3] for row in rows]
+    assert "Canary" not in str(rows)
+    for (client_id,) in sql(store, "SELECT id FROM client"):
+        assert store.read(lambda tx, id=client_id: list(tx.meta.broken_audit(id))) == []
+
+
+def test_the_demo_page_finds_each_client_with_its_first_contact(put, store):
+    put(DEMO.read_text("utf-8"))
+    found = store.read(lambda tx: tx.roster.demo_clients())
+    assert [(each.key, person.key, agreement) for each, person, agreement in found] == [
+        ("acme", "acme/ann", "redtrack-premium"),
+        ("bolt", "bolt/vera", "tactful priority"),
+    ]
+
+
+def test_addresses_are_freed_before_they_are_given_away():
+    old = RoomRow(Address("fake", "default", "7"), RoomKind.CLIENT, "acme", "A")
+    new = RoomRow(Address("fake", "default", "7"), RoomKind.CLIENT, "bolt", "B")
+    rows = type(Held().file)
+    plan = plan_changes(Held(rows(rooms={old.address: old})), rows(rooms={new.address: new}))
+    assert [(change.old, change.new) for change in plan] == [(old, None), (None, new)]
+
+
+def test_terms_are_what_tickets_are_opened_under():
+    one = ContractRow("acme", "p", "a", "", NOW)
+    assert one.terms == ContractRow("acme", "p", "a", "", None, fee="5 EUR").terms
+    assert one.terms != ContractRow("acme", "p", "b").terms
+
+
+@st.composite
+def rosters(draw):
+    """Small rosters that get in each other's way: people, clients and addresses come, go and change hands."""
+    staff = [MIA, *draw(st.lists(st.sampled_from([BEN, TOM]), unique=True))]
+    ids = iter(draw(st.permutations(["1", "2", "3"])))
+    text = VENDOR + "".join(
+        each + draw(st.sampled_from(["", f'identities = {{ fake = "{next(ids)}" }}\n'])) for each in staff
+    )
+    rooms = iter(draw(st.permutations(["7", "8", "9"])))
+    for key in draw(st.lists(st.sampled_from(["acme", "bolt"]), unique=True)):
+        more = draw(st.sampled_from(["", 'fee = "5 EUR"\n', "end = 2027-01-31\n"]))
+        if BEN in staff:
+            more += draw(st.sampled_from(["", 'backups = ["ben"]\n']))
+        agreement = draw(st.sampled_from(["redtrack", "poologics"]))
+        if draw(st.booleans()):
+            more += f'[[clients.rooms]]\nchannel = "fake"\nid = "{next(rooms)}"\n'
+        if draw(st.booleans()):
+            more += '[[clients.contacts]]\nid = "ann"\nname = "Ann"\n'
+        text += client(key, agreement=agreement, more=more)
+    return text + draw(st.sampled_from(["", TEAM]))
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(rosters(), min_size=2, max_size=4))
+def test_whatever_was_before_the_rows_are_as_the_last_roster_says(tmp_path_factory, texts):
+    with open_sync(tmp_path_factory.mktemp("law") / "p.db", partial(make_tx, QUERIES)) as store:
+        for text in texts:
+            roster = read(text)
+            store.write(lambda tx, roster=roster: apply_roster(tx, roster, NOW))
+            held = store.read(lambda tx: tx.roster.held())
+            assert held.file == roster.rows
+            assert store.read(lambda tx, roster=roster: preview_roster(tx, roster)).changes == ()
