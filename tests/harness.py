@@ -24,11 +24,14 @@ from bot.channels.base import (
 )
 from bot.commands.registry import Registry
 from bot.delivery import Delivery
+from bot.desk.book import Page
 from bot.desk.desk import Desk
 from bot.desk.rules import Rules
 from bot.i18n import load as load_words
 from bot.now import Times
 from bot.roster import apply_roster, parse_roster
+from bot.sla.clock import Clock
+from bot.sla.policy import Metric
 from bot.sla.policy_file import load_folder
 from bot.sla.report import compliance
 from bot.store.queries import load as load_queries
@@ -62,6 +65,8 @@ class Post:
     at: datetime
     body: Rich
     oid: str
+    thread: str | None = None
+    reply_to: str | None = None
 
 
 @dataclass
@@ -83,7 +88,16 @@ class FakeChannel:
             return self.outcomes.pop(0)
         buttons = {button.label: button.action for button in message.body.buttons}
         self.posts.append(
-            Post(message.room, plain(message.body), buttons, self.clock.now, message.body, message.oid)
+            Post(
+                message.room,
+                plain(message.body),
+                buttons,
+                self.clock.now,
+                message.body,
+                message.oid,
+                message.thread,
+                message.reply_to,
+            )
         )
         return Sent(f"m{len(self.posts)}")
 
@@ -162,6 +176,11 @@ class Bot:
         """What a room has read so far, oldest first."""
         return [post.text for post in self.channel.posts[since:] if post.room == room]
 
+    @staticmethod
+    def moment(text: str) -> datetime:
+        """A moment as it stands in a test, `2025-03-14T18:55+03:00`, as the store gives it back."""
+        return datetime.fromisoformat(text).astimezone(UTC)
+
     def diary(self, zone: str, since: str | None = None) -> list[str]:
         """Everything that was posted from `since` on, to whomever, in order: `Fri 18:55 mia: words`.
 
@@ -178,12 +197,29 @@ class Bot:
         """The newest message of a room; empty before the first."""
         return next(iter(reversed(self.posts(room))), "")
 
+    async def page(self, reference: str) -> Page:
+        """A ticket with all that its log says now."""
+
+        def look(tx: Tx) -> Page:
+            ticket = tx.tickets.by_ref(int(reference.removeprefix("T-")))
+            assert ticket is not None, f"there is no {reference}"
+            return self.desk.book.read(tx, ticket, self.clock.now)
+
+        return await self.read(look)
+
+    async def timed(self, reference: str, metric: Metric) -> Clock:
+        """The latest clock of this metric of a ticket."""
+        return [clock for clock in (await self.page(reference)).clocks if clock.metric is metric][-1]
+
+    async def words(self, message_id: int | None) -> str:
+        """The text of a message that an event points to."""
+        return "" if message_id is None else str(await self.read(lambda tx: tx.messages.text(message_id)))
+
     async def compliance(self) -> tuple[int, int, int]:
         """(met, late, open overdue) of everything there has been, as every report counts it."""
-        far = timedelta(days=3650)
-        found = await self.read(
-            lambda tx: compliance(tx.ledger.started_between(self.clock.now - far, self.clock.now), self.clock.now)
-        )
+        now = self.clock.now
+        first, last = now - timedelta(days=3650), now + timedelta(milliseconds=1)
+        found = await self.read(lambda tx: compliance(tx.ledger.started_between(first, last), now))
         return found.met, found.late, found.open_overdue
 
     async def read(self, work: Callable[[Tx], Any]) -> Any:
@@ -256,6 +292,7 @@ manager = "mia"
 backups = ["ben"]
 locale = "en"
 zone = "{zone}"
+{more}
 rooms = [{{ channel = "fake", id = "{key}" }}]
 contacts = [{{ id = "ann", name = "Ann", identities = {{ fake = "{key}/ann" }} }}]
 """
@@ -268,10 +305,11 @@ def client(
     plan: str = "",
     variant: str = "",
     zone: str = "America/New_York",
+    more: str = "",
 ) -> str:
-    """A client of the roster, as TOML."""
+    """A client of the roster, as TOML; `more` are further lines of it."""
     return CLIENT.format(
-        key=key, name=key.title(), agreement=agreement, plan=plan, variant=variant, zone=zone
+        key=key, name=key.title(), agreement=agreement, plan=plan, variant=variant, zone=zone, more=more
     )
 
 

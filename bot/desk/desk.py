@@ -146,7 +146,7 @@ class Desk:
         if inbound.kind is InboundKind.PRESS:
             return self._press(tx, inbox_id, inbound, room, actor, now)
         if room.kind is RoomKind.UNLINKED:
-            if actor.party is not Party.AUTOMATIC:
+            if not inbound.automatic:
                 self.mail(tx, now).to_room(room, f"unlinked:{room.id}", say("errors.unlinked_room"), must_say=False)
             return Receipt(inbox_id)
         at = max(inbound.received_at - _LATE_AT_MOST, min(inbound.at, inbound.received_at))
