@@ -23,6 +23,7 @@ from bot.chores import Chores, Health
 from bot.commands.registry import Registry
 from bot.config import Settings
 from bot.delivery import Delivery, Failure
+from bot.demo import ROSTER as DEMO_ROSTER
 from bot.desk.desk import Desk
 from bot.desk.rules import Rules
 from bot.i18n import Catalogue
@@ -42,7 +43,6 @@ from bot.web.board import board_routes
 from bot.web.demo import demo_routes
 from bot.web.server import WIDGET, Probes, bind, build_app, serve
 
-DEMO_ROSTER = Path(__file__).parent / "demo" / "roster.toml"
 _ANCHOR = "clock.anchor"
 _REAL_SPEED = 1.0
 
@@ -190,7 +190,7 @@ async def run(settings: Settings) -> int:
     """Run the bot until it is told to stop; the exit code. Start-up errors are raised, each names its way out."""
     words = load_words()
     catalog = load_folder(settings.policies)
-    roster_file = DEMO_ROSTER if settings.demo and settings.roster is None else settings.roster
+    roster_file = _roster_file(settings)
     async with AsyncExitStack() as stack:
         listener = bind(settings.http.host, settings.http.port)
         stack.callback(listener.close)
@@ -204,8 +204,14 @@ async def run(settings: Settings) -> int:
             roster = load_roster(roster_file, catalog=catalog, locales=tuple(words.locales))
             changes = await store.write(lambda tx: apply_roster(tx, roster, wall_clock()))
             logger.info("the roster is applied", action="roster.applied", changes=len(changes))
+            for warning in changes.warnings:
+                logger.warning(warning, action="roster.warning")
         await clock.start(store, settings, partial(_demo_start, catalog))
         return await _serve(stack, settings, store, desk, clock, listener)
+
+
+def _roster_file(settings: Settings) -> Path | None:
+    return DEMO_ROSTER if settings.demo and settings.roster is None else settings.roster
 
 
 async def check(settings: Settings) -> Sequence[str]:
@@ -213,7 +219,7 @@ async def check(settings: Settings) -> Sequence[str]:
     catalog = load_folder(settings.policies)
     words = load_words()
     lines = [f"agreements: {len(catalog.entries)} in order"]
-    roster_file = DEMO_ROSTER if settings.demo and settings.roster is None else settings.roster
+    roster_file = _roster_file(settings)
     if roster_file is not None:
         roster = load_roster(roster_file, catalog=catalog, locales=tuple(words.locales))
         lines.append(f"roster {roster_file}: {len(roster.staff)} on the staff, {len(roster.clients)} clients")

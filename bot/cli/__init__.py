@@ -9,6 +9,7 @@ import click
 
 # A new command is one line here. Its module imports click only, and the rest when it runs.
 COMMANDS: Mapping[str, str] = {
+    "backup": "bot.cli.backup:backup",
     "check": "bot.cli.run:check",
     "policy": "bot.cli.policy:policy",
     "run": "bot.cli.run:run",

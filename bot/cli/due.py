@@ -93,9 +93,7 @@ def read_hold(text: str) -> tuple[datetime, datetime]:
     """`FROM/TO`, both with an offset."""
     start, slash, end = text.partition("/")
     if not slash:
-        raise BadQuestion(
-            f'hold: "{text}" is not a span (write FROM/TO, as in {_EXAMPLE}/2026-11-23T10:00+03:00)'
-        )
+        raise BadQuestion(f'hold: "{text}" is not a span (write FROM/TO, as in {_EXAMPLE}/2026-11-23T10:00+03:00)')
     span = read_moment(start, "hold"), read_moment(end, "hold")
     if span[1] <= span[0]:
         raise BadQuestion(f'hold: "{text}" ends before it begins (write the earlier moment first)')
@@ -121,9 +119,7 @@ def answer(catalog: Catalog, question: Question) -> Answer:
     reason = next((reason for reason in HoldReason if reason in target.holds), HoldReason.CLIENT)
     holds = [Hold(start, end, reason, "", bool(target.holds)) for start, end in question.holds]
     try:
-        clock = start_clock(
-            policy, level.priority, metric, question.at, high_load=question.high_load, holds=holds
-        )
+        clock = start_clock(policy, level.priority, metric, question.at, high_load=question.high_load, holds=holds)
         return Answer(policy, level, clock, explain(policy, clock), "; ".join(notes))
     except (CalendarError, OverflowError) as error:
         raise BadQuestion(f"at: {stamp(question.at)} cannot be reckoned with: {error}") from error
@@ -183,9 +179,7 @@ def _read_holds(value: object) -> tuple[tuple[datetime, datetime], ...]:
     items = [value] if isinstance(value, str) else value
     if not isinstance(items, list | tuple):
         raise BadQuestion(f'hold: {value!r} is not a list (write ["FROM/TO"])')
-    texts = [
-        "/".join(map(str, item)) if isinstance(item, list) and len(item) == 2 else item for item in items
-    ]
+    texts = ["/".join(map(str, item)) if isinstance(item, list) and len(item) == 2 else item for item in items]
     if wrong := [text for text in texts if not isinstance(text, str)]:
         raise BadQuestion(f'hold: {wrong[0]!r} is not a span (write "FROM/TO")')
     return tuple(read_hold(text) for text in cast(Sequence[str], texts))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,28 +26,24 @@ def policy() -> None:
 @policy.command()
 @with_policies
 @click.option("--on-call", is_flag=True, help="Somebody is on call outside hours: no remark about caps.")
-@click.option(
-    "--today", type=click.DateTime(["%Y-%m-%d"]), help="Judge review dates and holidays by this day."
-)
+@click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help="Judge review dates and holidays by this day.")
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 def check(folder: Path | None, on_call: bool, today: datetime | None, files: tuple[Path, ...]) -> None:
     """Check FILES, or all agreements when none is named.
 
     Prints every error with file, key, value and the way out, and remarks on what may surprise somebody.
     """
+    from bot.app import wall_clock
     from bot.sla.policy_file import lint
 
     catalog = _load_files(files) if files else load(folder)
     named = {path.resolve() for path in files}
-    # A shell command is handed no `now`; the bot itself reads the clock in its composition root alone.
-    day = today.date() if today else date.today()  # noqa: DTZ011, TID251
+    day = today.date() if today else wall_clock().date()
     for entry in sorted(catalog.entries.values(), key=lambda entry: entry.id):
         if named and entry.file.resolve() not in named:
             continue
         click.echo(f"{entry.file.name}: in order")
-        remarks = [
-            remark for found in entry.policies.values() for remark in lint(found, day, anyone_on_call=on_call)
-        ]
+        remarks = [remark for found in entry.policies.values() for remark in lint(found, day, anyone_on_call=on_call)]
         for remark in dict.fromkeys(remarks):
             click.echo(f"{entry.file.name}: remark: {remark}")
 

@@ -3,25 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import click
 
-from bot.cli.failure import Failure
-
-if TYPE_CHECKING:
-    from bot.config import Settings
-
-
-class CannotStart(Failure):
-    """The bot did not start; the exit status is that of the cause."""
-
-    def __init__(self, message: str, status: int) -> None:
-        super().__init__(message)
-        self.__dict__["exit_code"] = status  # click reads the instance; the class says 1
+from bot.cli import setup
+from bot.cli.failure import BadFile, NoFile
 
 
 @click.command()
@@ -29,7 +18,7 @@ def run() -> None:
     """Run the bot until it is told to stop (Ctrl-C or SIGTERM)."""
     from bot import app, log
 
-    settings = _settings()
+    settings = setup.settings()
     log.configure(json=settings.log.as_json(sys.stderr.isatty()), level=settings.log.level)
     with _told():
         import uvloop
@@ -43,37 +32,26 @@ def check() -> None:
     """Check settings, agreements, roster and database without starting anything."""
     from bot import app
 
-    settings = _settings()
+    settings = setup.settings()
     with _told():
         for line in asyncio.run(app.check(settings)):
             click.echo(line)
 
 
-def _settings() -> Settings:
-    from bot.config import SettingsError, load_settings
+@contextmanager
+def _told() -> Iterator[None]:
+    """Turns the errors that name their own way out into a sentence and an exit status, never a traceback."""
+    from bot.channels.inapp import KeyringError
+    from bot.roster import RosterConflict, RosterError
+    from bot.sla.policy_file import PolicyError
+    from bot.store.base import StoreError
+    from bot.web.server import ServeError
 
     try:
-        return load_settings(os.environ, Path.cwd())
-    except SettingsError as error:
-        raise CannotStart(str(error), 78) from error
-
-
-class _told:
-    """Turns the errors that name their own way out into a sentence and an exit status, never a traceback."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        from bot.channels.inapp import KeyringError
-        from bot.roster import RosterError
-        from bot.sla.policy_file import PolicyError
-        from bot.store.base import StoreError
-        from bot.web.server import ServeError
-
-        if isinstance(error, StoreError | ServeError):
-            raise CannotStart(str(error), error.exit_code) from error
-        if isinstance(error, PolicyError | RosterError | KeyringError):
-            raise CannotStart(str(error), 65) from error
-        if isinstance(error, FileNotFoundError):
-            raise CannotStart(f"{error.filename}: there is no such file", 66) from error
+        yield
+    except (StoreError, ServeError) as error:
+        raise setup.NoStart(str(error), error.exit_code) from error
+    except (PolicyError, RosterError, RosterConflict, KeyringError) as error:
+        raise BadFile(str(error)) from error
+    except FileNotFoundError as error:
+        raise NoFile(str(error) if error.filename is None else f"{error.filename}: there is no such file") from error

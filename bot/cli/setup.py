@@ -25,8 +25,8 @@ class BadSettings(Failure):
     exit_code = 78
 
 
-class NoStore(Failure):
-    """The database cannot be used; the exit status is that of the cause."""
+class NoStart(Failure):
+    """Database or server cannot be used; the exit status is that of the cause."""
 
     def __init__(self, message: str, status: int) -> None:
         super().__init__(message)
@@ -75,4 +75,4 @@ def database(chosen: Settings) -> Iterator[SyncStore[Tx]]:
         with open_sync(chosen.database_path, partial(make_tx, load())) as store:
             yield store
     except StoreError as error:
-        raise NoStore(str(error), error.exit_code) from error
+        raise NoStart(str(error), error.exit_code) from error

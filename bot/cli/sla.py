@@ -30,12 +30,8 @@ def sla() -> None:
 @click.option("--policy", default="", help="Id of the agreement (see `pledge policy list`).")
 @click.option("--plan", default="", help="Plan of the agreement, where it has plans.")
 @click.option("--variant", default="", help="Variant of the agreement; the text as written without it.")
-@click.option(
-    "--priority", default="", help="critical, high, medium, low ...; the agreement's default without it."
-)
-@click.option(
-    "--metric", default="", help="response, acknowledgement, resolution ...; the first promise without it."
-)
+@click.option("--priority", default="", help="critical, high, medium, low ...; the agreement's default without it.")
+@click.option("--metric", default="", help="response, acknowledgement, resolution ...; the first promise without it.")
 @click.option("--at", default="", help="When the message came, with its offset: 2026-11-20T18:55+03:00.")
 @click.option("--hold", "holds", multiple=True, metavar="FROM/TO", help="A time on hold; may be repeated.")
 @click.option("--high-load", is_flag=True, help="High load was declared when the message came.")

@@ -34,6 +34,8 @@ def prepare_place(path: Path, *, mounts: Path = Path("/proc/mounts")) -> None:
             f"database {path}: {folder} is on a network file system ({kind}), where SQLite's locks do not "
             "hold; use a local disk, or PostgreSQL"
         )
+    if not path.exists():
+        path.touch(mode=0o600)  # it will hold what clients write; SQLite gives its log the same mode
 
 
 def file_system_of(folder: Path, mounts: str) -> str | None:
@@ -85,9 +87,7 @@ def acquire_instance_lock(path: Path) -> InstanceLock:
     try:
         descriptor = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        raise CannotOpen(
-            f"database {path}: cannot open {path}.lock ({error.strerror}); change its owner"
-        ) from error
+        raise CannotOpen(f"database {path}: cannot open {path}.lock ({error.strerror}); change its owner") from error
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:

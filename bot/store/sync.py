@@ -11,6 +11,7 @@ from bot.store.base import InstanceRunning, SchemaOlder
 from bot.store.files import acquire_instance_lock, prepare_place
 from bot.store.migrate import MIGRATIONS, find_migrations, migrate, needs_migration, version_of
 from bot.store.units import LOCK_WAIT, READ_LIMIT, Rules, Unit, connect, run_batch, run_read, spoken_errors
+from bot.store.upkeep import copy_to
 
 Tx = TypeVar("Tx")
 T = TypeVar("T")
@@ -36,6 +37,10 @@ class SyncStore(Generic[Tx]):
     def read(self, work: Callable[[Tx], T]) -> T:
         """Run `work` on one snapshot; it may not write."""
         return run_read(self._connection, self._tx, work, self._rules, shared=True)
+
+    def backup_to(self, path: Path) -> None:
+        """A complete copy of the last committed state at `path`, which appears whole or not at all."""
+        copy_to(self._connection, path)
 
 
 @contextmanager

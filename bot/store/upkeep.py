@@ -38,6 +38,7 @@ def copy_to(connection: sqlite3.Connection, path: Path) -> None:
     unfinished.unlink(missing_ok=True)
     try:
         with spoken_errors(str(path)):
+            unfinished.touch(mode=0o600)  # it holds what clients wrote
             connection.execute("VACUUM INTO ?", (str(unfinished),))
         _sync(unfinished)  # SQLite leaves that to us for VACUUM INTO
         unfinished.replace(path)
