@@ -45,7 +45,9 @@ def take_turn(outbox: Outbox, look: Look, report: Report) -> Turn:
     4. Heads of line are claimed, up to the number of rooms a channel may have in flight.
     """
     only_owner = look.owner if look.at_start else None
-    report.failures.extend(report_lapsed(outbox.lapse(look.now, only_owner=only_owner, but=look.busy)))
+    lapsed = outbox.lapse(look.now, only_owner=only_owner, but=look.busy)
+    # Where a repeat has no effect it is sent again at once: nobody need hear of that, or be told by another way.
+    report.failures.extend(report_lapsed([row for row in lapsed if not _repeats_freely(look, row)]))
     report.failures.extend(report_parked(outbox.park_unreachable()))
     free = Counter({name: limits.rooms_in_flight for name, limits in look.limits.items()})
     free.subtract(Counter(look.in_flight.values()))
@@ -69,3 +71,8 @@ def take_turn(outbox: Outbox, look: Look, report: Report) -> Turn:
     # With something in hand the end of that will wake the loop; looking for the next moment costs a walk of all lines.
     idle = not claimed and not unknown
     return Turn(claimed, unknown, accounts, outbox.next_not_before(look.now) if idle else None)
+
+
+def _repeats_freely(look: Look, row: OutboxRow) -> bool:
+    limits = look.limits.get(row.channel)
+    return limits is not None and limits.idempotent

@@ -110,6 +110,16 @@ async def test_what_a_crash_left_in_flight_is_told_to_the_desk_at_the_start(offi
     assert office.failures == [("nudge:1:1:v1", "attempt")]
 
 
+async def test_what_a_crash_left_in_flight_in_our_own_rooms_alarms_nobody(office):
+    office.open(OwnTableChannel())
+    room = await office.room("acme")
+    await office.put(room, "nudge:1:1:v1")
+    assert not await drained(office, crash=dying("after_call", 1))
+    await office.delivery().drain_once()
+    assert office.failures == []
+    assert await office.states() == {"nudge:1:1:v1": "sent"}
+
+
 async def test_f20_a_sender_that_slept_through_its_lease_does_not_call(office, chat):
     office.open(chat)
     room = await office.room("acme")
