@@ -240,6 +240,7 @@ async def open_box() -> AsyncIterator[Box]:
         keys = FixedKeyring(
             [
                 Key("acme", "k1", "HS256", ACME_SECRET),
+                Key("acme", "2026-11", "HS256", ACME_SECRET),
                 Key("acme", "ed", "EdDSA", ED_KEY.public_key()),
                 Key("beta", "k1", "HS256", BETA_SECRET),
                 Key("gone", "k1", "HS256", ACME_SECRET),

@@ -158,7 +158,7 @@ _JSON = "application/json"
         (b'{"client_msg_id": "../../../etc", "text": "x"}', _JSON, 400),
         (b'{"client_msg_id": "message-1", "text": "x", "reply_to": true}', _JSON, 400),
         (b'{"client_msg_id": "message-1", "text": "x", "reply_to": "1"}', _JSON, 400),
-        (b'{"a":' * 50 + b"1" + b"}" * 50, _JSON, 400),
+        (b'{"client_msg_id": "message-1", "text": "x", "deep": ' + b"[" * 50 + b"]" * 50 + b"}", _JSON, 400),
         (b"[" * 60_000, _JSON, 400),
         (b'{"client_msg_id": "message-1", "text": "' + b"x" * 65_536 + b'"}', _JSON, 413),
         (b'{"client_msg_id": "message-1", "text": "x"}', "text/plain", 415),

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import jwt
@@ -14,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from inapp_box import ACME_SECRET, BETA_SECRET, ED_KEY, START, Box, open_box
 
+_GUIDE = Path(__file__).parents[2] / "docs" / "how-to" / "connect-in-app.md"
 _NOW = int(START.timestamp())
 _ED_PEM = ED_KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 
@@ -98,6 +102,7 @@ REFUSED: dict[str, Make] = {
     "not base64": lambda box: "ä.ö.ü",
     "claims that are a list": lambda box: _forged({"alg": "HS256", "kid": "k1"}, [1]),
     "claims a thousand deep": lambda box: _deep(),
+    "a header a thousand deep": lambda box: _deep().split(".")[1] + ".e30.AA",
     "nine thousand characters": lambda box: "a" * 9000,
 }
 
@@ -134,6 +139,16 @@ async def test_a_token_signed_with_a_known_key_opens_a_session(box: Box, how: st
     assert (answer["room"], answer["me"]["name"], answer["locale"]) == ("acme", "Olga", "en")
     assert answer["expires_in"] == 600  # ours is ten minutes, whatever theirs is
     assert answer["status"]["state"] == "quiet"
+
+
+async def test_the_back_end_of_the_guide_opens_a_session(box: Box) -> None:
+    (example,) = re.findall(r"```python\n(.*?)```", _GUIDE.read_text(encoding="utf-8"), re.DOTALL)
+    given: dict[str, Any] = {"SECRET": ACME_SECRET}
+    exec(example, given)
+    given["time"] = SimpleNamespace(time=lambda: box.clock.now.timestamp())
+    token = given["pledge_token"](SimpleNamespace(id="7", name="Olga"))
+    status, answer = await _open(box, token)
+    assert (status, answer["me"]["name"]) == (200, "Olga")
 
 
 async def test_an_hour_is_the_longest_token(box: Box) -> None:
