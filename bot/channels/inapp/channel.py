@@ -68,6 +68,7 @@ class InAppChannel:
         @asynccontextmanager
         async def listening() -> AsyncIterator[None]:
             self._receive = receive
+            self._live.start()
             try:
                 yield
             finally:
@@ -96,10 +97,6 @@ class InAppChannel:
 
     async def _open_session(self, request: Request) -> Response:
         now = self._times.machine()
-        address = request.client.host if request.client else ""
-        wait = self._failures.wait(address, now)
-        if wait:
-            raise Refusal(429, "too many refused tokens from this address", wait)
         data, _ = await read_json(request)
         try:
             claims = verify(_text(data, "token"), self._keys, now)
@@ -117,7 +114,11 @@ class InAppChannel:
                 ends_at=now + SESSION,
             )
         except (TokenRefused, VisitRefused) as error:
-            self._failures.take(address, now)
+            # Counted only here: behind a proxy everybody has one address, and a good token must get in whoever else
+            # tries bad ones.
+            wait = self._failures.take(request.client.host if request.client else "", now)
+            if wait:
+                raise Refusal(429, "too many refused tokens from this address", wait) from error
             raise Refusal(401, f"token refused: {error}") from error
         return JSONResponse(
             {

@@ -68,7 +68,7 @@ def verify(token: str, keys: Keyring, now: datetime) -> Claims:
                 "verify_nbf": False,
             },
         )
-    except (jwt.InvalidTokenError, RecursionError, UnicodeError) as error:
+    except (jwt.InvalidTokenError, UnicodeError) as error:
         raise TokenRefused(str(error) or type(error).__name__) from error
     return _checked(claims, key, now)
 

@@ -35,6 +35,10 @@ class Live:
         self._stopping = asyncio.Event()
         self._open: Counter[str] = Counter()
 
+    def start(self) -> None:
+        """Let streams live (again)."""
+        self._stopping.clear()
+
     def stop(self) -> None:
         """End every stream; the pages come back with their cursors."""
         self._stopping.set()

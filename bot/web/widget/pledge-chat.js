@@ -373,7 +373,7 @@ class PledgeChat extends HTMLElement {
     const { state, kind, who, due_at, eta_at, held_for, speed, simulated } = this.#status;
     const moment = state === "running" || state === "late" ? due_at : state === "answered" ? eta_at : null;
     const left = moment ? +new Date(moment) - this.#now() : 0;
-    const key = state === "running" ? kind || "target" : state === "answered" && eta_at ? "fix" : state in WORDS.en ? state : "quiet";
+    const key = state === "running" ? (kind === "commitment" ? kind : "target") : state === "answered" && eta_at ? "fix" : ["late", "held", "answered"].includes(state) ? state : "quiet";
     const name = state === "held" ? (held_for === "client" ? this.#say("you") : held_for) : who || this.#say("team");
     const show = (/** @type {any} */ node, /** @type {string} */ text) => node.textContent === text || (node.textContent = text);
     show(this.#ui.what, this.#say(key, { who: name, at: moment ? this.#moment(moment) : "" }));
