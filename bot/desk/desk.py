@@ -169,7 +169,13 @@ class Desk:
         )
         if actor.party is Party.AUTOMATIC:
             return Receipt(inbox_id, message_seq=seq)
-        context = Context(ticket=talk.ticket_meant(tx, room, inbound), message_id=message_id, words=inbound.text, at=at)
+        context = Context(
+            ticket=talk.ticket_meant(tx, room, inbound),
+            message_id=message_id,
+            words=inbound.text,
+            at=at,
+            person=None if actor.person is None else actor.person.id,
+        )
         reply = self._words(tx, inbound, room, actor, context, now)
         if reply is not None:
             self._reply(tx, room, actor, f"reply:{inbox_id}:1", reply, inbound, now)

@@ -31,14 +31,15 @@ def open_ticket(
     root_ext: str,
     message_id: int,
     thread: str | None,
-    words: str,
+    person: int | None,
     at: datetime,
     now: datetime,
     first_ref: int,
 ) -> Page:
     """One new ticket under the contract in force, its clocks started at `at`, its window posted.
 
-    Raises NoContract. `at` is the platform's time of the message, already clamped by intake.
+    Raises NoContract. `person` is who wrote it, where the roster knows him; `at` is the platform's time of the
+    message, already clamped by intake.
     """
     contract = contract_in_force(tx, room.client_id, at)
     if contract is None:
@@ -61,7 +62,7 @@ def open_ticket(
     data: dict[str, object] = {"priority": level.priority.value, "high_load": tx.meta.get("high_load") == "1"}
     if now - at > LATE_INTAKE:
         data["late_intake_s"] = (now - at) // timedelta(seconds=1)
-    opened = Draft(EventKind.OPENED, Party.CLIENT, at=at, message=message_id, data=data)
+    opened = Draft(EventKind.OPENED, Party.CLIENT, at=at, person=person, message=message_id, data=data)
     page = book.record(tx, ticket, [opened], now, touched_at=at)
     mail.to_client(
         page.ticket,

@@ -25,3 +25,4 @@ class Context:
     message_id: int | None = None
     words: str = ""
     at: datetime | None = None  # the platform's time of the words
+    person: int | None = None  # who wrote them, where the roster knows him

@@ -120,7 +120,7 @@ class Session:
         message_id = self._context.message_id
         if message_id is None:
             raise Refusal(say("errors.text_needed", example=Key("example.new")))
-        page = self._opened(message_id, self._root(message_id), text)
+        page = self._opened(message_id, self._root(message_id))
         return self._view(page)
 
     def separate(self, each: Ticketed) -> Ticketed:
@@ -128,7 +128,7 @@ class Session:
         if len(joined) < 2:
             raise Refusal(say("errors.text_needed", example=Key("example.new")))
         latest = joined[-1]
-        page = self._opened(latest.id, latest.ext_id, latest.text, at=latest.at)
+        page = self._opened(latest.id, latest.ext_id, at=latest.at)
         return self._view(page)
 
     def take(self, each: Ticketed) -> None:
@@ -438,7 +438,7 @@ class Session:
 
     # the small print
 
-    def _opened(self, message_id: int, root: str, text: str, at: datetime | None = None) -> Page:
+    def _opened(self, message_id: int, root: str, at: datetime | None = None) -> Page:
         if self._tx.tickets.by_root(self.room.id, root) is not None:
             raise Refusal(say("errors.text_needed", example=Key("example.new")))
         return open_ticket(
@@ -449,7 +449,7 @@ class Session:
             root_ext=root,
             message_id=message_id,
             thread=None,
-            words=text,
+            person=self._tx.messages.pointer(message_id).person_id,
             at=at or self._context.at or self.now,
             now=self.now,
             first_ref=self._first_ref,

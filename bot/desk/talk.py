@@ -58,14 +58,14 @@ def client_speaks(
         return None
     if ticket is not None and ticket.status is Status.OPEN:
         tx.messages.join(context.message_id, ticket.id)
-        _joined(tx, book, mail, ticket, context.message_id, at, now)
+        _joined(tx, book, mail, ticket, context, at, now)
         return None
     if ticket is not None and ticket.status is Status.RESOLVED:
         tx.messages.join(context.message_id, ticket.id)
         page = book.record(
             tx,
             ticket,
-            [Draft(EventKind.REOPENED, Party.CLIENT, at=at, message=context.message_id)],
+            [Draft(EventKind.REOPENED, Party.CLIENT, at=at, person=context.person, message=context.message_id)],
             now,
             touched_at=at,
         )
@@ -80,7 +80,7 @@ def client_speaks(
             root_ext=inbound.message_id,
             message_id=context.message_id,
             thread=inbound.thread,
-            words=context.words,
+            person=context.person,
             at=at,
             now=now,
             first_ref=rules.first_ref,
@@ -105,9 +105,10 @@ def _waits_for_client(page: Page) -> bool:
     return any(hold.reason is HoldReason.CLIENT for hold in page.standing.holds)
 
 
-def _joined(tx: Tx, book: Book, mail: Mail, ticket: Ticket, message_id: int, at: datetime, now: datetime) -> None:
+def _joined(tx: Tx, book: Book, mail: Mail, ticket: Ticket, context: Context, at: datetime, now: datetime) -> None:
     before = book.read(tx, ticket, now)
-    drafts = [Draft(EventKind.CLIENT_MESSAGE, Party.CLIENT, at=at, message=message_id)]
+    wrote = Draft(EventKind.CLIENT_MESSAGE, Party.CLIENT, at=at, person=context.person, message=context.message_id)
+    drafts = [wrote]
     waited = _waits_for_client(before)
     if waited:
         drafts.append(Draft(EventKind.RESUMED, Party.CLIENT, at=at, data={"by": "client"}))

@@ -198,7 +198,12 @@ def ticket_view(tx: Tx, book: Book, ref: int, now: datetime) -> TicketView | Non
             )
             for event in page.log
         ),
-        entries=tuple(entry(message, ticket) for message in tx.messages.of_ticket(ticket.id)),
+        # What Pledge told the staff in their own rooms is no part of the talk with the client; their notes are.
+        entries=tuple(
+            entry(message, ticket)
+            for message in tx.messages.of_ticket(ticket.id)
+            if message.room_id == ticket.room_id or message.internal
+        ),
         steps=tuple(tx.steps.of_ticket(ticket.id)),
         zone=page.policy.calendar.zone,
         room=room,
