@@ -32,7 +32,7 @@ from bot.now import Times
 from bot.roster import apply_roster, parse_roster
 from bot.sla.clock import Clock
 from bot.sla.policy import Metric
-from bot.sla.policy_file import load_folder
+from bot.sla.policy_file import Catalog, load_folder
 from bot.sla.report import compliance
 from bot.store.queries import load as load_queries
 from bot.store.sqlite import open_sqlite
@@ -105,7 +105,7 @@ class FakeChannel:
 class Bot:
     """Drives the core the way the world does: people write and press, time passes, deliveries go out."""
 
-    def __init__(self, store: Any, desk: Desk, clock: HandClock, channel: FakeChannel) -> None:
+    def __init__(self, store: Any, desk: Desk, clock: HandClock, channel: FakeChannel, first_id: int = 1) -> None:
         self.store = store
         self.desk = desk
         self.clock = clock
@@ -121,7 +121,7 @@ class Bot:
             on_failed=on_failed(desk, self.times),
             jitter=lambda: 0.5,
         )
-        self._ids = itertools.count(1)
+        self._ids = itertools.count(first_id)
 
     async def say(self, room: str, sender: str, text: str, **more: Any) -> Receipt:
         """Somebody writes; then everything that is to be said goes out."""
@@ -152,6 +152,22 @@ class Bot:
 
     async def deliver(self) -> None:
         await self.delivery.drain_once()
+
+    async def retry(self) -> None:
+        """Try the events again whose processing failed, as the watch does, and deliver."""
+        await self.store.write(lambda tx: self.desk.retry(tx, self.clock.now, self.clock.now))
+        await self.deliver()
+
+    async def set_policy(self, policy_id: str, client: str = "acme") -> None:
+        """Write another agreement into a client's contract behind the roster's back; one that is not there breaks
+        its tickets."""
+
+        def work(tx: Tx) -> None:
+            found = tx.people.client_by_key(client)
+            assert found is not None
+            tx.connection.execute("UPDATE contract SET policy_id = ? WHERE client_id = ?", (policy_id, found.id))
+
+        await self.store.write(work)
 
     async def settle(self) -> None:
         """Act on what is due now and deliver it."""
@@ -188,7 +204,7 @@ class Bot:
         """
         first = datetime.fromisoformat(since) if since else None
         return [
-            f"{post.at.astimezone(ZoneInfo(zone)):%a %H:%M} {_reader(post.room)}: {' / '.join(post.text.split(chr(10)))}"
+            f"{post.at.astimezone(ZoneInfo(zone)):%a %H:%M} {_reader(post.room)}: {' / '.join(post.text.splitlines())}"
             for post in self.channel.posts
             if first is None or post.at >= first
         ]
@@ -321,26 +337,34 @@ async def bot_in_a_box(
     rules: Rules | None = None,
     registry: Registry | None = None,
     limits: Limits | None = None,
+    catalog: Catalog = CATALOG,
 ) -> Any:
     """A bot over an empty store, with the staff above and these clients (by default Acme under 001)."""
     clock = HandClock(datetime.fromisoformat(at) if isinstance(at, str) else at)
     store = await open_sqlite(path, make_tx=partial(make_tx, QUERIES))
     try:
-        ids = itertools.count(1)
+        used = await store.read(_highest_id)
+        ids = itertools.count(used + 1)
         desk = Desk(
-            catalog=CATALOG,
+            catalog=catalog,
             words=WORDS,
             registry=registry or Registry(),
             rules=rules or Rules(first_ref=42),
             new_id=lambda: f"a{next(ids)}",
         )
         text = STAFF + "".join(clients or (client(),))
-        roster = parse_roster(text, "roster.toml", catalog=CATALOG, locales=tuple(WORDS.locales))
+        roster = parse_roster(text, "roster.toml", catalog=catalog, locales=tuple(WORDS.locales))
         await store.write(lambda tx: apply_roster(tx, roster, clock.now))
         await store.write(lambda tx: _direct_rooms(tx, clock.now))
-        yield Bot(store, desk, clock, FakeChannel(clock, limits=limits or Limits()))
+        yield Bot(store, desk, clock, FakeChannel(clock, limits=limits or Limits()), first_id=used + 1)
     finally:
         await store.close()
+
+
+def _highest_id(tx: Tx) -> int:
+    """How far the ids of messages and buttons have come in a store that is opened again."""
+    row = tx.connection.execute("SELECT (SELECT COUNT(*) FROM inbox) + (SELECT COUNT(*) FROM action) AS n").fetchone()
+    return int(row["n"])
 
 
 def _direct_rooms(tx: Tx, now: datetime) -> None:
@@ -349,18 +373,21 @@ def _direct_rooms(tx: Tx, now: datetime) -> None:
 
     for role in Role:
         for person in tx.people.with_role(role) if role.is_staff else ():
+            address = f"dm:{person.key}"
             for room in tx.rooms.direct(person.id):
-                tx.connection.execute("UPDATE room SET active = 0 WHERE id = ?", (room.id,))
-            tx.rooms.add(
-                client_id=VENDOR,
-                kind=RoomKind.DIRECT,
-                channel="fake",
-                account="default",
-                ext_id=f"dm:{person.key}",
-                name=person.name,
-                person_id=person.id,
-                now=now,
-            )
+                if room.ext_id != address:
+                    tx.connection.execute("UPDATE room SET active = 0 WHERE id = ?", (room.id,))
+            if tx.rooms.at("fake", "default", address) is None:
+                tx.rooms.add(
+                    client_id=VENDOR,
+                    kind=RoomKind.DIRECT,
+                    channel="fake",
+                    account="default",
+                    ext_id=address,
+                    name=person.name,
+                    person_id=person.id,
+                    now=now,
+                )
 
 
 def _reader(room: str) -> str:

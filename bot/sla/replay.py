@@ -77,7 +77,7 @@ class Replay:
 
     def run(self, log: Sequence[Event], now: datetime) -> Replay:
         """Read the whole log; events before the opening count as of the opening."""
-        events = in_order(log)
+        events = _with_late_opening(in_order(log))
         for event in events:
             if event.kind is EventKind.OPENED:
                 if self.opened_at is None:
@@ -116,9 +116,7 @@ class Replay:
             return
         cycle = self._cycles[target.metric] = self._cycles.get(target.metric, 0) + 1
         holds = tuple(
-            replace(h, start=max(h.start, at), counted=h.reason in target.holds)
-            for h in self.holds
-            if h.end is None
+            replace(h, start=max(h.start, at), counted=h.reason in target.holds) for h in self.holds if h.end is None
         )
         self._live[target.metric] = begin(
             self.policy.calendar,
@@ -144,9 +142,7 @@ class Replay:
             return
         del self._live[metric]
         clock = self._with_holds(clock, closed(clock.holds, at))
-        self._over.append(
-            replace(clock, state=State.STOPPED, held_since=None, stopped_at=at, stopped_by=event.seq)
-        )
+        self._over.append(replace(clock, state=State.STOPPED, held_since=None, stopped_at=at, stopped_by=event.seq))
         if metric is Metric.PROGRESS and event.kind is not EventKind.RESOLVED:
             self._owe_next_progress(clock, at)
 
@@ -155,9 +151,7 @@ class Replay:
         if clock is not None:
             clock = self._with_holds(clock, closed(clock.holds, at))
             at = max(at, clock.started_at)
-            self._over.append(
-                replace(clock, state=State.CANCELLED, held_since=None, cancelled_at=at, stopped_by=seq)
-            )
+            self._over.append(replace(clock, state=State.CANCELLED, held_since=None, cancelled_at=at, stopped_by=seq))
 
     def _owe_next_progress(self, clock: Clock, at: datetime) -> None:
         """Owe the next word on the next working day: its clock stands from now on, its start lies ahead.
@@ -167,9 +161,7 @@ class Replay:
         target = self.level.target(Metric.PROGRESS)
         if target is not None:
             until_close = clock.target.until_close and clock.due_at is not None
-            self._start(
-                target, self.policy.calendar.next_open(max(clock.due_at or at, at)) if until_close else at
-            )
+            self._start(target, self.policy.calendar.next_open(max(clock.due_at or at, at)) if until_close else at)
 
     def _owe_progress_again(self, before: datetime) -> None:
         """Turn the page on working days that closed before this moment without a word; their misses stay."""
@@ -215,9 +207,7 @@ class Replay:
         is_word = kind in WORDS
         qualified = self._qualifies(kind)
         asked = kind is EventKind.HELD and event.data.get("reason") == HoldReason.CLIENT
-        seen = self.policy.acknowledged_by is Start.SEEN and (
-            is_word or asked or kind is EventKind.ACKNOWLEDGED
-        )
+        seen = self.policy.acknowledged_by is Start.SEEN and (is_word or asked or kind is EventKind.ACKNOWLEDGED)
         if qualified or seen or kind is EventKind.TAKEN:
             self.acknowledged = True
             self._stop(Metric.ACKNOWLEDGEMENT, at, event)
@@ -309,9 +299,7 @@ class Replay:
 
     def _resume(self, event: Event, at: datetime) -> None:
         """The client ends a wait for the client; staff ends the named wait or, without a name, every one."""
-        reason = event.data.get("reason") or (
-            HoldReason.CLIENT if event.data.get("by") == Party.CLIENT else None
-        )
+        reason = event.data.get("reason") or (HoldReason.CLIENT if event.data.get("by") == Party.CLIENT else None)
         self._end_holds(at, HoldReason(str(reason)) if reason else None)
 
     def _end_holds(self, at: datetime, reason: HoldReason | None) -> None:
@@ -347,6 +335,16 @@ class Replay:
                 agreed=bool(event.data.get("agreed")),
             )
         self._start_owed(at)
+
+
+def _with_late_opening(events: list[Event]) -> list[Event]:
+    """The words that opened the ticket count as a further message where an earlier one arrived after them."""
+    opening = events[0] if events and events[0].kind is EventKind.OPENED else None
+    messages = [e for e in events if e.kind is EventKind.CLIENT_MESSAGE and _is_message(e)]
+    if opening is None or all(event.at >= opening.at for event in messages):
+        return events
+    words = replace(opening, kind=EventKind.CLIENT_MESSAGE)
+    return [opening, *sorted([words, *events[1:]], key=lambda e: (e.at, e.seq))]
 
 
 def _is_message(event: Event) -> bool:

@@ -1,0 +1,293 @@
+"""After an outage, and under events that come twice, late, in disorder or not at all readable: no loss, no storm."""
+
+import asyncio
+import itertools
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from harness import begins, bot_in_a_box, client
+
+from bot.sla.clock import State
+from bot.sla.policy import Metric
+from bot.store.steps import StepState
+from bot.watch import MAX_ATTEMPTS, tick
+
+OFFICE = "Etc/GMT-3"
+NOON = "2025-03-18T12:00+03:00"
+TACTFUL = client(agreement="tactful", plan="standard", zone="Africa/Cairo")
+
+
+# F18: down over several steps
+
+
+async def test_three_hours_asleep_cost_every_reader_one_message_and_it_says_how_late_it_is():
+    """Slept through two nudges, L1 12:48, L2 and breach 13:00, L3 14:00; awake at 15:00."""
+    async with bot_in_a_box(NOON) as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped")
+        bot.clock.now = bot.moment("2025-03-18T15:00+03:00")
+        await bot.settle()
+        expected = [
+            "Tue 15:00 lea: Level 3, due 13:00 GMT+3 (2 h ago): Acme. T-42: 'postbacks stopped'.",
+            "Tue 15:00 mia: Breached at 13:00 GMT+3 (2 h ago): first answer for Acme.",
+            "Tue 15:00 acme: Next word by 08:30 New York (in 30 min). We missed 06:00 New York. Lea has been called. "
+            "T-42, recorded as missed.",
+        ]
+        assert begins(bot.diary(OFFICE, "2025-03-18T12:01+03:00"), expected) == expected
+        states = await bot.read(lambda tx: [(s.kind, s.n, s.state) for s in tx.steps.of_ticket(1)])
+        assert {state for *_, state in states} == {StepState.FIRED, StepState.SUPERSEDED, StepState.OPEN}
+        assert (await bot.timed("T-42", Metric.RESPONSE)).breached_at == bot.moment("2025-03-18T13:00+03:00")
+
+
+async def test_after_the_catching_up_the_reminders_go_on_in_their_rhythm():
+    async with bot_in_a_box(NOON) as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped")
+        bot.clock.now = bot.moment("2025-03-18T15:10+03:00")
+        await bot.settle()
+        await bot.forward(to="2025-03-18T16:00+03:00")
+        expected = [
+            "Tue 15:30 mia: Overdue since 13:00 GMT+3 (2 h 30 min ago)",
+            "Tue 16:00 mia: Overdue since 13:00 GMT+3 (3 h ago)",
+        ]
+        assert begins(bot.diary(OFFICE, "2025-03-18T15:11+03:00"), expected) == expected
+
+
+async def test_a_nudge_slept_over_is_given_late_once_and_not_twice():
+    """Awake at 12:50: the half-time nudge is stale, the one of 12:48 says the same and more."""
+    async with bot_in_a_box(NOON) as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped")
+        bot.clock.now = bot.moment("2025-03-18T12:50+03:00")
+        await bot.settle()
+        await bot.settle()
+        assert [text.split(":")[0] for text in bot.posts("dm:mia")] == ["Due 13"]
+        assert bot.last("dm:mia").startswith("Due 13:00 GMT+3 (in 10 min)")
+        assert len(bot.posts("dm:tom")) == 1
+
+
+async def test_thirty_tickets_slept_over_are_thirty_words_to_each_reader_the_gravest_first():
+    async with bot_in_a_box(NOON) as bot:
+        for n in range(30):
+            await bot.say("acme", "acme/ann", f"/new matter {n}")
+        since = len(bot.channel.posts)
+        bot.clock.now = bot.moment("2025-03-18T14:10+03:00")
+        await bot.settle()
+        told = [post.room for post in bot.channel.posts[since:]]
+        assert {room: told.count(room) for room in set(told)} == {"dm:lea": 30, "dm:mia": 30, "acme": 30}
+        assert told[0] == "dm:lea"
+
+
+async def test_a_second_look_at_the_same_moment_does_nothing():
+    async with bot_in_a_box(NOON) as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped")
+        await bot.forward(to="2025-03-18T13:00+03:00")
+        since = len(bot.channel.posts)
+        for _ in range(3):
+            await bot.settle()
+        assert bot.channel.posts[since:] == []
+
+
+async def test_a_clock_that_jumps_back_an_hour_fires_nothing_twice():
+    async with bot_in_a_box(NOON) as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped")
+        await bot.forward(to="2025-03-18T12:50+03:00")
+        since = len(bot.channel.posts)
+        bot.clock.now -= timedelta(hours=1)
+        await bot.forward(to="2025-03-18T12:59+03:00")
+        assert bot.channel.posts[since:] == []
+
+
+async def test_a_restart_loses_no_step_and_repeats_none(tmp_path):
+    store = tmp_path / "pledge.db"
+    async with bot_in_a_box(NOON, path=store) as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped")
+        await bot.forward(to="2025-03-18T12:30+03:00")
+    async with bot_in_a_box("2025-03-18T12:31+03:00", path=store) as bot:
+        await bot.forward(to="2025-03-18T12:48+03:00")
+        expected = ["Tue 12:48 tom: Level 1", "Tue 12:48 mia: Due 13:00", "Tue 12:48 acme: Tom (level 1)"]
+        assert begins(bot.diary(OFFICE), expected) == expected
+
+
+# Steps and messages that cannot be digested
+
+
+async def break_terms(bot, reference):
+    """The terms of this ticket can no longer be read, as after a damaged row."""
+
+    def work(tx):
+        tx.connection.execute(
+            "INSERT INTO policy (hash, id, plan, variant, version, text, created_at) "
+            "VALUES ('broken', 'x', '', '', '1', '{}', 0)"
+        )
+        tx.connection.execute(
+            "UPDATE ticket SET policy_hash = 'broken' WHERE ref = ?", (int(reference.removeprefix("T-")),)
+        )
+
+    await bot.store.write(work)
+
+
+async def test_a_ticket_that_cannot_be_acted_on_is_given_up_with_an_alarm_and_the_others_go_on():
+    async with bot_in_a_box(NOON, client(), client("bolt")) as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped")
+        await bot.say("bolt", "bolt/ann", "clicks are missing")
+        await break_terms(bot, "T-42")
+        await bot.forward(to="2025-03-18T15:00+03:00")
+        assert [text[:10] for text in bot.posts("dm:sue")] == ["Level 2, d"]
+        assert bot.last("bolt").startswith("Lea (level 3)")
+        alarms = [text for text in bot.posts("dm:lea") if "given up" in text]
+        assert set(alarms) == {
+            "A planned act on T-42 was given up after repeated errors; the log says why. Look after the ticket by hand."
+        }
+        rows = await bot.read(lambda tx: tx.steps.of_ticket(1))
+        assert {row.state for row in rows} == {StepState.FAILED}
+        assert {row.attempts for row in rows} == {MAX_ATTEMPTS - 1}
+
+
+async def test_a_poison_message_is_tried_five_times_then_set_aside_and_both_sides_are_told_once():
+    """F21: the agreement of this client names terms that the installation lacks."""
+    async with bot_in_a_box(NOON, client(), client("bolt")) as bot:
+        await bot.set_policy("gone")
+        await bot.say("acme", "acme/ann", "postbacks stopped")
+        assert bot.channel.posts == []
+        await bot.say("bolt", "bolt/ann", "clicks are missing")
+        assert bot.last("bolt").startswith("Answer guaranteed by")
+        for _ in range(10):
+            bot.clock.now += timedelta(minutes=1)
+            await bot.retry()
+        assert bot.posts("acme") == ["Your message is kept, and a person looks at it now."]
+        assert bot.posts("dm:lea") == [
+            "A message could not be read by the bot and is set aside: inbox 1. A person must look at it."
+        ]
+        counts = await bot.read(lambda tx: tx.inbox.counts())
+        assert (counts.waiting, counts.quarantined) == (0, 1)
+
+
+async def test_a_message_that_fails_once_is_handled_at_the_next_try_as_of_when_it_was_written():
+    async with bot_in_a_box(NOON) as bot:
+        await bot.set_policy("gone")
+        await bot.say("acme", "acme/ann", "postbacks stopped")
+        await bot.set_policy("redtrack-premium")
+        bot.clock.now += timedelta(minutes=1)
+        await bot.retry()
+        assert bot.last("acme").startswith("Answer guaranteed by 06:00 New York (in 59 min).")
+
+
+# F14: the same event again
+
+
+async def test_one_event_five_times_at_once_is_one_ticket_and_one_answer():
+    async with bot_in_a_box(NOON) as bot:
+        event = bot.inbound("acme", "acme/ann", "postbacks stopped")
+        receipts = await asyncio.gather(*(bot.receive(event) for _ in range(5)))
+        await bot.deliver()
+        assert sorted(receipt.duplicate for receipt in receipts) == [False, True, True, True, True]
+        assert len({(receipt.inbox_id, receipt.message_seq) for receipt in receipts}) == 1
+        assert len(bot.posts("acme")) == 1
+        assert len(await bot.read(lambda tx: tx.tickets.open())) == 1
+
+
+async def test_one_message_in_two_events_is_one_message():
+    """A mention and the message it stands in; a history read again after a gap."""
+    async with bot_in_a_box(NOON) as bot:
+        event = bot.inbound("acme", "acme/ann", "postbacks stopped")
+        await bot.receive(event)
+        receipt = await bot.receive(replace(event, event_id="another"))
+        await bot.deliver()
+        assert receipt.duplicate
+        assert len(bot.posts("acme")) == 1
+
+
+async def test_a_command_that_is_delivered_twice_acts_once():
+    async with bot_in_a_box(NOON) as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped")
+        event = bot.inbound("acme", "acme/ann", "/escalate")
+        for _ in range(2):
+            await bot.receive(event)
+        await bot.deliver()
+        assert len(bot.posts("dm:tom")) == 1
+        assert len(bot.posts("acme")) == 2
+
+
+# F15: late and out of order
+
+
+async def test_a_message_two_hours_late_is_due_from_when_it_was_written():
+    """Written at 10:30, delivered at 12:30: due at 11:30 by the platform's time, so told as missed at once."""
+    async with bot_in_a_box("2025-03-18T12:30+03:00") as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped", at=bot.moment("2025-03-18T10:30+03:00"))
+        clock = await bot.timed("T-42", Metric.RESPONSE)
+        assert clock.due_at == bot.moment("2025-03-18T11:30+03:00")
+        await bot.settle()
+        assert bot.last("dm:mia").startswith("Breached at 11:30 GMT+3 (60 min ago): first answer for Acme.")
+
+
+async def test_no_platform_can_date_a_message_more_than_a_day_back_or_into_the_future():
+    async with bot_in_a_box(NOON, client(agreement="infopromo", plan="standard")) as bot:
+        await bot.say("acme", "acme/ann", "/new calls drop", at=bot.moment("2025-03-01T12:00+03:00"))
+        assert (await bot.page("T-42")).standing.opened_at == bot.moment("2025-03-17T12:00+03:00")
+        await bot.say("acme", "acme/ann", "/new calls drop", at=bot.moment("2025-03-19T12:00+03:00"))
+        assert (await bot.page("T-43")).standing.opened_at == bot.moment(NOON)
+
+
+STORY = (  # who, words, minute after noon in Cairo
+    ("acme/ann", "the chatbot is silent", 0),
+    ("acme/ann", "on all channels", 5),
+    ("mia", "we see it and are looking into it", 30),
+    ("acme/bob", "for me as well", 40),
+    ("mia", "it was a time-out, raised to 30 s", 60),
+)
+
+
+@pytest.mark.parametrize(
+    "order", [order for order in itertools.permutations(range(5)) if STORY[order[0]][0] != "mia"][::3]
+)
+async def test_messages_in_any_order_leave_the_clocks_as_if_they_had_come_in_theirs(order):
+    """All arrive at 13:30, up to an hour and a half late; a client's message comes first, or there is no ticket."""
+    async with bot_in_a_box("2025-03-18T13:30+02:00", TACTFUL) as bot:
+        noon = bot.moment("2025-03-18T12:00+02:00")
+        for n in order:
+            sender, text, minute = STORY[n]
+            await bot.say("acme", sender, text, at=noon + timedelta(minutes=minute))
+        page = await bot.page("T-42")
+        assert page.standing.opened_at == noon
+        found = [(c.metric, c.state, c.started_at, c.stopped_at) for c in page.clocks if c.cycle == 1]
+        assert found == [
+            (Metric.RESPONSE, State.STOPPED, noon, noon + timedelta(minutes=30)),
+            (Metric.NEXT_RESPONSE, State.STOPPED, noon + timedelta(minutes=40), noon + timedelta(minutes=60)),
+            (Metric.RESOLUTION, State.RUNNING, noon, None),
+        ]
+        assert len(page.clocks) == 3
+
+
+# F32: the answer and the nudge
+
+
+async def test_an_answer_committed_before_the_nudge_is_due_leaves_no_nudge():
+    async with bot_in_a_box(NOON) as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped")
+        bot.clock.now = bot.moment("2025-03-18T12:30+03:00")
+        await bot.say("acme", "mia", "/eta 2h")
+        await bot.settle()
+        assert bot.posts("dm:mia") == []
+
+
+async def test_an_answer_between_the_nudge_and_its_delivery_takes_the_nudge_back():
+    async with bot_in_a_box(NOON) as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped")
+        bot.clock.now = bot.moment("2025-03-18T12:30+03:00")
+        await bot.store.write(lambda tx: tick(tx, bot.desk, bot.clock.now))
+        await bot.say("acme", "mia", "/eta 2h")
+        assert bot.posts("dm:mia") == []
+
+
+@pytest.mark.parametrize("turn", range(8))
+async def test_an_answer_that_races_the_watch_is_never_followed_by_a_nudge(turn):
+    async with bot_in_a_box(NOON) as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped")
+        bot.clock.now = bot.moment("2025-03-18T12:30+03:00")
+        racing = [
+            bot.receive(bot.inbound("acme", "mia", "/eta 2h")),
+            bot.store.write(lambda tx: tick(tx, bot.desk, bot.clock.now)),
+        ]
+        await asyncio.gather(*(racing if turn % 2 else reversed(racing)))
+        await bot.deliver()
+        assert bot.posts("dm:mia") == []
