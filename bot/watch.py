@@ -157,6 +157,7 @@ def _late_for_manager(clock: Clock, each: Ticketed) -> Say:
     return say(
         "breach.staff" if clock.kind is Kind.COMMITMENT else "shortfall.staff",
         missed=At(clock.due_at),
+        left=Left(clock.due_at),
         metric=Key(f"metric.{clock.metric.value}"),
         client=each.client_name,
         ref=each.ticket.reference,

@@ -24,7 +24,7 @@ async def test_over_midnight_of_a_weekend_the_ladder_climbs_in_minutes(plan):
             "Sun 00:05 acme: Tom (level 1) is called in now. T-42.",
             "Sun 00:14 mia: Due 03:20 GMT+3 (in 6 min): acknowledgement for Acme. T-42: 'calls drop'.",
             "Sun 00:20 sue: Level 2, due 03:20 GMT+3 (now): Acme.",
-            "Sun 00:20 mia: Breached at 03:20 GMT+3: acknowledgement for Acme.",
+            "Sun 00:20 mia: Breached at 03:20 GMT+3 (now): acknowledgement for Acme.",
             "Sun 00:20 acme: Next word by 01:50 Berlin (in 30 min). We missed 01:20 Berlin. Sue has been called. "
             "T-42, recorded as missed.",
             "Sun 00:50 lea: Level 3, due 03:20 GMT+3 (30 min ago): Acme.",
@@ -91,7 +91,7 @@ async def test_the_resolution_is_reminded_by_elapsed_time_over_the_change_of_clo
             "Mon 21:36 mia: Due 15:00 GMT+3 (in 14 h 24 min): resolution for Acme.",
             "Mon 21:36 acme: Tom (level 1) is called in now. T-42.",
             "Tue 12:00 sue: Level 2",
-            "Tue 12:00 mia: Target passed at 15:00 GMT+3: resolution for Acme.",
+            "Tue 12:00 mia: Target passed at 15:00 GMT+3 (now): resolution for Acme.",
             "Tue 12:00 acme: Next word by 14:30 Berlin (in 30 min). We aimed for 14:00 Berlin and were late.",
         ]
         assert begins(bot.diary("UTC", "2025-03-29T12:01Z"), expected) == expected
@@ -104,7 +104,7 @@ async def test_no_hold_is_granted_and_the_text_says_so():
         await bot.say("dm:tom", "tom", "/hold T-42 third party Carrier")
         assert bot.last("acme") == "Still due 11:30 Berlin (in 25 min): waiting for Carrier stops no clock. T-42."
         await bot.forward(to="2025-03-18T10:30Z")
-        assert bot.last("dm:mia").startswith("Breached at 13:30 GMT+3: acknowledgement for Acme.")
+        assert bot.last("dm:mia").startswith("Breached at 13:30 GMT+3 (now): acknowledgement for Acme.")
 
 
 async def test_new_year_is_a_day_like_any_other():
@@ -119,7 +119,7 @@ async def test_new_year_is_a_day_like_any_other():
             "Thu 00:09 mia: Due 03:15 GMT+3 (in 6 min): acknowledgement",
             "Thu 00:09 acme: Tom (level 1)",
             "Thu 00:15 sue: Level 2",
-            "Thu 00:15 mia: Breached at 03:15 GMT+3: acknowledgement",
+            "Thu 00:15 mia: Breached at 03:15 GMT+3 (now): acknowledgement",
             "Thu 00:15 acme: Next word by 01:45 Berlin (in 30 min). We missed 01:15 Berlin.",
         ]
         assert begins(bot.diary("UTC", "2025-12-31T23:46Z"), expected) == expected

@@ -28,7 +28,7 @@ async def test_nobody_takes_a_ticket_and_the_ladder_follows_the_gravest_of_the_t
             "Wed 10:16 mia: Due 18:20 GMT+3 (in 4 min): acknowledgement for Acme.",
             "Wed 10:16 acme: Tom (level 1) is called in now. T-42.",
             "Wed 10:20 sue: Level 2, due 18:20 GMT+3 (now): Acme.",
-            "Wed 10:20 mia: Breached at 18:20 GMT+3: acknowledgement for Acme.",
+            "Wed 10:20 mia: Breached at 18:20 GMT+3 (now): acknowledgement for Acme.",
             "Wed 10:20 acme: Next word by 10:50 New York (in 30 min). We missed 10:20 New York. Sue has been called. "
             "T-42, recorded as missed.",
             "Wed 10:40 pat: Level 3, due 18:20 GMT+3 (20 min ago): Acme.",
@@ -39,7 +39,7 @@ async def test_nobody_takes_a_ticket_and_the_ladder_follows_the_gravest_of_the_t
             "Wed 11:20 mia: Overdue since 18:20 GMT+3 (60 min ago): Acme waits.",
             "Wed 11:36 mia: Due 20:00 GMT+3 (in 24 min): an answer for Acme.",
             "Wed 11:50 mia: Overdue since 18:20 GMT+3 (1 h 30 min ago): Acme waits.",
-            "Wed 12:00 mia: Target passed at 20:00 GMT+3: first answer for Acme.",
+            "Wed 12:00 mia: Target passed at 20:00 GMT+3 (now): first answer for Acme.",
             "Wed 12:00 acme: Next word by 12:30 New York (in 30 min). We aimed for 12:00 New York and were late.",
         ]
         assert begins(bot.diary(NEW_YORK, "2025-01-15T10:01-05:00"), expected) == expected
@@ -95,7 +95,7 @@ async def test_once_taken_the_ladder_waits_for_the_eta_of_twenty_four_elapsed_ho
             "Sat 11:12 mia: Due 23:00 GMT+3 (in 4 h 48 min): ETA for Acme.",
             "Sat 11:12 acme: Tom (level 1)",
             "Sat 16:00 sue: Level 2",
-            "Sat 16:00 mia: Breached at 23:00 GMT+3: ETA for Acme.",
+            "Sat 16:00 mia: Breached at 23:00 GMT+3 (now): ETA for Acme.",
             "Sat 16:00 acme: Next word by Mon 08:30 New York (in 40 h 30 min). We missed 16:00 New York. "
             "Sue has been called. T-42, recorded as missed.",
         ]
@@ -143,7 +143,7 @@ async def test_ten_minutes_before_the_close_the_other_ten_are_those_of_the_morni
 
 
 async def test_a_critical_day_ends_with_word_on_progress_or_with_a_shortfall():
-    """Taken and promised on Tuesday, critical since then: Mia is reminded at 17:00, late at 18:00, asked again on Wednesday."""
+    """Promised on Tuesday, critical since then: Mia is reminded at 17:00, late at 18:00, asked again on Wednesday."""
     async with bot_in_a_box("2025-03-18T09:00-04:00", ACME) as bot:
         await bot.say("acme", "acme/ann", "we can make no estimate")
         await bot.say("acme", "mia", "/take")
@@ -152,7 +152,7 @@ async def test_a_critical_day_ends_with_word_on_progress_or_with_a_shortfall():
         await bot.forward(to="2025-03-18T18:00-04:00")
         expected = [
             "Tue 17:00 mia: Word on progress due 01:00 GMT+3 (in 60 min) for Acme.",
-            "Tue 18:00 mia: Target passed at 01:00 GMT+3: word on progress for Acme.",
+            "Tue 18:00 mia: Target passed at 01:00 GMT+3 (now): word on progress for Acme.",
             "Tue 18:00 acme: Next word by",
         ]
         assert begins(bot.diary(NEW_YORK, "2025-03-18T09:01-04:00"), expected) == expected
@@ -181,7 +181,7 @@ async def test_no_hold_is_granted_and_the_text_says_so():
             "Still due 10:20 New York (in 5 min): waiting for your details stops no clock. T-42."
         )
         await bot.forward(to="2025-03-18T10:20-04:00")
-        assert bot.last("dm:mia").startswith("Breached at 17:20 GMT+3: acknowledgement for Acme.")
+        assert bot.last("dm:mia").startswith("Breached at 17:20 GMT+3 (now): acknowledgement for Acme.")
 
 
 async def test_thanksgiving_is_a_working_day_until_the_operator_lists_it():

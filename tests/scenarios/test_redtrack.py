@@ -20,7 +20,7 @@ async def test_a_medium_request_of_friday_evening_is_answered_by_nobody_until_mo
             "Mon 13:55 mia: Due 14:55 GMT+3 (in 60 min): resolution or ETA for Acme.",
             "Mon 13:55 acme: Tom (level 1) is called in now. T-42.",
             "Mon 14:55 sue: Level 2, due 14:55 GMT+3 (now): Acme.",
-            "Mon 14:55 mia: Breached at 14:55 GMT+3: first answer for Acme.",
+            "Mon 14:55 mia: Breached at 14:55 GMT+3 (now): first answer for Acme.",
             "Mon 14:55 acme: Next word by 13:25 Berlin (in 30 min). We missed 12:55 Berlin. Sue has been called. "
             "T-42, recorded as missed.",
             "Mon 15:25 mia: Overdue since 14:55 GMT+3 (30 min ago): Acme waits.",
@@ -55,7 +55,7 @@ async def test_a_risk_of_downtime_on_friday_night_is_capped_to_saturday_and_call
             "Sat 14:17 mia: Due 19:05 GMT+3 (in 4 h 48 min): resolution or ETA for Acme.",
             "Sat 14:17 acme: Tom (level 1) is called in now. T-42.",
             "Sat 19:05 sue: Level 2, due 19:05 GMT+3 (now): Acme.",
-            "Sat 19:05 mia: Breached at 19:05 GMT+3: first answer for Acme.",
+            "Sat 19:05 mia: Breached at 19:05 GMT+3 (now): first answer for Acme.",
             "Sat 19:05 acme: Next word by 17:35 Berlin (in 30 min). We missed 17:05 Berlin. Sue has been called.",
             "Sat 19:35 mia: Overdue since 19:05 GMT+3 (30 min ago): Acme waits.",
             "Sat 20:05 lea: Level 3, due 19:05 GMT+3 (60 min ago): Acme.",
@@ -209,7 +209,7 @@ async def test_an_automatic_reply_is_no_first_interaction():
         await bot.say("acme", "acme/ann", "a report is empty")
         await bot.say("acme", "mia", "I am away until tomorrow", automatic=True)
         await bot.forward(to="2025-03-17T17:00+03:00")
-        assert bot.last("dm:mia").startswith("Breached at 17:00 GMT+3: first answer for Acme.")
+        assert bot.last("dm:mia").startswith("Breached at 17:00 GMT+3 (now): first answer for Acme.")
 
 
 async def test_a_level_the_agreement_has_but_the_button_named_otherwise_is_understood_in_its_own_words():

@@ -22,7 +22,7 @@ async def test_five_minutes_before_the_weekend_a_premium_client_has_its_hour_on_
             "T-42: 'postbacks stopped arriving since 9am'. Sue is told at 10:55 GMT+3.",
             "Mon 10:43 acme: Tom (level 1) is called in now. T-42.",
             "Mon 10:55 sue: Level 2, due 10:55 GMT+3 (now): Acme.",
-            "Mon 10:55 mia: Breached at 10:55 GMT+3: first answer for Acme.",
+            "Mon 10:55 mia: Breached at 10:55 GMT+3 (now): first answer for Acme.",
             "Mon 10:55 acme: Next word by 04:25 New York (in 30 min). We missed 03:55 New York. Sue has been called. "
             "T-42, recorded as missed.",
             "Mon 11:25 mia: Overdue since 10:55 GMT+3 (30 min ago)",

@@ -26,7 +26,7 @@ async def test_a_medium_case_of_friday_is_aimed_at_and_never_guaranteed():
             "Sun 13:24 mia: Due 16:00 GMT+3 (in 1 h 36 min): an answer for Acme.",
             "Sun 13:24 acme: Tom (level 1) is called in now. T-42.",
             "Sun 15:00 sue: Level 2, due 16:00 GMT+3 (now): Acme.",
-            "Sun 15:00 mia: Target passed at 16:00 GMT+3: first answer for Acme.",
+            "Sun 15:00 mia: Target passed at 16:00 GMT+3 (now): first answer for Acme.",
             "Sun 15:00 acme: Next word by 15:30 Cairo (in 30 min). We aimed for 15:00 Cairo and were late. "
             "Sue has been called. T-42, recorded as late.",
         ]
@@ -48,7 +48,7 @@ async def test_any_human_word_is_a_response_and_the_resolution_goes_on():
             "Tue 10:12 mia: Due 16:00 GMT+3 (in 4 h 48 min): resolution for Acme.",
             "Tue 10:12 acme: Tom (level 1) is called in now. T-42.",
             "Tue 15:00 sue: Level 2, due 16:00 GMT+3 (now): Acme.",
-            "Tue 15:00 mia: Target passed at 16:00 GMT+3: resolution for Acme.",
+            "Tue 15:00 mia: Target passed at 16:00 GMT+3 (now): resolution for Acme.",
             "Tue 15:00 acme: Next word by 15:30 Cairo (in 30 min). We aimed for 15:00 Cairo and were late.",
         ]
         assert begins(bot.diary(CAIRO, "2025-03-16T09:31+02:00"), expected) == expected
@@ -87,7 +87,7 @@ async def test_the_night_the_clocks_go_back_is_outside_hours_and_costs_nobody_an
         await bot.say("acme", "acme/ann", "the chatbot does not answer")
         assert bot.last("acme") == "We aim to answer by Fri 15:00 Cairo (in 25 h). Mia answers. T-42, Medium (S2)."
         await bot.forward(to="2025-10-31T15:00+02:00")
-        assert bot.last("dm:mia").startswith("Target passed at 16:00 GMT+3: first answer for Acme.")
+        assert bot.last("dm:mia").startswith("Target passed at 16:00 GMT+3 (now): first answer for Acme.")
 
 
 async def test_the_night_the_clocks_go_forward_leaves_a_day_of_23_hours():
