@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from bot.channels.base import Entry
 from bot.i18n import Words
 from bot.sla.clock import Clock, State
 from bot.sla.explain import Line
 from bot.sla.policy import Kind
+from bot.text import Rich, paragraph, plain
 from bot.web.board.phrases import event_words, rule_words
 from bot.web.board.ports import Reading
 
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 _SOON = timedelta(minutes=30)
+_COMMAND = re.compile(r"^/[a-z-]+(?:\s+T-\d+)?\s+")
 
 
 class Tone(StrEnum):
@@ -75,6 +79,16 @@ class Show:
     def event(self, line: LogLine) -> str:
         """What an event says, with the reasons and moments it carries."""
         return event_words(line.kind, line.data, self.brief)
+
+    def said(self, words: str) -> str:
+        """Somebody's words without the command they were typed behind."""
+        return _COMMAND.sub("", words, count=1)
+
+    def noted(self, entry: Entry) -> Entry:
+        """An internal note as what it says, all other entries as they are."""
+        if entry.party != "note":
+            return entry
+        return replace(entry, body=Rich((paragraph(self.said(plain(entry.body))),)))
 
     def rule(self, line: Line) -> str:
         """Why a stretch of an explanation counts or not; whom a hold waits for stands in the line's note."""
