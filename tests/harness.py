@@ -147,8 +147,11 @@ class Bot:
 
     async def press(self, room: str, sender: str, label: str) -> Receipt:
         """Somebody presses the newest button of that label in a room."""
-        post = next(p for p in reversed(self.channel.posts) if p.room == room and label in p.buttons)
-        return await self.say(room, sender, "", kind=InboundKind.PRESS, action=post.buttons[label])
+        return await self.say(room, sender, "", kind=InboundKind.PRESS, action=self.button(room, label))
+
+    def button(self, room: str, label: str) -> str:
+        """The id behind the newest button of that label in a room."""
+        return next(p.buttons[label] for p in reversed(self.channel.posts) if p.room == room and label in p.buttons)
 
     async def deliver(self) -> None:
         await self.delivery.drain_once()
@@ -168,6 +171,10 @@ class Bot:
             tx.connection.execute("UPDATE contract SET policy_id = ? WHERE client_id = ?", (policy_id, found.id))
 
         await self.store.write(work)
+
+    async def apply_roster(self, text: str) -> None:
+        """The roster was edited and applied."""
+        await _declare(self.store, text, self.clock.now, CATALOG)
 
     async def settle(self) -> None:
         """Act on what is due now and deliver it."""
@@ -353,12 +360,17 @@ async def bot_in_a_box(
             new_id=lambda: f"a{next(ids)}",
         )
         text = STAFF + "".join(clients or (client(),))
-        roster = parse_roster(text, "roster.toml", catalog=catalog, locales=tuple(WORDS.locales))
-        await store.write(lambda tx: apply_roster(tx, roster, clock.now))
-        await store.write(lambda tx: _direct_rooms(tx, clock.now))
+        await _declare(store, text, clock.now, catalog)
         yield Bot(store, desk, clock, FakeChannel(clock, limits=limits or Limits()), first_id=used + 1)
     finally:
         await store.close()
+
+
+async def _declare(store: Any, text: str, now: datetime, catalog: Catalog) -> None:
+    """Apply a roster, then give its staff their direct chats."""
+    roster = parse_roster(text, "roster.toml", catalog=catalog, locales=tuple(WORDS.locales))
+    await store.write(lambda tx: apply_roster(tx, roster, now))
+    await store.write(lambda tx: _direct_rooms(tx, now))
 
 
 def _highest_id(tx: Tx) -> int:

@@ -149,6 +149,10 @@ class Desk:
             if not inbound.automatic:
                 self.mail(tx, now).to_room(room, f"unlinked:{room.id}", say("errors.unlinked_room"), must_say=False)
             return Receipt(inbox_id)
+        if inbound.kind is InboundKind.EDIT:
+            # The inbox row keeps what was written; an edit runs no command and moves no clock.
+            edited = tx.messages.by_ext(room.id, inbound.message_id)
+            return Receipt(inbox_id, message_seq=None if edited is None else edited.seq)
         at = max(inbound.received_at - _LATE_AT_MOST, min(inbound.at, inbound.received_at))
         at = min(at, now)
         message_id, seq = tx.messages.add(
@@ -234,8 +238,7 @@ class Desk:
             return Notice((say("errors.unknown_command", word=word, nearest=nearest),))
         command = self.registry[name]
         if not command.allows(actor, room):
-            internal = actor.is_staff and not room.kind.is_internal
-            return Notice((say("errors.internal_only" if internal else "errors.not_allowed"),))
+            return Notice((self.registry.refusal(command, actor, room).say,))
         try:
             with tx.savepoint():
                 return command.run(Call(self.session(tx, actor, room, now, context), rest, name))

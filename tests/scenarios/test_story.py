@@ -10,7 +10,6 @@ from harness import bot_in_a_box, client
 
 from bot.channels.base import File
 from bot.sla.clock import EtaOutcome, State
-from bot.sla.log import EventKind
 from bot.sla.log import Party
 from bot.sla.policy import Metric, Priority
 from bot.tickets import Status
