@@ -25,6 +25,7 @@ from bot.config import Settings
 from bot.delivery import Delivery, Failure
 from bot.demo import ROSTER as DEMO_ROSTER
 from bot.desk.desk import Desk
+from bot.desk.mail import BREACH
 from bot.desk.rules import Rules
 from bot.i18n import Catalogue
 from bot.i18n import load as load_words
@@ -180,8 +181,8 @@ def on_failed(desk: Desk, times: Times) -> Callable[[Tx, Failure], None]:
             return
         owner = None if ticket is None else tx.people.person(ticket.owner_id)
         line = say("delivery.failed", room=room.name, ref="" if ticket is None else ticket.reference)
-        if owner is None or not mail.to_person(owner, f"undelivered:{row.id}", line, ticket=ticket, rank=20):
-            mail.to_leads(f"undelivered:{row.id}", line, ticket=ticket, rank=20)
+        if owner is None or not mail.to_person(owner, f"undelivered:{row.id}", line, ticket=ticket, rank=BREACH):
+            mail.to_leads(f"undelivered:{row.id}", line, ticket=ticket, rank=BREACH)
 
     return take_next_path
 

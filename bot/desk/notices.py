@@ -11,7 +11,7 @@ from bot.desk.book import Page
 from bot.desk.mail import Choice
 from bot.notice import At, Key, Left, Quote, Say, Span, Value, say
 from bot.sla.clock import Binding, Clock, State
-from bot.sla.policy import Answer, HoldReason, Kind, Metric, Policy, Priority
+from bot.sla.policy import Answer, HoldReason, Kind, Level, Metric, Policy, Priority
 from bot.tickets import Ticket
 
 
@@ -149,6 +149,39 @@ def bare_reply_choices(ticket: Ticket) -> tuple[Choice, ...]:
         Choice("button.other_eta", f"/ask-eta {ref}"),
         Choice("button.ask_details", f"/hold {ref} client"),
     )
+
+
+def eta(
+    ticket: Ticket, eta_at: datetime, was: datetime | None, reason: str, who: str
+) -> tuple[Say, tuple[Choice, ...]]:
+    """Messages 5 and 6: an ETA to the client, the first one or a moved one, and what he can say to it."""
+    ref = ticket.reference
+    common: dict[str, Value] = {"eta": At(eta_at), "left": Left(eta_at), "who": who, "ref": ref}
+    if was is None:
+        return Say("eta.given", common), (Choice("button.too_late", f"/escalate {ref} too late"),)
+    moved = Say("eta.moved", common | {"was": At(was), "reason": Quote(reason)})
+    return moved, (Choice("button.escalate", f"/escalate {ref}"),)
+
+
+def reclassified(page: Page, level: Level, kept: bool) -> Say:
+    """To the client: the new level and the moment it means; `kept`: the earlier moment stays."""
+    due = _due(page)
+    key = "priority_changed.no_clock" if not due else "priority_kept" if kept else "priority_changed.client"
+    return say(key, ref=page.ticket.reference, priority=level.name, **due)
+
+
+def reclassified_by_client(page: Page, level: Level, client: str) -> Say:
+    """To the manager: the client says how bad it is."""
+    due = _due(page)
+    key = "priority_changed.staff" if due else "priority_changed.no_clock"
+    return say(key, ref=page.ticket.reference, priority=level.name, client=client, **due)
+
+
+def _due(page: Page) -> dict[str, Value]:
+    clock = headline(page)
+    if clock is None or clock.due_at is None:
+        return {}
+    return {"due": At(clock.due_at), "left": Left(clock.due_at)}
 
 
 def hold(page: Page, reason: HoldReason, who: str, now: datetime) -> Say:

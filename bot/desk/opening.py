@@ -8,7 +8,7 @@ from bot.commands.base import Ticketed
 from bot.desk import notices
 from bot.desk.book import Book, Draft, Page
 from bot.desk.ladder import each_page
-from bot.desk.mail import Mail
+from bot.desk.mail import BREACH, Mail
 from bot.notice import At, Left, Quote, say
 from bot.people import Contract, Person, Role, Room
 from bot.sla.log import EventKind, Party
@@ -114,5 +114,5 @@ def tell_reopened(tx: Tx, mail: Mail, each: Ticketed, reason: str) -> None:
         say("reopened.staff", client=each.client_name, ref=ref, words=Quote(reason or each.words)),
         choices=notices.manager_choices(page, taken=True),
         ticket=ticket,
-        rank=20,
+        rank=BREACH,
     )

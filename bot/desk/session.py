@@ -12,22 +12,21 @@ from bot.commands.base import Actor, Refusal, Ticketed
 from bot.desk import notices
 from bot.desk.book import Book, Draft, Page
 from bot.desk.ladder import climb, next_word, rung_person
-from bot.desk.mail import Choice, Mail
+from bot.desk.mail import BREACH, Choice, Mail
 from bot.desk.opening import open_ticket, tell_reopened
+from bot.desk.reach import Reach
 from bot.desk.rules import Context
 from bot.desk.talk import staff_replied
 from bot.desk.views import view
-from bot.notice import Act, At, Key, Left, Quote, Value, say
+from bot.notice import Act, At, Key, Left, Quote, say
 from bot.people import Person, Role, Room, RoomKind
 from bot.sla.explain import Explanation, explain
 from bot.sla.log import EventKind, Party
 from bot.sla.policy import HoldReason, Metric, Policy, Priority
 from bot.sla.report import compliance
 from bot.store.tx import Tx
-from bot.tickets import Ticket, parse_reference, reference
 
 _CLARIFICATIONS_TOLD = 3
-_REPLY_LOOK_BACK = 20
 _PROMPT_FOR = timedelta(minutes=30)
 
 
@@ -55,6 +54,7 @@ class Session:
         self._commands = commands
         self._first_ref = first_ref
         self._context = context or Context()
+        self._reach = Reach(tx, book, actor, room, now, self._context.ticket)
         self.actor = actor
         self.room = room
         self.now = now
@@ -62,36 +62,19 @@ class Session:
     # what the actor may see
 
     def find(self, word: str | None) -> Ticketed:
-        if word is not None:
-            ref = parse_reference(word)
-            ticket = None if ref is None else self._tx.tickets.by_ref(ref)
-            if ticket is None or not self._in_reach(ticket):
-                raise Refusal(say("errors.unknown_ticket", ref=word if ref is None else reference(ref)))
-            return self._ticketed(ticket)
-        if self._context.ticket is not None and self._in_reach(self._context.ticket):
-            return self._ticketed(self._context.ticket)
-        open_here = self._open_here()
-        if len(open_here) == 1:
-            return self._ticketed(open_here[0])
-        if open_here:
-            raise Refusal(say("errors.which_ticket", refs=", ".join(t.reference for t in open_here[:5])))
-        last = self._tx.tickets.last_in_room(self.room.id) if self.room.kind is RoomKind.CLIENT else None
-        if last is not None:
-            return self._ticketed(last)
-        raise Refusal(say("errors.no_ticket"))
+        return self._reach.find(word)
 
     def in_reach(self) -> Sequence[Ticketed]:
-        return [self._ticketed(ticket) for ticket in self._open_here()]
+        return [self._reach.view(ticket) for ticket in self._reach.open_tickets()]
 
     def queue(self, limit: int) -> Sequence[Ticketed]:
-        self._internal_only()
-        return [self._ticketed(ticket) for ticket in self._tx.tickets.open(limit)]
+        return self._reach.queue(limit)
 
     def explanations(self, each: Ticketed) -> Sequence[Explanation]:
         return [explain(each.policy, clock) for clock in each.clocks if clock.deadline is not None]
 
     def compliance(self, since: datetime) -> tuple[int, int, int]:
-        self._internal_only()
+        self._reach.internal_only()
         found = compliance(self._tx.ledger.started_between(since, self.now), self.now)
         return found.met, found.late, found.open_overdue
 
@@ -128,6 +111,9 @@ class Session:
         if len(joined) < 2:
             raise Refusal(say("errors.text_needed", example=Key("example.new")))
         latest = joined[-1]
+        written = next((e for e in self._tx.ledger.log(each.ticket.id) if e.message == latest.id), None)
+        if written is not None:
+            self._record(each, Draft(EventKind.UNDONE, Party.BOT, data={"seq": written.seq}))
         page = self._opened(latest.id, latest.ext_id, at=latest.at)
         return self._view(page)
 
@@ -157,20 +143,7 @@ class Session:
         given = Draft(EventKind.ETA_GIVEN, Party.STAFF, person=person.id, message=self._words_of(reason), data=data)
         page = self._record(each, given)
         ticket = page.ticket
-        if was is None:
-            line = say("eta.given", eta=At(eta_at), left=Left(eta_at), who=person.name, ref=ticket.reference)
-            choices: tuple[Choice, ...] = (Choice("button.too_late", f"/escalate {ticket.reference} too late"),)
-        else:
-            line = say(
-                "eta.moved",
-                eta=At(eta_at),
-                left=Left(eta_at),
-                was=At(was),
-                reason=Quote(reason),
-                who=person.name,
-                ref=ticket.reference,
-            )
-            choices = (Choice("button.escalate", f"/escalate {ticket.reference}"),)
+        line, choices = notices.eta(ticket, eta_at, was, reason, person.name)
         self._mail.to_client(ticket, f"eta:{ticket.id}:{len(page.log)}", line, choices=choices)
 
     def answered(self, each: Ticketed) -> None:
@@ -255,32 +228,17 @@ class Session:
             data=data,
         )
         page = self._record(each, changed)
-        clock = notices.headline(page)
         ticket = page.ticket
         kept = level.priority.rank > each.standing.priority.rank and not by_client
-        key = "priority_changed.no_clock" if clock is None else "priority_kept" if kept else "priority_changed.client"
-        due: dict[str, Value] = {}
-        if clock is not None and clock.due_at is not None:
-            due = {"due": At(clock.due_at), "left": Left(clock.due_at)}
-        line = say(key, ref=ticket.reference, priority=level.name, **due)
-        self._mail.to_client(ticket, f"priority:{ticket.id}:{len(page.log)}", line)
+        self._mail.to_client(ticket, f"priority:{ticket.id}:{len(page.log)}", notices.reclassified(page, level, kept))
         if by_client:
-            owner = self._tx.people.person(ticket.owner_id)
             self._mail.to_person(
-                owner,
+                self._tx.people.person(ticket.owner_id),
                 f"priority-staff:{ticket.id}:{len(page.log)}",
-                say(
-                    "priority_changed.staff",
-                    client=each.client_name,
-                    priority=level.name,
-                    ref=ticket.reference,
-                    **due,
-                )
-                if due
-                else say("priority_changed.no_clock", ref=ticket.reference, priority=level.name),
+                notices.reclassified_by_client(page, level, each.client_name),
                 choices=notices.manager_choices(page, taken=page.standing.owner is not None),
                 ticket=ticket,
-                rank=20,
+                rank=BREACH,
             )
         return level.priority
 
@@ -358,13 +316,13 @@ class Session:
             ),
             choices=notices.manager_choices(page, taken=True),
             ticket=page.ticket,
-            rank=20,
+            rank=BREACH,
         )
         return person
 
     def note(self, each: Ticketed, text: str) -> None:
         person = self._staff()
-        self._internal_only()
+        self._reach.internal_only()
         message_id = self._context.message_id
         self._record(each, Draft(EventKind.NOTED, Party.STAFF, person=person.id, message=message_id))
         if message_id is not None:
@@ -420,7 +378,7 @@ class Session:
         if self.room.locale == locale:
             raise Refusal(say("errors.already_done", ref=locale))
         self._tx.rooms.set_locale(self.room.id, locale)
-        self._tx.meta.audit(self.room.client_id, self.actor.name, "room.locale", self.now, self.room.locale, locale)
+        self._tx.meta.audit(self.room.client_id, self.actor.ext_id, "room.locale", self.now, self.room.locale, locale)
 
     def ask(self, kind: str, each: Ticketed) -> None:
         self._tx.tickets.ask(
@@ -465,22 +423,6 @@ class Session:
     def _view(self, page: Page) -> Ticketed:
         return view(self._tx, page)
 
-    def _ticketed(self, ticket: Ticket) -> Ticketed:
-        return view(self._tx, self._book.read(self._tx, ticket, self.now))
-
-    def _open_here(self) -> list[Ticket]:
-        if self.room.kind is RoomKind.CLIENT:
-            return self._tx.tickets.open_of_client(self.room.client_id)
-        if self.room.kind is RoomKind.DIRECT and self.actor.person is not None:
-            return self._tx.tickets.open_of_owner(self.actor.person.id)
-        return self._tx.tickets.open() if self.room.kind is RoomKind.TEAM and self.actor.is_staff else []
-
-    def _in_reach(self, ticket: Ticket) -> bool:
-        """In a client's room that client's tickets only, whoever asks; elsewhere every ticket, for staff."""
-        if self.room.kind is RoomKind.CLIENT:
-            return ticket.client_id == self.room.client_id
-        return self.actor.is_staff and self.room.kind.is_internal
-
     def _words_of(self, reason: str) -> int | None:
         """The message a reason stands in: the log points to it and holds no person's text."""
         return self._context.message_id if reason else None
@@ -492,10 +434,6 @@ class Session:
 
     def _id(self) -> int | None:
         return None if self.actor.person is None else self.actor.person.id
-
-    def _internal_only(self) -> None:
-        if not self.room.kind.is_internal or not self.actor.is_staff:
-            raise Refusal(say("errors.internal_only"))
 
     def _open_only(self, each: Ticketed) -> None:
         if not each.ticket.is_open:

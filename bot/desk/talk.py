@@ -8,7 +8,7 @@ from bot.channels.base import Inbound
 from bot.commands.base import Actor
 from bot.desk import notices
 from bot.desk.book import Book, Draft, Page
-from bot.desk.mail import Choice, Mail
+from bot.desk.mail import BREACH, NUDGE, Choice, Mail
 from bot.desk.opening import NoContract, open_ticket, tell_reopened
 from bot.desk.routing import is_courtesy
 from bot.desk.rules import Context, Rules
@@ -122,7 +122,7 @@ def _joined(tx: Tx, book: Book, mail: Mail, ticket: Ticket, context: Context, at
             line,
             choices=notices.manager_choices(page, taken=True),
             ticket=page.ticket,
-            rank=30,
+            rank=NUDGE,
         )
 
 
@@ -195,7 +195,7 @@ def staff_replied(
             notices.bare_reply(page, running, client, words),
             choices=notices.bare_reply_choices(ticket),
             ticket=page.ticket,
-            rank=25,
+            rank=BREACH,
         )
     return page
 
