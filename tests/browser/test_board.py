@@ -1,0 +1,132 @@
+"""The board in a real browser: foreign words stay words, live parts follow, nothing typed is taken away."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from playwright.async_api import BrowserContext, Page, async_playwright, expect
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "board"))
+from board_box import SESSION, Board
+from board_fakes import ANNA, NOW, FakeRooms, a_row, nudge
+
+from bot.text import Rich
+from bot.web.board.ports import Reading
+from bot.web.server import bind, serve
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+FLAGS = [
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
+    *("--disable-background-networking", "--disable-component-update"),
+]
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed"),
+    pytest.mark.xdist_group("browser"),
+]
+
+
+class LiveRooms(FakeRooms):
+    """Rooms that wake whoever waits for them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.changed = asyncio.Event()
+
+    async def wait(self, account: str, room: str, seq: int, timeout: float) -> bool:
+        try:
+            await asyncio.wait_for(self.changed.wait(), timeout)
+        except TimeoutError:
+            return False
+        return True
+
+    def say(self, body: Rich | str) -> None:
+        self.add("direct:anna", "Pledge", "bot", body)
+        self.changed.set()
+        self.changed = asyncio.Event()
+
+
+class Live:
+    """A served board and a browser window onto it; `trouble` is what its pages complained of."""
+
+    def __init__(self, board: Board, rooms: LiveRooms, context: BrowserContext, url: str) -> None:
+        self.board, self.rooms, self.context, self.url = board, rooms, context, url
+        self.trouble: list[str] = []
+
+    async def open(self, path: str, *, signed_in: bool = True) -> Page:
+        if signed_in:
+            await self.context.add_cookies([{"name": "pledge", "value": SESSION, "url": self.url}])
+        page = await self.context.new_page()
+        page.on("pageerror", lambda error: self.trouble.append(str(error)))
+        page.on("console", lambda line: self.trouble.append(line.text) if "Security" in line.text else None)
+        await page.goto(self.url + path)
+        return page
+
+
+@asynccontextmanager
+async def served() -> AsyncIterator[Live]:
+    board, rooms = Board(), LiveRooms()
+    board.rooms.rooms = rooms.rooms
+    board.rooms.wait = rooms.wait  # type: ignore[method-assign]
+    async with async_playwright() as driver:
+        browser = await driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        async with serve(board.app, bind("127.0.0.1", 0), on_stop=[lambda: rooms.changed.set()]) as port:
+            live = Live(board, rooms, await browser.new_context(), f"http://127.0.0.1:{port}")
+            yield live
+            await browser.close()
+            assert live.trouble == []
+
+
+@pytest.fixture
+async def live() -> AsyncIterator[Live]:
+    async with served() as made:
+        yield made
+
+
+async def test_a_link_signs_in_and_leaves_no_code_in_the_address(live: Live) -> None:
+    page = await live.open("/board/login#code-1", signed_in=False)
+    await expect(page.get_by_role("heading", name="Tickets")).to_be_visible()
+    assert page.url == live.url + "/board"
+    assert live.board.gate.codes == {} and "session-of-anna" not in await page.evaluate("document.cookie")
+
+
+async def test_a_nudge_arrives_by_itself_as_words_with_its_buttons(live: Live) -> None:
+    page = await live.open("/board/direct")
+    live.rooms.say(nudge())
+    entry = page.locator(".entry").last
+    await expect(entry).to_contain_text("<script>alert('x')</script> & \"postbacks\" stopped")
+    assert await page.locator(".entry script").count() == 0
+    await entry.get_by_role("button", name="Give ETA").click()
+    await expect(entry.get_by_role("button", name="Give ETA")).to_be_enabled()
+    assert [inbound.action for inbound in live.board.desk.received.values()] == ["act-eta"]
+
+
+async def test_the_queue_follows_without_a_reload_and_counts_down_in_business_time(live: Live) -> None:
+    live.board.desk.reading = Reading(NOW, 600.0, simulated=True)
+    page = await live.open("/board")
+    await expect(page.locator(".due .left")).not_to_have_text("in 42 min")
+    live.board.desk.rows = [a_row("T-77", due_at=NOW + timedelta(hours=5))]
+    await expect(page.get_by_role("link", name="T-77")).to_be_visible()
+
+
+async def test_a_refresh_takes_nothing_away_that_is_being_typed(live: Live) -> None:
+    page = await live.open("/board/T-42")
+    reason = page.get_by_role("textbox", name="Reason").first
+    await reason.fill("waiting for")
+    view = live.board.desk.views[42]
+    live.board.desk.views[42] = replace(view, row=replace(view.row, escalation=1), policy_name="Changed terms")
+    await expect(page.locator("#part-head")).to_contain_text("Changed terms")
+    await expect(reason).to_have_value("waiting for")
+    await page.get_by_role("button", name="2 h").click()
+    await expect(page.locator("#toast")).to_have_text("Done.")
+    assert live.board.desk.commands == [(ANNA.id, "/eta T-42 2h waiting for")]
+    await expect(page.get_by_role("button", name="Take up the escalation")).to_be_visible()
