@@ -12,7 +12,8 @@ import jwt
 from bot.channels.base import Inbound, Receive, Unavailable
 from bot.commands.base import Actor
 from bot.desk import views
-from bot.desk.desk import Desk, actor_for
+from bot.desk.actors import actor_for
+from bot.desk.desk import Desk
 from bot.desk.rules import Context
 from bot.desk.views import QueueRow, Summary, TicketView
 from bot.notice import Notice, render, say

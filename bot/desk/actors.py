@@ -25,3 +25,16 @@ def actor_of(tx: Tx, room: Room, inbound: Inbound) -> Actor:
         own = person if person is not None and person.client_id == room.client_id else None
         return Actor(Party.CLIENT, name, inbound.sender, own)
     return Actor(Party.AUTOMATIC, name, inbound.sender, None)
+
+
+def actor_for(tx: Tx, person_key: str) -> tuple[Actor, Room] | None:
+    """A member of staff acting from the board: in the direct room, as himself; None for anybody else."""
+    person = tx.people.person_by_key(person_key)
+    if person is None or not person.active or not person.role.is_staff:
+        return None
+    rooms = tx.rooms.direct(person.id)
+    if not rooms:
+        return None
+    return Actor(
+        Party.STAFF, person.name, tx.people.identity_of(person.id, rooms[0].channel) or person.key, person
+    ), rooms[0]
