@@ -5,6 +5,7 @@ Deadlines are no chores: they are rows that `bot.watch` acts on.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from bot.watch import Watch
 _LATE = timedelta(seconds=60)
 _STUCK = timedelta(seconds=30)
 _SILENT = timedelta(seconds=5)
+_SLOW_WRITE_S = 2.0
 
 logger = log.get(__name__)
 
@@ -87,7 +89,19 @@ class Health:
             found = await self.look()
         except StoreError as error:
             return [*reasons, f"the store does not answer: {error}"]
+        reasons.extend(await self._write_troubles())
         return [*reasons, *(f"{kind}: {count}" for kind, count in found.problems().items())]
+
+    async def _write_troubles(self) -> Sequence[str]:
+        """Readers go on while another process holds the lock of writers: only an empty unit of work finds out."""
+        try:
+            async with asyncio.timeout(_SLOW_WRITE_S):
+                await self._store.write(lambda tx: None)
+        except TimeoutError:
+            return [f"the store has taken nothing for {_SLOW_WRITE_S:g} s: another process may hold its lock"]
+        except StoreError as error:
+            return [f"the store takes nothing: {error}"]
+        return []
 
     async def look(self) -> Findings:
         now, machine, speed = self._times.business(), self._times.machine(), self._times.speed()
