@@ -5,7 +5,7 @@ The promise comes first, then who, then what the reader can do. "Guaranteed" is 
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.desk.book import Page
 from bot.desk.mail import Choice
@@ -192,7 +192,7 @@ def hold(page: Page, reason: HoldReason, who: str, now: datetime) -> Say:
     if held is not None:
         left = held.remaining(now, page.policy.calendar)
         assert left is not None
-        return say(f"hold.{side}_granted", ref=ref, left=Span(left), who=who)
+        return say(f"hold.{side}_granted", ref=ref, left=Span(max(left, timedelta(0))), who=who)
     running = headline(page)
     if running is None or running.due_at is None:
         return say("hold.client_no_clock" if reason is HoldReason.CLIENT else "hold.no_clock", ref=ref, who=who)

@@ -469,3 +469,11 @@ async def test_somebody_unlisted_in_a_team_room_is_nobody_there():
             await bot.say("team:support", "stranger", text)
             await bot.say("team:support", "acme/ann", text)
         assert bot.channel.posts[since:] == []
+
+
+async def test_a_wait_that_begins_after_the_window_is_over_has_nothing_left_and_is_told_all_the_same():
+    async with bot_in_a_box(NOON) as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped")
+        await bot.forward(to="2025-03-18T13:20+03:00")
+        await bot.press("dm:mia", "mia", "Ask for details")
+        assert bot.last("acme") == "The clock waits for your details; 0 min of the window remains. T-42."
