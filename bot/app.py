@@ -254,7 +254,7 @@ async def _serve(
     times = clock.times()
     receive = receiver(store, desk, times)
     demo_key = secrets.token_bytes(32)
-    people = await store.read(front.demo_people) if settings.demo else None
+    people = await store.read(partial(front.demo_people, desk.book)) if settings.demo else None
     conversations: StoreConversations[Tx] = StoreConversations(
         store, "inapp", times, partial(_room_status, desk, clock)
     )

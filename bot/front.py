@@ -6,13 +6,15 @@ import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 import jwt
 
-from bot.channels.base import Inbound, Receive, Unavailable
+from bot.channels.base import Inbound, Receive
 from bot.commands.base import Actor
 from bot.desk import views
 from bot.desk.actors import actor_for
+from bot.desk.book import Book
 from bot.desk.desk import Desk
 from bot.desk.rules import Context
 from bot.desk.views import QueueRow, Summary, TicketView
@@ -20,15 +22,23 @@ from bot.notice import Notice, render, say
 from bot.now import Times
 from bot.people import Person, Role, Room, RoomKind
 from bot.sla.log import Party
-from bot.store.base import Store, StoreError
+from bot.store.base import Store
+from bot.store.conversations import unavailable_if_store_fails
 from bot.store.tx import Tx
 from bot.text import Rich, paragraph
 from bot.web.board.ports import CommandReply, Reading, TeamRoom
 from bot.web.demo import DemoClient
 
+T = TypeVar("T")
 BOARD_SESSION = timedelta(hours=12)
 _TOKEN_FOR = timedelta(minutes=10)
 _NO_ONE = CommandReply(Rich((paragraph("You are no longer on the staff."),)), ok=False)
+
+
+async def _asked(run: Callable[[Callable[[Tx], T]], Awaitable[T]], work: Callable[[Tx], T]) -> T:
+    """Run a unit of work for a page; `Unavailable` where the store cannot take it now: the page says 503."""
+    with unavailable_if_store_fails():
+        return await run(work)
 
 
 class BoardFront:
@@ -50,22 +60,22 @@ class BoardFront:
     async def queue(self, *, owner_id: int | None, closed: bool) -> Sequence[QueueRow]:
         now = self._times.business()
         book = self._desk.book
-        return await self._store.read(lambda tx: views.queue(tx, book, now, owner_id=owner_id, closed=closed))
+        return await _asked(self._store.read, lambda tx: views.queue(tx, book, now, owner_id=owner_id, closed=closed))
 
     async def summary(self) -> Summary:
         now = self._times.business()
-        return await self._store.read(lambda tx: views.summary(tx, now))
+        return await _asked(self._store.read, lambda tx: views.summary(tx, now))
 
     async def ticket(self, ref: int) -> TicketView | None:
         now = self._times.business()
-        return await self._store.read(lambda tx: views.ticket_view(tx, self._desk.book, ref, now))
+        return await _asked(self._store.read, lambda tx: views.ticket_view(tx, self._desk.book, ref, now))
 
     async def colleagues(self) -> Sequence[Person]:
         roles = [role for role in Role if role.is_staff]
-        return await self._store.read(lambda tx: [p for role in roles for p in tx.people.with_role(role)])
+        return await _asked(self._store.read, lambda tx: [p for role in roles for p in tx.people.with_role(role)])
 
     async def team_rooms(self, person: Person) -> Sequence[TeamRoom]:
-        rooms = await self._store.read(lambda tx: tx.rooms.team())
+        rooms = await _asked(self._store.read, lambda tx: tx.rooms.team())
         return [TeamRoom(r.ext_id.removeprefix("team:"), r.name) for r in rooms if r.ext_id.startswith("team:")]
 
     async def command(self, person_id: int, text: str) -> CommandReply:
@@ -84,10 +94,7 @@ class BoardFront:
             ok = not any(line.key.startswith("errors.") for line in notice.lines)
             return CommandReply(render(notice, words, room.zone, now), ok)
 
-        try:
-            return await self._store.write(work)
-        except StoreError as error:
-            raise Unavailable(str(error)) from error
+        return await _asked(self._store.write, work)
 
     async def say(self, person_id: int, reference: str, text: str, client_msg_id: str) -> CommandReply:
         """The words of a member of staff in the client's own room, as if he had written them there."""
@@ -100,7 +107,7 @@ class BoardFront:
                 return None
             return tx.rooms.get(ticket.room_id), found[0].person, found[0].ext_id, ticket.root_ext
 
-        found = await self._store.read(where)
+        found = await _asked(self._store.read, where)
         if found is None:
             return _NO_ONE
         room, person, sender, root = found
@@ -162,7 +169,7 @@ class StaffGate:
             tx.meta.audit(0, person.key, "board.login", now)
             return tx.access.open_board(person.id, now, BOARD_SESSION)
 
-        return await self._store.write(work)
+        return await _asked(self._store.write, work)
 
     async def open(self, person_key: str) -> str:
         """A session without a code: for the demo, which exists on this machine only."""
@@ -173,17 +180,17 @@ class StaffGate:
             assert person is not None
             return tx.access.open_board(person.id, now, BOARD_SESSION)
 
-        return await self._store.write(work)
+        return await _asked(self._store.write, work)
 
     async def person(self, session: str) -> Person | None:
         now = self._times.machine()
-        found = await self._store.read(lambda tx: tx.access.board(session, now))
+        found = await _asked(self._store.read, lambda tx: tx.access.board(session, now))
         if found is None or not found.person.active or not found.person.role.is_staff:
             return None
         return found.person
 
     async def leave(self, session: str) -> None:
-        await self._store.write(lambda tx: tx.access.end(session))
+        await _asked(self._store.write, lambda tx: tx.access.end(session))
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,12 +258,14 @@ class DemoFront:
         return await self._gate.open(self._people.manager_key)
 
 
-def demo_people(tx: Tx) -> DemoPeople | None:
+def demo_people(book: Book, tx: Tx) -> DemoPeople | None:
     """The demo's people as the roster has them; None without a client or a manager."""
     managers = tx.people.with_role(Role.MANAGER)
     clients: list[DemoClient] = []
     subs: dict[str, str] = {}
-    for client, contact, agreement in tx.roster.demo_clients():
+    for client, contact in tx.roster.demo_clients():
+        contract = tx.people.contract(client.id)
+        agreement = "" if contract is None else book.terms(contract).name
         subs[client.key] = contact.key.partition("/")[2]
         clients.append(DemoClient(client.key, client.name, contact.name, agreement))
     if not managers or not clients:

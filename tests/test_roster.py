@@ -525,10 +525,7 @@ def test_every_change_is_in_the_audit_of_its_client_without_anybodys_name(put, s
 def test_the_demo_page_finds_each_client_with_its_first_contact(put, store):
     put(DEMO.read_text("utf-8"))
     found = store.read(lambda tx: tx.roster.demo_clients())
-    assert [(each.key, person.key, agreement) for each, person, agreement in found] == [
-        ("acme", "acme/ann", "redtrack-premium"),
-        ("bolt", "bolt/vera", "tactful priority"),
-    ]
+    assert [(each.key, person.key) for each, person in found] == [("acme", "acme/ann"), ("bolt", "bolt/vera")]
 
 
 def test_addresses_are_freed_before_they_are_given_away():

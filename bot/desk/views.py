@@ -151,7 +151,7 @@ def queue_row(tx: Tx, page: Page, now: datetime) -> QueueRow:
         due_at=clock.deadline if clock else None,
         objective_at=clock.objective_at if clock else None,
         kind=clock.kind if clock else None,
-        breached=any(c.breached_at or c.fell_short_at for c in page.clocks),
+        breached=any(c.breached_at for c in page.clocks),
         held_for=None if hold is None else (hold.who or hold.reason.value),
         owner=each.owner.name,
         words=each.words,

@@ -92,16 +92,10 @@ class RosterRows:
     def open_tickets_of_owner(self, key: str) -> list[int]:
         return [row["ref"] for row in self._q.roster_open_of_owner(self._c, key=key)]
 
-    def demo_clients(self) -> list[tuple[Client, Person, str]]:
-        """Every active client with its first contact and its agreement with the plan; none without a contact."""
-        return [
-            (
-                self._people.client(row["client_id"]),
-                self._people.person(row["person_id"]),
-                " ".join(part for part in (row["policy_id"], row["plan"]) if part),
-            )
-            for row in self._q.roster_demo_clients(self._c)
-        ]
+    def demo_clients(self) -> list[tuple[Client, Person]]:
+        """Every active client with its first contact; none without a contact."""
+        rows = self._q.roster_demo_clients(self._c)
+        return [(self._people.client(row["client_id"]), self._people.person(row["person_id"])) for row in rows]
 
     def managed_by(self, person_id: int) -> list[str]:
         """Keys of the active clients whose manager this is."""

@@ -93,7 +93,7 @@ SELECT t.ref FROM ticket t JOIN person p ON p.id = t.owner_id
 WHERE p.key = :key AND t.status = 'open' ORDER BY t.id;
 
 -- name: roster_demo_clients()
-SELECT c.id AS client_id, p.id AS person_id, k.policy_id, k.plan
+SELECT c.id AS client_id, p.id AS person_id
 FROM client c JOIN contract k ON k.client_id = c.id AND k.active = 1
 JOIN person p ON p.id = (SELECT min(id) FROM person WHERE client_id = c.id AND active = 1)
 WHERE c.id > 0 AND c.active = 1 ORDER BY c.id;
