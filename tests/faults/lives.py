@@ -130,6 +130,7 @@ class World:
                 crash=fate.at_point,
             )
             bot = Bot(store, desk, self.clock, self.channel)
+            bot._ids = self.ids  # the platform numbers its events on, whoever takes them in
             bot.delivery = Delivery(
                 store,
                 {self.channel.name: self.channel},
