@@ -17,7 +17,7 @@ from bot.commands.base import Ticketed
 from bot.desk import notices
 from bot.desk.book import Draft, Page
 from bot.desk.desk import Desk
-from bot.desk.ladder import climb, next_word, rung_person
+from bot.desk.ladder import climb, is_told, next_word, rung_person
 from bot.desk.mail import BREACH, NUDGE, Mail
 from bot.desk.views import view
 from bot.notice import At, Key, Left, Quote, Say, say
@@ -69,7 +69,7 @@ def fire(tx: Tx, desk: Desk, ticket_id: int, now: datetime) -> None:
 
     1. The ticket is read again: what has been answered, held or closed in the meantime is cancelled.
     2. A passed objective or due moment is recorded in the log, whatever else happens.
-    3. Of what is left the gravest speaks to each receiver; to the client a breach and the level called are one.
+    3. Of what is left the gravest speaks to each receiver; to the client being late and the level called are one.
     """
     ticket = tx.tickets.get(ticket_id)
     page = desk.book.read(tx, ticket, now)
@@ -87,15 +87,17 @@ def fire(tx: Tx, desk: Desk, ticket_id: int, now: datetime) -> None:
     drafts: list[Draft] = []
     for due in standing:
         drafts.extend(_record_of(due, speaking))
-        acts = due in speaking or due.row.kind in (StepKind.BREACH, StepKind.OBJECTIVE)
+        acts = due in speaking or due.row.kind is StepKind.OBJECTIVE or _is_late_word(due)
         reason = None if acts else "a graver step spoke"
         _end(tx, due.row, StepState.FIRED if acts else StepState.SUPERSEDED, reason, now)
     if drafts or any(due.row.kind is StepKind.REPEAT for due in standing):
         page = desk.book.record(tx, ticket, drafts, now)
-    late = [due.clock for due in standing if due.row.kind is StepKind.BREACH]
-    has_climbed = any(due.row.kind is StepKind.ESCALATE for due in speaking)
+    mail = desk.mail(tx, now)
+    late = next((due for due in standing if _is_late_word(due)), None)
     for due in speaking:
-        _speak(tx, desk.mail(tx, now), page, due, late, has_climbed, now)
+        _speak(tx, mail, page, due, late, now)
+    if late is not None and not any(due.row.kind is StepKind.ESCALATE for due in speaking):
+        _tell_late(tx, mail, page, late, now)
 
 
 def _speaking(standing: Sequence[Due], page: Page) -> list[Due]:
@@ -120,19 +122,21 @@ def _record_of(due: Due, speaking: Sequence[Due]) -> list[Draft]:
             return []
 
 
-def _speak(tx: Tx, mail: Mail, page: Page, due: Due, late: Sequence[Clock], has_climbed: bool, now: datetime) -> None:
-    """Say what a step has to say to its receiver; a breach tells the client too, unless the ladder just did."""
+def _is_late_word(due: Due) -> bool:
+    """Whether the client is to hear that he still waits: at the breach, and with the reminders that he reads too."""
+    return due.row.kind is StepKind.BREACH or is_told(due.row, due.clock)
+
+
+def _speak(tx: Tx, mail: Mail, page: Page, due: Due, late: Due | None, now: datetime) -> None:
+    """Say what a step has to say to staff; a level that is called in is told to the client too, with `late` in it."""
     each = view(tx, page)
     row, clock = due.row, due.clock
-    key = f"{row.kind.value}:{row.clock_id}:{row.n}:v{row.version}"
+    key = _key(row)
     match row.kind:
         case StepKind.ESCALATE:
-            climb(tx, mail, each, row.n, Key("reason.timer"), now, late=late[0] if late else None)
+            climb(tx, mail, each, row.n, Key("reason.timer"), now, late=None if late is None else late.clock)
         case StepKind.BREACH:
             _to_owner(tx, mail, page, key, _late_for_manager(clock, each), BREACH)
-            if not has_climbed:
-                told = notices.late(page, clock, each.owner.name, next_word(page, now))
-                mail.to_client(page.ticket, f"{key}:client", told, rank=BREACH)
         case StepKind.OBJECTIVE:
             _to_owner(tx, mail, page, key, _objective(page, clock, each.client_name, each.words), BREACH)
         case StepKind.REPEAT:
@@ -141,6 +145,19 @@ def _speak(tx: Tx, mail: Mail, page: Page, due: Due, late: Sequence[Clock], has_
             following = _next_told(tx, page, row)
             line = notices.nudge(page, clock, each.client_name, each.words, following)
             _to_owner(tx, mail, page, key, line, NUDGE)
+
+
+def _tell_late(tx: Tx, mail: Mail, page: Page, due: Due, now: datetime) -> None:
+    """Tell the client that he still waits, who was called, and when he hears again."""
+    who = tx.people.person(page.ticket.owner_id)
+    if due.row.kind is StepKind.REPEAT and page.standing.escalation:
+        who = rung_person(tx, page.policy, page.ticket, page.standing.escalation)
+    told = notices.late(page, due.clock, who.name, next_word(page, now, due.clock))
+    mail.to_client(page.ticket, f"{_key(due.row)}:client", told, rank=BREACH)
+
+
+def _key(row: StepRow) -> str:
+    return f"{row.kind.value}:{row.clock_id}:{row.n}:v{row.version}"
 
 
 def _objective(page: Page, clock: Clock, client: str, words: str) -> Say:

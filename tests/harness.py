@@ -37,7 +37,7 @@ from bot.sla.report import compliance
 from bot.store.queries import load as load_queries
 from bot.store.sqlite import open_sqlite
 from bot.store.tx import Tx, make_tx
-from bot.text import Rich, plain
+from bot.text import Line, Moment, Rich, plain
 from bot.watch import BATCH, tick
 
 CATALOG = load_folder()
@@ -203,6 +203,12 @@ class Bot:
     def moment(text: str) -> datetime:
         """A moment as it stands in a test, `2025-03-14T18:55+03:00`, as the store gives it back."""
         return datetime.fromisoformat(text).astimezone(UTC)
+
+    @staticmethod
+    def first_moment(post: Post) -> datetime:
+        """The first moment that stands in a message's words."""
+        nodes = [node for line in post.body.blocks if isinstance(line, Line) for node in line.children]
+        return next(node.at for node in nodes if isinstance(node, Moment))
 
     def diary(self, zone: str, since: str | None = None) -> list[str]:
         """Everything that was posted from `since` on, to whomever, in order: `Fri 18:55 mia: words`.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from bot.commands.base import Ticketed
 from bot.desk import notices
@@ -11,8 +11,9 @@ from bot.desk.mail import LADDER, Choice, Mail
 from bot.notice import At, Left, Quote, Say, Value, say
 from bot.people import Person, Role
 from bot.sla.clock import Clock
-from bot.sla.plan import next_repeat
-from bot.sla.policy import Policy
+from bot.sla.plan import Planned, StepKind, next_repeat
+from bot.sla.policy import Metric, Policy
+from bot.sla.timing import advance
 from bot.store.tx import Tx
 from bot.tickets import Ticket
 
@@ -38,7 +39,7 @@ def climb(
 ) -> None:
     """Tell the person of this level everything in one message, and the client who has it.
 
-    `late` is a clock whose due moment passed in the same turn: then the client's line says so too, in one message.
+    `late` is a clock of which the client is to hear in the same turn that it is late: then one message says both.
     """
     ticket, policy = each.ticket, each.policy
     person = rung_person(tx, policy, ticket, level)
@@ -60,7 +61,7 @@ def climb(
     choices = (Choice("button.take", f"/take {ref}"), Choice("button.acknowledge", f"/acknowledge {ref}"))
     mail.to_person(person, f"{key}:staff", line, choices=choices, ticket=ticket, rank=LADDER)
     if late is not None:
-        told = notices.late(each_page(each), late, person.name, next_word(each_page(each), now))
+        told = notices.late(each_page(each), late, person.name, next_word(each_page(each), now, late))
     else:
         told = say("escalated.client", who=person.name, level=level, ref=ref)
     mail.to_client(
@@ -76,11 +77,30 @@ def each_page(each: Ticketed) -> Page:
     return Page(each.ticket, each.policy, (), each.clocks, each.standing)
 
 
-def next_word(page: Page, now: datetime) -> datetime:
-    """By when the client hears again: the next reminder that the watch will act on, an interval from now at the
-    latest.
+def next_word(page: Page, now: datetime, late: Clock | None = None) -> datetime:
+    """By when the client hears again about this clock, by default the one his window is about.
+
+    In time: when it is due, for then either the answer or the breach is told. Overdue: the next reminder that he
+    reads too (`is_told`). A day's progress: the next day's close. Where nothing is to come, one interval from now.
     """
-    running = notices.headline(page)
-    if running is not None:
-        return next_repeat(page.policy, running, now, 1).at
-    return page.policy.calendar.add(now, page.policy.nudges.repeat_every or timedelta(minutes=30))
+    clock = late or notices.headline(page)
+    if clock is not None and clock.metric is Metric.PROGRESS:
+        clock = page.live(Metric.PROGRESS)
+    policy = page.policy
+    if clock is None or clock.due_at is None:
+        return policy.calendar.add(now, policy.nudges.repeat_every)
+    if clock.due_at > now:
+        return clock.due_at
+    n, basis = 1, next_repeat(policy, clock, clock.due_at, 1).basis
+    while (at := advance(policy.calendar, basis, clock.due_at, n * policy.nudges.repeat_every)) <= now:
+        n *= 2
+    return at
+
+
+def is_told(step: Planned, clock: Clock) -> bool:
+    """Whether the client reads this reminder too: the 1st, 2nd, 4th, 8th ... of what was promised to him.
+
+    So "next word by" is kept, and a long wait is no stream of messages.
+    """
+    promised = clock.due_at is not None and clock.metric is not Metric.ETA_KEPT
+    return step.kind is StepKind.REPEAT and promised and step.n & (step.n - 1) == 0

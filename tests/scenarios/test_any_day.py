@@ -23,9 +23,9 @@ postbacks stopped|thanks|still broken|why?|42|T-42|16:00|/status|/status T-43|/e
 """
 STAFF_SAYS = """
 looking into it|ok|30 min|Foo Ltd|tomorrow 9:30|/take|/take T-42|/eta|/eta 2h|/eta T-42 3h because|/hold|
-/hold third party|/hold T-42 client|/hold third party Foo|/resume T-42|/resolve|/resolve T-43|/reopen T-42|/priority T-42 low why|
-/tickets|/priority T-42 critical why|/answered T-42|/note T-42 hm|/sla|/sla why T-42|/assign T-42 ben|/escalate T-42 x|
-/status|/acknowledge T-42
+/hold third party|/hold T-42 client|/hold third party Foo|/resume T-42|/resolve|/resolve T-43|/reopen T-42|
+/priority T-42 low why|/tickets|/priority T-42 critical why|/answered T-42|/note T-42 hm|/sla|/sla why T-42|
+/assign T-42 ben|/escalate T-42 x|/status|/acknowledge T-42
 """
 MINUTES = (1, 5, 12, 30, 47, 60, 180, 600, 1500)
 

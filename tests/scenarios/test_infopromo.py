@@ -29,7 +29,7 @@ async def test_over_midnight_of_a_weekend_the_ladder_climbs_in_minutes(plan):
             "T-42, recorded as missed.",
             "Sun 00:50 lea: Level 3, due 03:20 GMT+3 (30 min ago): Acme.",
             "Sun 00:50 mia: Overdue since 03:20 GMT+3 (30 min ago): Acme waits.",
-            "Sun 00:50 acme: Lea (level 3) is called in now. T-42.",
+            "Sun 00:50 acme: Next word by 02:20 Berlin (in 30 min). We missed 01:20 Berlin. Lea has been called.",
         ]
         assert begins(bot.diary("UTC"), expected) == expected
 

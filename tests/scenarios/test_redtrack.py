@@ -24,13 +24,18 @@ async def test_a_medium_request_of_friday_evening_is_answered_by_nobody_until_mo
             "Mon 14:55 acme: Next word by 13:25 Berlin (in 30 min). We missed 12:55 Berlin. Sue has been called. "
             "T-42, recorded as missed.",
             "Mon 15:25 mia: Overdue since 14:55 GMT+3 (30 min ago): Acme waits.",
+            # The client hears again with the 1st, 2nd, 4th and 8th reminder, each time as was announced to him.
+            "Mon 15:25 acme: Next word by 13:55 Berlin (in 30 min). We missed 12:55 Berlin. Sue has been called.",
             "Mon 15:55 mia: Overdue",
+            "Mon 15:55 acme: Next word by 14:55 Berlin (in 60 min). We missed 12:55 Berlin.",
             "Mon 16:25 mia: Overdue",
             "Mon 16:55 mia: Overdue",
+            "Mon 16:55 acme: Next word by 16:55 Berlin (in 2 h). We missed 12:55 Berlin.",
             "Mon 17:25 mia: Overdue",
             "Mon 17:55 mia: Overdue",
             "Mon 18:25 mia: Overdue",
             "Mon 18:55 mia: Overdue",
+            "Mon 18:55 acme: Next word by Tue 11:55 Berlin (in 19 h). We missed 12:55 Berlin.",
             "Tue 10:25 mia: Overdue",  # 5 min of Monday, 25 of Tuesday: nobody is called at night
             "Tue 10:55 lea: Level 3, due Mon 17 Mar 14:55 GMT+3 (20 h ago): Acme.",
             "Tue 10:55 mia: Overdue",
@@ -58,9 +63,10 @@ async def test_a_risk_of_downtime_on_friday_night_is_capped_to_saturday_and_call
             "Sat 19:05 mia: Breached at 19:05 GMT+3 (now): first answer for Acme.",
             "Sat 19:05 acme: Next word by 17:35 Berlin (in 30 min). We missed 17:05 Berlin. Sue has been called.",
             "Sat 19:35 mia: Overdue since 19:05 GMT+3 (30 min ago): Acme waits.",
+            "Sat 19:35 acme: Next word by 18:05 Berlin (in 30 min). We missed 17:05 Berlin. Sue has been called.",
             "Sat 20:05 lea: Level 3, due 19:05 GMT+3 (60 min ago): Acme.",
             "Sat 20:05 mia: Overdue since 19:05 GMT+3 (60 min ago): Acme waits.",
-            "Sat 20:05 acme: Lea (level 3) is called in now. T-42.",
+            "Sat 20:05 acme: Next word by 19:05 Berlin (in 60 min). We missed 17:05 Berlin. Lea has been called.",
         ]
         assert begins(bot.diary(OFFICE), expected) == expected
 

@@ -26,9 +26,10 @@ async def test_five_minutes_before_the_weekend_a_premium_client_has_its_hour_on_
             "Mon 10:55 acme: Next word by 04:25 New York (in 30 min). We missed 03:55 New York. Sue has been called. "
             "T-42, recorded as missed.",
             "Mon 11:25 mia: Overdue since 10:55 GMT+3 (30 min ago)",
+            "Mon 11:25 acme: Next word by 04:55 New York (in 30 min). We missed 03:55 New York. Sue has been called.",
             "Mon 11:55 lea: Level 3, due 10:55 GMT+3 (60 min ago)",
             "Mon 11:55 mia: Overdue since 10:55 GMT+3 (60 min ago)",
-            "Mon 11:55 acme: Lea (level 3) is called in now. T-42.",
+            "Mon 11:55 acme: Next word by 05:55 New York (in 60 min). We missed 03:55 New York. Lea has been called.",
         ]
         assert begins(bot.diary(OFFICE), expected) == expected
 
@@ -158,6 +159,10 @@ LEVELS = [
     "Fri 18:00 acme: Tom (level 1)",
     "Fri 19:00 sue: Level 2",
     "Fri 19:00 acme: Next word by Mon 03:30 New York (in 2 d 15 h). We missed 12:00 New York.",
+    "Mon 10:30 acme: Next word by 04:00 New York (in 30 min). We missed Fri 14 Mar 12:00 New York.",
+    "Mon 11:00 acme: Next word by 05:00 New York (in 60 min).",
+    "Mon 12:00 acme: Next word by 07:00 New York (in 2 h).",
+    "Mon 14:00 acme: Next word by 11:00 New York (in 4 h).",
     "Mon 15:00 lea: Level 3",
     "Mon 15:00 acme: Lea (level 3)",
 ]

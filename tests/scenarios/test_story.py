@@ -6,6 +6,7 @@ Under 001 a medium request has one working hour. It is Tuesday noon in GMT+3, fi
 import json
 from datetime import timedelta
 
+import pytest
 from harness import bot_in_a_box, client
 
 from bot.channels.base import File
@@ -253,6 +254,32 @@ async def test_a_breach_is_told_honestly_with_the_next_word_and_who_was_called()
             "Next word by 06:30 New York (in 30 min). We missed 06:00 New York. Sue has been called. "
             "T-42, recorded as missed."
         )
+
+
+AGREEMENTS = [("redtrack-premium", ""), ("redtrack", ""), ("tactful", "standard"), ("infopromo", "standard")]
+
+
+@pytest.mark.parametrize(("agreement", "plan"), [*AGREEMENTS, ("poologics", "")])
+async def test_the_next_word_that_was_announced_comes_by_then_however_long_nobody_answers(agreement, plan):
+    async with bot_in_a_box(NOON, client(agreement=agreement, plan=plan)) as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped")
+        await bot.forward(by=timedelta(days=4))
+        heard = [post for post in bot.channel.posts if post.room == "acme"]
+        announced = [post for post in heard if post.text.startswith("Next word by")]
+        assert len(announced) >= 4
+        for post in announced:
+            promised = bot.first_moment(post)
+            if promised <= bot.clock.now:
+                assert [later for later in heard if post.at < later.at <= promised], post.text
+        assert len(heard) < 30  # a long wait is no stream of messages
+
+
+async def test_who_has_acknowledged_in_time_answers_within_the_window_that_was_posted():
+    async with bot_in_a_box(NOON) as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped")
+        await bot.say("acme", "acme/ann", "/escalate")
+        await bot.press("dm:tom", "tom", "I have it")
+        assert bot.last("acme") == "Next word by 06:00 New York (in 60 min). Tom (level 1) has T-42."
 
 
 # 6. The end
