@@ -34,6 +34,7 @@ CREATE TABLE person (
     CHECK ((role = 'contact') = (client_id > 0)),
     UNIQUE (id, client_id)
 ) STRICT;
+CREATE INDEX person_role ON person (role, id) WHERE active = 1;
 
 CREATE TABLE identity (
     channel   TEXT NOT NULL,
@@ -128,6 +129,7 @@ CREATE TABLE inbox (
 CREATE UNIQUE INDEX inbox_message ON inbox (channel, account, room_ext, message_id, edit_seq)
     WHERE message_id IS NOT NULL;
 CREATE INDEX inbox_new ON inbox (retry_at, id) WHERE state = 'new';
+CREATE INDEX inbox_quarantined ON inbox (id) WHERE state = 'quarantined';
 
 CREATE TABLE message ( -- both directions, all channels; seq is dense per room
     id             INTEGER PRIMARY KEY,

@@ -53,7 +53,7 @@ WHERE r.person_id = :person_id AND r.active = 1 ORDER BY r.id;
 SELECT r.id, r.client_id, r.kind, r.channel, r.account, r.ext_id, r.name, r.person_id, r.unreachable,
        COALESCE(r.locale, c.locale) AS locale, COALESCE(r.zone, c.zone) AS zone
 FROM room r JOIN client c ON c.id = r.client_id
-WHERE r.kind = 'team' AND r.active = 1 ORDER BY r.id;
+WHERE r.client_id = 0 AND r.kind = 'team' AND r.active = 1 ORDER BY r.id;
 
 -- name: rooms_of_client(client_id)
 SELECT r.id, r.client_id, r.kind, r.channel, r.account, r.ext_id, r.name, r.person_id, r.unreachable,

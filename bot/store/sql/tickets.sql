@@ -103,10 +103,13 @@ UPDATE step SET wake_at = :wake_at, attempts = attempts + 1, reason = :reason WH
 SELECT 1 FROM step WHERE clock_id = :clock_id AND cycle = :cycle AND kind = :kind AND n = :n AND state = 'fired' LIMIT 1;
 
 -- name: steps_of_ticket(ticket_id)
-SELECT s.*, c.metric FROM step s JOIN clock c ON c.id = s.clock_id WHERE s.ticket_id = :ticket_id ORDER BY s.due_at, s.id;
+-- By way of the clocks, which are indexed by ticket; CROSS JOIN keeps that order on SQLite.
+SELECT s.*, c.metric FROM clock c CROSS JOIN step s
+WHERE c.ticket_id = :ticket_id AND s.clock_id = c.id ORDER BY s.due_at, s.id;
 
 -- name: steps_orphans(n)
-SELECT c.id, c.ticket_id FROM clock c WHERE c.state IN ('running') AND c.due_at IS NOT NULL AND c.breached_at IS NULL
+SELECT c.id, c.ticket_id FROM clock c
+WHERE c.state IN ('running', 'held') AND c.state = 'running' AND c.due_at IS NOT NULL AND c.breached_at IS NULL
   AND c.fell_short_at IS NULL
   AND NOT EXISTS (SELECT 1 FROM step s WHERE s.clock_id = c.id AND s.state = 'open') LIMIT :n;
 

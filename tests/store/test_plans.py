@@ -1,0 +1,56 @@
+"""What is stored must not make the work of a day slower: queries reach the tables that grow by an index."""
+
+import re
+import sqlite3
+
+import pytest
+
+from bot.store.migrate import MIGRATIONS
+from bot.store.queries import SQL, split_queries
+
+# A walk of a partial index sees only what is open: it grows with the work at hand, not with the years.
+OPEN_ONLY = re.compile(
+    r"USING (COVERING )?INDEX (outbox_one_in_flight|outbox_open|outbox_stuck|room_silent|ticket_open_due|step_open_due"
+    r"|clock_live_due|inbox_new|inbox_quarantined)"
+)
+SELDOM = {
+    "roster_open_of_owner": "asked when a roster that removes somebody is applied",
+    "roster_people": "applying a roster compares all of it",
+    "roster_identities": "applying a roster compares all of it",
+    "roster_duties": "applying a roster compares all of it",
+    "roster_contracts": "applying a roster compares all of it",
+    "roster_rooms": "applying a roster compares all of it",
+    "roster_clients_of": "applying a roster compares all of it",
+    "access_sessions_end": "when somebody leaves the staff; sessions are forgotten every hour",
+    "access_forget_tokens": "hourly",
+    "access_forget_sessions": "hourly",
+    "access_forget_seen": "hourly",
+}
+NO_TABLE = re.compile(r"SCAN (line|CONSTANT ROW|\d+|\(subquery|SUBQUERY)")
+
+
+@pytest.fixture(scope="module")
+def database():
+    connection = sqlite3.connect(":memory:")
+    for script in sorted(MIGRATIONS.glob("*.sql")):
+        connection.executescript(script.read_text())
+    yield connection
+    connection.close()
+
+
+def _queries():
+    for file in sorted(SQL.glob("*.sql")):
+        for name, text in split_queries(file.read_text()):
+            if not name.endswith("_pg"):
+                yield pytest.param(name, text.split("\n", 1)[1], id=name)
+
+
+@pytest.mark.parametrize(("name", "sql"), list(_queries()))
+def test_a_query_walks_no_table_that_grows_with_the_years(database, name, sql):
+    values = dict.fromkeys(re.findall(r"(?<!:):(\w+)", sql), 1)
+    steps = [row[3] for row in database.execute(f"EXPLAIN QUERY PLAN {sql}", values)]
+    walks = [step for step in steps if step.startswith("SCAN") and not NO_TABLE.match(step)]
+    if name in SELDOM:
+        assert walks, f"{name} need not be an exception any more"
+    else:
+        assert [walk for walk in walks if not OPEN_ONLY.search(walk)] == []
