@@ -5,43 +5,48 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-# The n-th copy of a row with id i of a table whose first copies begin behind its largest id.
+# `moved` is how much later than the model's the moments of the n-th copy are.
 _COPIES = """
-WITH RECURSIVE copy (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM copy WHERE n < :count)
+WITH RECURSIVE copy (n, moved) AS (
+    SELECT 1, :later UNION ALL SELECT n + 1, :later + (n + 1) % :spread FROM copy WHERE n < :count
+)
 """
 _TICKETS = """
 INSERT INTO ticket (id, ref, client_id, room_id, contract_id, policy_hash, thread, root_ext, status, priority, rank,
                     owner_id, opened_at, touched_at, closed_at, level, cycle, version, events, due_at)
-SELECT :ticket + n, :ref + n, client_id, room_id, contract_id, policy_hash, thread, root_ext || ' copy ' || n,
-       :status, priority, rank, owner_id, opened_at + :later, touched_at + :later,
-       CASE :status WHEN 'open' THEN NULL ELSE opened_at + :later END, level, cycle, version, events,
-       CASE :status WHEN 'open' THEN due_at + :later END
+SELECT :ticket + copy.n, :ref + copy.n, client_id, room_id, contract_id, policy_hash, thread, root_ext || ' copy ' || copy.n,
+       :status, priority, rank, owner_id, opened_at + moved, touched_at + moved,
+       CASE :status WHEN 'open' THEN NULL ELSE opened_at + moved END, level, cycle, version, events,
+       CASE :status WHEN 'open' THEN due_at + moved END
 FROM copy, ticket WHERE ticket.id = :model
 """
 _EVENTS = """
 INSERT INTO event (client_id, ticket_id, seq, kind, at, recorded_at, party, person_id, message_id, data)
-SELECT client_id, :ticket + n, seq, kind, at + :later, recorded_at + :later, party, person_id, message_id, data
+SELECT client_id, :ticket + copy.n, seq, kind, at + moved, recorded_at + moved, party, person_id, message_id, data
 FROM copy, event WHERE event.ticket_id = :model
 """
 _CLOCKS = """
 INSERT INTO clock (id, client_id, ticket_id, metric, cycle, kind, state, window_ms, started_at, objective_at, due_at,
                    cap_at, stopped_at)
-SELECT :clock + n, client_id, :ticket + n, metric, cycle, kind, CASE :status WHEN 'open' THEN state ELSE 'stopped' END,
-       window_ms, started_at + :later, objective_at + :later, due_at + :later, cap_at + :later,
-       CASE :status WHEN 'open' THEN NULL ELSE started_at + :later END
+SELECT :clock + copy.n, client_id, :ticket + copy.n, metric, cycle, kind, CASE :status WHEN 'open' THEN state ELSE 'stopped' END,
+       window_ms, started_at + moved, objective_at + moved, due_at + moved, cap_at + moved,
+       CASE :status WHEN 'open' THEN NULL ELSE started_at + moved END
 FROM copy, clock WHERE clock.ticket_id = :model
 """
 _STEPS = """
 INSERT INTO step (client_id, ticket_id, clock_id, cycle, kind, n, version, due_at, wake_at, rule, role, state, fired_at)
 SELECT step.client_id, :ticket + copy.n, :clock + copy.n, step.cycle, step.kind, step.n, step.version,
-       step.due_at + :later, step.wake_at + :later, step.rule, step.role,
+       step.due_at + moved, step.wake_at + moved, step.rule, step.role,
        CASE :status WHEN 'open' THEN step.state ELSE 'cancelled' END, step.fired_at
 FROM copy, step WHERE step.ticket_id = :model
 """
 
 
-def stock(database: Path, count: int, *, later_ms: int, status: str = "open") -> int:
-    """Store `count` copies of the first ticket, which has one clock, moved into the future; how many steps are open."""
+def stock(database: Path, count: int, *, later_ms: int, spread_ms: int = 1, status: str = "open") -> int:
+    """Store `count` copies of the first ticket, which has one clock, moved into the future; how many steps are open.
+
+    With `spread_ms` their moments are spread evenly over that time.
+    """
     connection = sqlite3.connect(database, isolation_level=None, timeout=30)
     try:
         connection.execute("BEGIN IMMEDIATE")
@@ -53,6 +58,7 @@ def stock(database: Path, count: int, *, later_ms: int, status: str = "open") ->
             "count": count,
             "model": model,
             "later": later_ms,
+            "spread": spread_ms,
             "status": status,
             "ticket": connection.execute("SELECT max(id) FROM ticket").fetchone()[0],
             "ref": connection.execute("SELECT max(ref) FROM ticket").fetchone()[0] + 1_000,
