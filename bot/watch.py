@@ -192,14 +192,10 @@ def _to_owner(tx: Tx, mail: Mail, page: Page, key: str, line: Say, rank: int) ->
 
 def _next_told(tx: Tx, page: Page, row: StepRow) -> tuple[str, datetime] | None:
     """Who is called in next on this ticket if nothing happens, and when."""
-    coming = [
-        step
-        for step in tx.steps.of_ticket(page.ticket.id)
-        if step.state is StepState.OPEN and step.kind is StepKind.ESCALATE and step.due_at > row.due_at
-    ]
-    if not coming:
+    coming = tx.steps.next_escalation(page.ticket.id, row.due_at)
+    if coming is None:
         return None
-    return rung_person(tx, page.policy, page.ticket, coming[0].n).name, coming[0].due_at
+    return rung_person(tx, page.policy, page.ticket, coming.n).name, coming.due_at
 
 
 def _end(tx: Tx, row: StepRow, state: StepState, reason: str | None, now: datetime) -> None:

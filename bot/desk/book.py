@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.people import Contract
-from bot.sla.clock import Clock, Standing, clocks, standing, voided
+from bot.sla.clock import Clock, Standing, clocks_and_standing, standing, voided
 from bot.sla.log import Event, EventKind, Party
 from bot.sla.plan import Step, StepKind, plans, replan
 from bot.sla.policy import Metric, Policy
@@ -88,7 +88,7 @@ class Book:
         """The ticket as its log stands."""
         policy = self.policy(tx, ticket.policy_hash)
         log = tx.ledger.log(ticket.id)
-        return Page(ticket, policy, log, clocks(policy, log, now), standing(policy, log, now))
+        return Page(ticket, policy, log, *clocks_and_standing(policy, log, now))
 
     def record(
         self,
@@ -106,14 +106,14 @@ class Book:
         policy = self.policy(tx, ticket.policy_hash)
         log = tx.ledger.log(ticket.id) if ticket.events else ()
         log = self._append(tx, ticket, log, drafts, now)
-        timed = clocks(policy, log, now)
+        timed, stands = clocks_and_standing(policy, log, now)
         corrections = [
             Draft(EventKind.BREACH_VOIDED, Party.BOT, data={"metric": metric.value, "cycle": cycle})
             for metric, cycle in voided(log, timed)
         ]
         if corrections:
             log = self._append(tx, ticket, log, corrections, now)
-        stands = standing(policy, log, now)
+            stands = standing(policy, log, now)
         ids = self._store_clocks(tx, ticket, timed)
         version = self._replan(tx, ticket, policy, timed, ids, stands, now)
         ticket = replace(
@@ -189,8 +189,7 @@ class Book:
             tx.outbox.supersede_nudges(ticket.id, over, "answered, held or closed")
         if standing_open:
             tx.steps.cancel_open(ticket.id, "planned anew" if stands.is_open else "ticket closed", now)
-        for clock_id, cycle, step in wanted:
-            tx.steps.add(ticket, clock_id, cycle, version, step)
+        tx.steps.add(ticket, version, wanted)
         return version
 
 

@@ -129,20 +129,19 @@ class Mail:
 
     def buttons(self, room: Room, choices: Sequence[Choice], ticket: Ticket | None) -> tuple[Act, ...]:
         """Store what each button means in this room, and give the buttons themselves."""
-        return tuple(self.button(room, choice, ticket) for choice in choices)
-
-    def button(self, room: Room, choice: Choice, ticket: Ticket | None) -> Act:
-        action = self._new_id()
-        self._tx.tickets.add_action(
-            action,
+        ids = [self._new_id() for _ in choices]
+        self._tx.tickets.add_actions(
+            [(id, "say", {"text": choice.command}) for id, choice in zip(ids, choices, strict=True)],
             client_id=room.client_id if ticket is None else ticket.client_id,
             room=room,
             ticket_id=None if ticket is None else ticket.id,
-            verb="say",
-            args={"text": choice.command},
             now=self._now,
         )
-        return Act(choice.label, action, dict(choice.params))
+        return tuple(Act(choice.label, id, dict(choice.params)) for id, choice in zip(ids, choices, strict=True))
+
+    def button(self, room: Room, choice: Choice, ticket: Ticket | None) -> Act:
+        """A single button, as `buttons` makes them."""
+        return self.buttons(room, [choice], ticket)[0]
 
     def _path(self, person: Person) -> Room | None:
         rooms = [*self._tx.rooms.direct(person.id), *self._tx.rooms.team()]

@@ -12,7 +12,7 @@ from datetime import datetime
 from bot.sla.log import Event, EventKind
 from bot.sla.policy import Metric, Policy, Priority
 from bot.sla.replay import Replay
-from bot.sla.standing import EtaEntry, EtaOutcome, Standing, standing
+from bot.sla.standing import EtaEntry, EtaOutcome, Standing, standing, standing_of
 from bot.sla.terms import begin
 from bot.sla.timing import Binding, Clock, Hold, State
 
@@ -25,6 +25,7 @@ __all__ = [
     "Standing",
     "State",
     "clocks",
+    "clocks_and_standing",
     "standing",
     "start_clock",
     "voided",
@@ -39,6 +40,12 @@ def clocks(policy: Policy, log: Sequence[Event], now: datetime) -> tuple[Clock, 
     PROGRESS target, in the working days that passed.
     """
     return Replay(policy).run(log, now).clocks(now)
+
+
+def clocks_and_standing(policy: Policy, log: Sequence[Event], now: datetime) -> tuple[tuple[Clock, ...], Standing]:
+    """`clocks` and `standing` by one replay of the log, which is most of the work of either."""
+    replay = Replay(policy).run(log, now)
+    return replay.clocks(now), standing_of(replay, log, now)
 
 
 def start_clock(
@@ -59,9 +66,7 @@ def start_clock(
     target = level.target(metric)
     if target is None or metric is Metric.ETA_KEPT:
         known = ", ".join(t.metric.value for t in level.targets)
-        raise ValueError(
-            f"policy {policy.id}: priority {level.priority.value} has no {metric.value} (it has {known})"
-        )
+        raise ValueError(f"policy {policy.id}: priority {level.priority.value} has no {metric.value} (it has {known})")
     return begin(policy.calendar, target, level.priority, at, high_load=high_load, holds=tuple(holds))
 
 

@@ -59,7 +59,11 @@ class Standing:
 
 def standing(policy: Policy, log: Sequence[Event], now: datetime) -> Standing:
     """The standing of a ticket; ValueError for a log without OPENED."""
-    replay = Replay(policy).run(log, now)
+    return standing_of(Replay(policy).run(log, now), log, now)
+
+
+def standing_of(replay: Replay, log: Sequence[Event], now: datetime) -> Standing:
+    """`standing` where the log was replayed already."""
     if replay.opened_at is None:
         raise ValueError(f"a log of {len(log)} events has no OPENED (append it first)")
     events = in_order(log)

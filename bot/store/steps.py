@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -48,21 +49,25 @@ class Steps:
         self._c = connection
         self._q = queries
 
-    def add(self, ticket: Ticket, clock_id: int, cycle: int, version: int, step: Step) -> None:
-        """Plan one step; the same (clock, kind, n, version) a second time does nothing."""
-        self._q.steps_add(
-            self._c,
-            client_id=ticket.client_id,
-            ticket_id=ticket.id,
-            clock_id=clock_id,
-            cycle=cycle,
-            kind=step.kind.value,
-            n=step.n,
-            version=version,
-            due_at=to_ms(step.at),
-            rule=step.rule,
-            role=step.role,
-        )
+    def add(self, ticket: Ticket, version: int, planned: Iterable[tuple[int, int, Step]]) -> None:
+        """Plan steps, each given as (clock id, its cycle, step); the same step of the same version again does nothing."""
+        rows = [
+            {
+                "client_id": ticket.client_id,
+                "ticket_id": ticket.id,
+                "clock_id": clock_id,
+                "cycle": cycle,
+                "kind": step.kind.value,
+                "n": step.n,
+                "version": version,
+                "due_at": to_ms(step.at),
+                "rule": step.rule,
+                "role": step.role,
+            }
+            for clock_id, cycle, step in planned
+        ]
+        if rows:
+            self._q.steps_add(self._c, rows)
 
     def cancel_open(self, ticket_id: int, reason: str, now: datetime) -> None:
         """End every open step of a ticket, before it is planned anew or closed."""
@@ -73,10 +78,12 @@ class Steps:
         return [_step(row) for row in self._q.steps_due(self._c, now=to_ms(now), n=n)]
 
     def due_of_ticket(self, ticket_id: int, now: datetime) -> list[StepRow]:
-        return [
-            _step(row)
-            for row in self._q.steps_open_of_ticket_due(self._c, ticket_id=ticket_id, now=to_ms(now))
-        ]
+        return [_step(row) for row in self._q.steps_open_of_ticket_due(self._c, ticket_id=ticket_id, now=to_ms(now))]
+
+    def next_escalation(self, ticket_id: int, after: datetime) -> StepRow | None:
+        """The next open step of a ticket, planned for later than `after`, that calls somebody in."""
+        row = self._q.steps_next_escalation(self._c, ticket_id=ticket_id, after=to_ms(after))
+        return None if row is None else _step(row)
 
     def next_at(self) -> datetime | None:
         """When the next open step wakes; None with nothing planned."""

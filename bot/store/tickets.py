@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -138,28 +138,31 @@ class Tickets:
     def closed_since(self, since: datetime, n: int = 200) -> list[Ticket]:
         return [_ticket(row) for row in self._q.tickets_closed_since(self._c, since=to_ms(since), n=n)]
 
-    def add_action(
+    def add_actions(
         self,
-        id: str,
+        actions: Iterable[tuple[str, str, Mapping[str, str]]],
         *,
         client_id: int,
         room: Room,
         ticket_id: int | None,
-        verb: str,
-        args: Mapping[str, str],
         now: datetime,
     ) -> None:
-        self._q.actions_add(
-            self._c,
-            id=id,
-            client_id=client_id,
-            room_id=room.id,
-            room_client_id=room.client_id,
-            ticket_id=ticket_id,
-            verb=verb,
-            args=json.dumps(dict(args), ensure_ascii=False),
-            now=to_ms(now),
-        )
+        """Store what buttons of one room mean, each given as (id, verb, arguments)."""
+        rows = [
+            {
+                "id": id,
+                "client_id": client_id,
+                "room_id": room.id,
+                "room_client_id": room.client_id,
+                "ticket_id": ticket_id,
+                "verb": verb,
+                "args": json.dumps(dict(args), ensure_ascii=False),
+                "now": to_ms(now),
+            }
+            for id, verb, args in actions
+        ]
+        if rows:
+            self._q.actions_add(self._c, rows)
 
     def action(self, id: str, room_id: int) -> Action | None:
         """The action of a button posted in this very room; buttons of other rooms do not exist here."""

@@ -14,8 +14,8 @@ WITH RECURSIVE copy (n, moved) AS (
 _TICKETS = """
 INSERT INTO ticket (id, ref, client_id, room_id, contract_id, policy_hash, thread, root_ext, status, priority, rank,
                     owner_id, opened_at, touched_at, closed_at, level, cycle, version, events, due_at)
-SELECT :ticket + copy.n, :ref + copy.n, client_id, room_id, contract_id, policy_hash, thread, root_ext || ' copy ' || copy.n,
-       :status, priority, rank, owner_id, opened_at + moved, touched_at + moved,
+SELECT :ticket + copy.n, :ref + copy.n, client_id, room_id, contract_id, policy_hash, thread,
+       root_ext || ' copy ' || copy.n, :status, priority, rank, owner_id, opened_at + moved, touched_at + moved,
        CASE :status WHEN 'open' THEN NULL ELSE opened_at + moved END, level, cycle, version, events,
        CASE :status WHEN 'open' THEN due_at + moved END
 FROM copy, ticket WHERE ticket.id = :model
@@ -28,8 +28,9 @@ FROM copy, event WHERE event.ticket_id = :model
 _CLOCKS = """
 INSERT INTO clock (id, client_id, ticket_id, metric, cycle, kind, state, window_ms, started_at, objective_at, due_at,
                    cap_at, stopped_at)
-SELECT :clock + copy.n, client_id, :ticket + copy.n, metric, cycle, kind, CASE :status WHEN 'open' THEN state ELSE 'stopped' END,
-       window_ms, started_at + moved, objective_at + moved, due_at + moved, cap_at + moved,
+SELECT :clock + copy.n, client_id, :ticket + copy.n, metric, cycle, kind,
+       CASE :status WHEN 'open' THEN state ELSE 'stopped' END, window_ms, started_at + moved,
+       objective_at + moved, due_at + moved, cap_at + moved,
        CASE :status WHEN 'open' THEN NULL ELSE started_at + moved END
 FROM copy, clock WHERE clock.ticket_id = :model
 """

@@ -76,7 +76,7 @@ SELECT * FROM clock WHERE ticket_id = :ticket_id ORDER BY id;
 SELECT c.*, t.ref, t.client_id AS owner_client FROM clock c JOIN ticket t ON t.id = c.ticket_id
 WHERE c.started_at >= :since AND c.started_at < :until ORDER BY c.started_at LIMIT :n;
 
--- name: steps_add(client_id, ticket_id, clock_id, cycle, kind, n, version, due_at, rule, role)!
+-- name: steps_add(client_id, ticket_id, clock_id, cycle, kind, n, version, due_at, rule, role)*!
 INSERT INTO step (client_id, ticket_id, clock_id, cycle, kind, n, version, due_at, wake_at, rule, role, state)
 VALUES (:client_id, :ticket_id, :clock_id, :cycle, :kind, :n, :version, :due_at, :due_at, :rule, :role, 'open')
 ON CONFLICT (clock_id, kind, n, version) DO NOTHING;
@@ -92,6 +92,10 @@ SELECT wake_at FROM step WHERE state = 'open' ORDER BY wake_at, id LIMIT 1;
 
 -- name: steps_open_of_ticket_due(ticket_id, now)
 SELECT * FROM step WHERE ticket_id = :ticket_id AND state = 'open' AND wake_at <= :now ORDER BY due_at, id;
+
+-- name: steps_next_escalation(ticket_id, after)^
+SELECT * FROM step WHERE ticket_id = :ticket_id AND state = 'open' AND kind = 'escalate' AND due_at > :after
+ORDER BY due_at, id LIMIT 1;
 
 -- name: steps_end(id, state, reason, now)!
 UPDATE step SET state = :state, reason = :reason, fired_at = :now WHERE id = :id AND state = 'open';
@@ -113,7 +117,7 @@ WHERE c.state IN ('running', 'held') AND c.state = 'running' AND c.due_at IS NOT
   AND c.fell_short_at IS NULL
   AND NOT EXISTS (SELECT 1 FROM step s WHERE s.clock_id = c.id AND s.state = 'open') LIMIT :n;
 
--- name: actions_add(id, client_id, room_id, room_client_id, ticket_id, verb, args, now)!
+-- name: actions_add(id, client_id, room_id, room_client_id, ticket_id, verb, args, now)*!
 INSERT INTO action (id, client_id, room_id, room_client_id, ticket_id, verb, args, created_at)
 VALUES (:id, :client_id, :room_id, :room_client_id, :ticket_id, :verb, :args, :now);
 
