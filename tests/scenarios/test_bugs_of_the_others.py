@@ -7,8 +7,10 @@ from harness import bot_in_a_box, client
 
 from bot.channels.base import Permanent, Scope
 from bot.sla.clock import State
+from bot.sla.plan import StepKind
 from bot.sla.policy import Metric
 from bot.sla.policy_file import load_folder
+from bot.store.steps import StepState
 
 NOON = "2025-03-18T12:00+03:00"
 
@@ -187,6 +189,9 @@ async def test_an_edited_policy_moves_no_target_that_was_promised(tmp_path):
         await bot.forward(by=timedelta(minutes=5))
         await bot.say("acme", "mia", "/resume T-42")
         assert (await bot.timed("T-42", Metric.RESPONSE)).due_at == bot.moment("2025-03-18T14:05+03:00")
+        planned = await bot.read(lambda tx: tx.steps.of_ticket(1))
+        breaches = [step.due_at for step in planned if step.kind is StepKind.BREACH and step.state is StepState.OPEN]
+        assert breaches == [bot.moment("2025-03-18T14:05+03:00")]
 
 
 async def test_a_change_of_priority_loses_no_pause():

@@ -2,6 +2,8 @@
 
 from harness import begins, bot_in_a_box, client
 
+from bot.sla.policy_file import load_folder
+
 OFFICE = "Etc/GMT-3"
 ACME = client(agreement="redtrack", zone="Europe/Berlin")
 
@@ -226,3 +228,17 @@ async def test_a_level_the_agreement_has_but_the_button_named_otherwise_is_under
         assert bot.last("acme") == "Due 11:00 Berlin (in 60 min): T-42 is now Risk of service downtime."
         receipt = await bot.press("acme", "acme/ann", "Risk of service downtime")
         assert receipt.notice == "Already so: T-42."
+
+
+async def test_a_window_that_the_limit_decides_says_so_when_it_is_posted(tmp_path):
+    """An operator whose clients are taken for a risk of downtime until they say otherwise."""
+    (tmp_path / "risky.toml").write_text(
+        'id = "risky"\nname = "Risky"\nextends = "redtrack"\nversion = "1"\ndefault_priority = "high"\n'
+    )
+    risky = client(agreement="risky", zone="Europe/Berlin")
+    async with bot_in_a_box("2025-03-14T19:05+03:00", risky, catalog=load_folder(tmp_path)) as bot:
+        await bot.say("acme", "acme/ann", "the tracker answers slower and slower")
+        assert bot.last("acme") == (
+            "Answer guaranteed by Sat 17:05 Berlin (in 24 h, the limit outside hours). Mia answers and returns "
+            "Mon 08:00 Berlin. T-42, Risk of service downtime."
+        )

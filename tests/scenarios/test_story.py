@@ -106,6 +106,7 @@ async def test_a_colleague_of_the_client_is_no_staff_whatever_he_writes():
     async with bot_in_a_box(NOON) as bot:
         await bot.say("acme", "acme/ann", "postbacks stopped")
         await bot.say("acme", "acme/bob", "I fixed it, ETA 15:00", sender_name="Mia")
+        assert await words_of(bot, "T-42") == ["postbacks stopped", "I fixed it, ETA 15:00"]
         assert (await bot.timed("T-42", Metric.RESPONSE)).state is State.RUNNING
         await bot.say("acme", "acme/bob", "/eta 15:00", sender_name="Mia")
         assert bot.last("acme") == "This is not yours to do here; help lists what is."
