@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import secrets
 from collections.abc import Sequence
 from datetime import timedelta
@@ -27,6 +28,13 @@ MAX_BODY = 1024 * 1024
 
 BODY_TIME = timedelta(seconds=30)
 """How long a client may take to send its whole body."""
+
+MAX_HEAD = 32 * 1024
+"""Bytes of a request's address and headers together."""
+
+_HOST = re.compile(r"([a-z0-9._-]*|\[[0-9a-f:.]+\])(?::\d{1,5})?")
+_PROXIED = frozenset({"forwarded", "via", "x-real-ip", "x-client-ip", "true-client-ip", "cf-connecting-ip"})
+_LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 
 class _Refused(Exception):
@@ -50,8 +58,7 @@ class BodyGuard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
-        refusal = self._refusal(headers)
+        refusal = _too_large_a_head(scope) or self._refusal(Headers(scope=scope))
         if refusal is not None:
             await refusal(scope, receive, send)
             return
@@ -185,6 +192,11 @@ async def http_problem(request: Request, error: Exception) -> Response:
     return problem(request, error.status_code, error.detail, headers=error.headers)
 
 
+async def unavailable(request: Request, error: Exception) -> Response:
+    """The store cannot answer now; nothing was kept, and asking again is right."""
+    return problem(request, 503, "The bot cannot answer at this moment; try again.", headers={"retry-after": "1"})
+
+
 def problem(request: Request, status: int, detail: str, *, headers: Any = None, close: bool = False) -> Response:
     """A short answer: a page for browsers that ask for one, JSON for everybody else."""
     extra = dict(headers or {}) | ({"connection": "close"} if close else {})
@@ -194,8 +206,14 @@ def problem(request: Request, status: int, detail: str, *, headers: Any = None, 
 
 
 def is_local(request: Request) -> bool:
-    """The request was made on this machine and by no proxy: the only way to metrics and inner state (S38)."""
-    if any(name in request.headers for name in ("x-forwarded-for", "forwarded", "x-real-ip", "via")):
+    """The request was made on this machine and by no proxy: the only way to metrics and inner state (S38).
+
+    A proxy on this machine comes from loopback too; it betrays itself by what it adds, or by the outer name that
+    it hands through.
+    """
+    if any(name in _PROXIED or name.startswith("x-forwarded-") for name in request.headers):
+        return False
+    if _host_name(request.headers.get("host", "")) not in _LOOPBACK_NAMES:
         return False
     try:
         return request.client is not None and ip_address(request.client.host).is_loopback
@@ -203,12 +221,23 @@ def is_local(request: Request) -> bool:
         return False
 
 
-def _host_name(host: str) -> str:
-    """The name in a Host header, without its port: `[::1]:8080` -> `[::1]`."""
-    name = host.lower()
-    if name.startswith("["):
-        return name.partition("]")[0] + "]"
-    return name.partition(":")[0]
+def _host_name(host: str) -> str | None:
+    """The name in a Host header, without its port: `[::1]:8080` -> `[::1]`; None where it is no name at all.
+
+    Strict, because redirects are built from the header: `localhost:80@evil.example` must not pass for ours.
+    """
+    match = _HOST.fullmatch(host.lower())
+    return match and match[1]
+
+
+def _too_large_a_head(scope: Scope) -> Response | None:
+    size = len(scope.get("raw_path") or b"") + len(scope["query_string"])
+    size += sum(len(name) + len(value) for name, value in scope["headers"])
+    if size <= MAX_HEAD:
+        return None
+    return JSONResponse(
+        {"error": f"address and headers are larger than {MAX_HEAD} bytes"}, 431, {"connection": "close"}
+    )
 
 
 def _headers(nonce: str, https: bool) -> dict[str, str]:

@@ -27,8 +27,9 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute
 from starlette.routing import Route as Mounted
 
-from bot.channels.base import Route
-from bot.web.security import BodyGuard, HonestErrors, HostGuard, SafeHeaders, http_problem, is_local
+from bot.channels.base import Route, Unavailable
+from bot.web.security import BodyGuard, HonestErrors, HostGuard, SafeHeaders, http_problem, is_local, unavailable
+from bot.web.wire import Connection
 
 WIDGET = "/widget/pledge-chat.js"
 """Where the in-app chat's script is served."""
@@ -81,7 +82,7 @@ def build_app(
             Middleware(BodyGuard),
             Middleware(HonestErrors),
         ],
-        exception_handlers={HTTPException: http_problem},
+        exception_handlers={HTTPException: http_problem, Unavailable: unavailable},
     )
 
 
@@ -90,8 +91,8 @@ def bind(host: str, port: int) -> socket.socket:
     place = f"{host}:{port}"
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-    except OSError as error:
-        raise CannotBind(f"{place}: no such host ({error.strerror}); set PLEDGE_HTTP__HOST") from error
+    except (OSError, UnicodeError) as error:
+        raise CannotBind(f"{place}: no such host ({error}); set PLEDGE_HTTP__HOST") from error
     family, kind, protocol, _, address = found[0]
     listener = socket.socket(family, kind, protocol)
     try:
@@ -119,6 +120,7 @@ async def serve(
     *,
     on_stop: Sequence[Callable[[], None]] = (),
     connections: int = 2000,
+    protocol: type[Connection] = Connection,
 ) -> AsyncIterator[int]:
     """Enter = accepting connections (the port is given); exit = drained, at the latest after 10 seconds.
 
@@ -127,7 +129,7 @@ async def serve(
     server = _Server(
         uvicorn.Config(
             app,
-            http="httptools",
+            http=protocol,
             ws="none",
             lifespan="off",
             log_config=None,
