@@ -10,6 +10,7 @@ from typing import TypeVar
 
 import jwt
 
+from bot import log
 from bot.channels.base import Inbound, Receive
 from bot.commands.base import Actor
 from bot.desk import views
@@ -33,6 +34,8 @@ T = TypeVar("T")
 BOARD_SESSION = timedelta(hours=12)
 _TOKEN_FOR = timedelta(minutes=10)
 _NO_ONE = CommandReply(Rich((paragraph("You are no longer on the staff."),)), ok=False)
+
+logger = log.get(__name__)
 
 
 async def _asked(run: Callable[[Callable[[Tx], T]], Awaitable[T]], work: Callable[[Tx], T]) -> T:
@@ -169,7 +172,10 @@ class StaffGate:
             tx.meta.audit(0, person.key, "board.login", now)
             return tx.access.open_board(person.id, now, BOARD_SESSION)
 
-        return await _asked(self._store.write, work)
+        session = await _asked(self._store.write, work)
+        if session is None:
+            logger.warning("a sign-in was refused", action="board.login_refused")
+        return session
 
     async def open(self, person_key: str) -> str:
         """A session without a code: for the demo, which exists on this machine only."""

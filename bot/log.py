@@ -16,6 +16,8 @@ _SECRETS = re.compile(
     r"|eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*"  # a JSON web token
     r"|(?i:bearer)\s+[A-Za-z0-9._~+/-]{16,}=*)"
 )
+# Line ends of every kind, terminal escapes, and what turns the reading direction.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 REDACTED = "[redacted]"
 
 
@@ -68,7 +70,7 @@ def _redact(_logger: object, _method: str, event: MutableMapping[str, Any]) -> M
 
 
 class _Readable:
-    """One line for people; line breaks inside values are escaped, so that nobody can forge a line."""
+    """One line for people; control signs in values are escaped, so that nobody can forge a line."""
 
     def __call__(self, _logger: object, _method: str, event: MutableMapping[str, Any]) -> str:
         at = event.pop("timestamp", "")
@@ -78,8 +80,13 @@ class _Readable:
         trace = event.pop("exception", None)
         rest = " ".join(f"{key}={_flat(value)}" for key, value in event.items())
         line = f"{at} {level:<7} {sentence}" + (f"  {rest}" if rest else "")
-        return f"{line}\n{trace}" if trace else line
+        return f"{line}\n{_indented(trace)}" if trace else line
 
 
 def _flat(value: object) -> str:
-    return str(value).replace("\r", "\\r").replace("\n", "\\n")
+    return _CONTROL.sub(lambda sign: repr(sign[0])[1:-1], str(value))
+
+
+def _indented(trace: str) -> str:
+    """A traceback may quote anybody's words: behind its bar no line of it looks like an event."""
+    return "\n".join(f"  | {_flat(line)}" for line in trace.split("\n"))
