@@ -14,7 +14,7 @@ from bot.channels.base import Entry, Inbound, InboundKind, Receipt
 from bot.text import to_json
 from bot.web.board.present import Show, milliseconds
 from bot.web.board.site import Board, data, direct_room, mark_read, page, sender, show, unread
-from bot.web.board.visit import Visit
+from bot.web.board.visit import Visit, cookie_name, may_enter
 
 LONGEST_MESSAGE = 8_000
 """Characters."""
@@ -54,6 +54,7 @@ async def chat_entries(board: Board, visit: Visit) -> Response:
     after = _number(visit, "after") or 0
     entries = await board.conversations.since(board.account, room, after, viewer=sender(visit))
     if not entries and await board.conversations.wait(board.account, room, after, _WAIT_S):
+        await _check_still_staff(board, visit)
         entries = await board.conversations.since(board.account, room, after, viewer=sender(visit))
     cursor = max(after, _cursor(entries))
     times = show(board, visit)
@@ -119,6 +120,13 @@ async def _take_in(
         )
     )
     return data(board, _receipt(receipt)) if visit.by_script else RedirectResponse(url, 303)
+
+
+async def _check_still_staff(board: Board, visit: Visit) -> None:
+    """401 for somebody who left the staff, or signed out, while the request was held back."""
+    person = await board.gate.person(visit.request.cookies[cookie_name(board.secure)])
+    if person is None or not may_enter(person):
+        raise HTTPException(401, "Sign in again.")
 
 
 async def _place(board: Board, visit: Visit) -> tuple[str, str, str]:
