@@ -152,7 +152,8 @@ def _tell_late(tx: Tx, mail: Mail, page: Page, due: Due, now: datetime) -> None:
     who = tx.people.person(page.ticket.owner_id)
     if due.row.kind is StepKind.REPEAT and page.standing.escalation:
         who = rung_person(tx, page.policy, page.ticket, page.standing.escalation)
-    told = notices.late(page, due.clock, who.name, next_word(page, now, due.clock))
+    called = who.id != page.ticket.owner_id
+    told = notices.late(page, due.clock, who.name, next_word(page, now, due.clock), is_called=called)
     mail.to_client(page.ticket, f"{_key(due.row)}:client", told, rank=BREACH)
 
 
@@ -220,7 +221,7 @@ def _push_on(tx: Tx, desk: Desk, ticket_id: int, error: Exception, now: datetime
         tx.steps.end(row.id, StepState.FAILED, reason, now)
         metrics.alarms.labels("step_failed").inc()
         ticket = tx.tickets.get(ticket_id)
-        desk.mail(tx, now).to_leads(f"step-failed:{row.id}", say("step.failed", ref=ticket.reference))
+        desk.mail(tx, now).to_leads(f"step-failed:{ticket_id}:v{row.version}", say("step.failed", ref=ticket.reference))
 
 
 class Watch:

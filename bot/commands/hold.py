@@ -41,7 +41,8 @@ def _hold(call: Call, each: Ticketed, reason: HoldReason, who: str) -> Reply:
     call.desk.hold(each, reason, who)
     if not is_elsewhere(call, each):
         return None
-    return answer(say("hold.told", client=each.client_name, who=Quote(who), ref=each.ticket.reference))
+    key = "hold.told_client" if who == each.client_name else "hold.told"
+    return answer(say(key, client=each.client_name, who=Quote(who), ref=each.ticket.reference))
 
 
 def _whom(words: str) -> tuple[HoldReason, str]:

@@ -8,16 +8,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot import log
 from bot.channels.base import Inbound, InboundKind, Receipt
 from bot.commands.base import Actor, Call, Refusal
-from bot.commands.registry import Registry
+from bot.commands.registry import Parsed, Registry
 from bot.desk import talk
 from bot.desk.actors import actor_of
 from bot.desk.book import Book
+from bot.desk.cleaning import cleaned
 from bot.desk.mail import Mail
 from bot.desk.rules import Context, Rules
 from bot.desk.session import Session
@@ -31,7 +31,6 @@ from bot.store.tx import Tx
 from bot.text import plain
 
 MAX_ATTEMPTS = 5
-MAX_TEXT = 64 * 1024
 _LATE_AT_MOST = timedelta(hours=24)
 _BACKOFF = timedelta(seconds=5)
 
@@ -67,7 +66,7 @@ class Desk:
         Idempotent: the same event, or the same message in another event, is answered with the first result. `now` is
         business time, `machine` the time that retries are counted in.
         """
-        inbound = _cleaned(inbound)
+        inbound = cleaned(inbound)
         added = tx.inbox.add(inbound)
         if isinstance(added, Known):
             return Receipt(added.id, duplicate=True, message_seq=added.message_seq)
@@ -85,10 +84,8 @@ class Desk:
         self, tx: Tx, actor: Actor, room: Room, text: str, now: datetime, context: Context | None = None
     ) -> Notice | None:
         """Say a command as this actor in this room; what it answers him, refusals included. None: nothing to say."""
-        parsed = self.registry.parse(text, bot_names=self.rules.bot_names, bare=False)
-        if parsed is None:
-            return None
-        return self._command(tx, actor, room, parsed.name, parsed.word, parsed.rest, parsed.nearest, now, context)
+        parsed = self._parse(actor, room, text, bare=False)
+        return None if parsed is None else self._command(tx, actor, room, parsed, now, context)
 
     def session(self, tx: Tx, actor: Actor, room: Room, now: datetime, context: Context | None = None) -> Session:
         """The verbs, on behalf of one actor."""
@@ -134,9 +131,28 @@ class Desk:
         mail = self.mail(tx, now)
         mail.to_leads(f"poison:{waiting.id}", say("inbox.quarantined", id=waiting.id))
         room = tx.rooms.at(waiting.inbound.channel, waiting.inbound.account, waiting.inbound.room)
-        if room is not None and room.kind is RoomKind.CLIENT:
+        if room is not None and room.kind is RoomKind.CLIENT and not self._open_for_a_human(tx, waiting, room, now):
             mail.to_room(room, f"poison-client:{waiting.id}", say("errors.quarantined"))
         return Receipt(waiting.id, quarantined=True)
+
+    def _open_for_a_human(self, tx: Tx, waiting: Waiting, room: Room, now: datetime) -> bool:
+        """Open a ticket from the bare words of a client's message that could not be processed; False where even
+        that fails, or where nobody waits for an answer.
+        """
+        inbound = waiting.inbound
+        try:
+            with tx.savepoint():
+                actor = actor_of(tx, room, inbound)
+                if actor.party is not Party.CLIENT or inbound.kind is not InboundKind.MESSAGE:
+                    return False
+                context, _ = self._stored(tx, waiting.id, inbound, room, actor, now)
+                talk.open_from(tx, self.book, self.mail(tx, now), self.rules, room, context, inbound, now)
+                return True
+        except Exception as error:
+            if not tx.is_poison(error):
+                raise
+            logger.exception("no ticket could be opened for it either", action="inbox.no_ticket", inbox=waiting.id)
+            return False
 
     def _process(self, tx: Tx, inbox_id: int, inbound: Inbound, now: datetime) -> Receipt:
         room = tx.rooms.at(inbound.channel, inbound.account, inbound.room)
@@ -153,8 +169,23 @@ class Desk:
             # The inbox row keeps what was written; an edit runs no command and moves no clock.
             edited = tx.messages.by_ext(room.id, inbound.message_id)
             return Receipt(inbox_id, message_seq=None if edited is None else edited.seq)
-        at = max(inbound.received_at - _LATE_AT_MOST, min(inbound.at, inbound.received_at))
-        at = min(at, now)
+        context, seq = self._stored(tx, inbox_id, inbound, room, actor, now)
+        if actor.party is Party.AUTOMATIC:
+            return Receipt(inbox_id, message_seq=seq)
+        reply = self._words(tx, inbound, room, actor, context, now)
+        if reply is not None:
+            self._reply(tx, room, actor, f"reply:{inbox_id}:1", reply, inbound, now)
+        return Receipt(inbox_id, message_seq=seq)
+
+    def _stored(
+        self, tx: Tx, inbox_id: int, inbound: Inbound, room: Room, actor: Actor, now: datetime
+    ) -> tuple[Context, int]:
+        """Store the message; what its words hang on, and its number in the room.
+
+        Its moment is the platform's, but not in the future and at most a day before we received it.
+        """
+        at = min(now, max(inbound.received_at - _LATE_AT_MOST, min(inbound.at, inbound.received_at)))
+        person = None if actor.person is None else actor.person.id
         message_id, seq = tx.messages.add(
             room,
             direction="in",
@@ -164,36 +195,25 @@ class Desk:
             text=inbound.text,
             at=at,
             now=now,
-            person_id=None if actor.person is None else actor.person.id,
+            person_id=person,
             sender_ext=inbound.sender,
             thread=inbound.thread,
             reply_to=inbound.reply_to,
             files=inbound.files,
             inbox_id=inbox_id,
         )
-        if actor.party is Party.AUTOMATIC:
-            return Receipt(inbox_id, message_seq=seq)
-        context = Context(
-            ticket=talk.ticket_meant(tx, room, inbound),
-            message_id=message_id,
-            words=inbound.text,
-            at=at,
-            person=None if actor.person is None else actor.person.id,
-        )
-        reply = self._words(tx, inbound, room, actor, context, now)
-        if reply is not None:
-            self._reply(tx, room, actor, f"reply:{inbox_id}:1", reply, inbound, now)
-        return Receipt(inbox_id, message_seq=seq)
+        ticket = talk.ticket_meant(tx, room, inbound)
+        return Context(ticket=ticket, message_id=message_id, words=inbound.text, at=at, person=person), seq
 
     def _words(
         self, tx: Tx, inbound: Inbound, room: Room, actor: Actor, context: Context, now: datetime
     ) -> Notice | None:
         """A command, the answer to a question, or plain talk."""
         bare = room.kind is RoomKind.DIRECT or inbound.bare_commands
-        parsed = self.registry.parse(inbound.text, bot_names=self.rules.bot_names, bare=bare)
+        parsed = self._parse(actor, room, inbound.text, bare=bare)
         if parsed is not None:
             tx.tickets.close_prompt(room.id, actor.ext_id, now)
-            return self._command(tx, actor, room, parsed.name, parsed.word, parsed.rest, parsed.nearest, now, context)
+            return self._command(tx, actor, room, parsed, now, context)
         asked = tx.tickets.open_prompt(room.id, actor.ext_id, now)
         if asked is not None:
             text = talk.prompt_command(asked, inbound.text)
@@ -222,26 +242,26 @@ class Desk:
             return Receipt(inbox_id)
         return self._told(inbox_id, room, reply, now)
 
+    def _parse(self, actor: Actor, room: Room, text: str, *, bare: bool) -> Parsed | None:
+        """The command a text says; a bare word that is not this actor's to say is a message like any other."""
+        suggest = self._names(actor, room)
+        parsed = self.registry.parse(text, bot_names=self.rules.bot_names, bare=bare, suggest=suggest)
+        if parsed is not None and parsed.is_bare and parsed.name is not None:
+            return parsed if self.registry[parsed.name].allows(actor, room) else None
+        return parsed
+
     def _command(
-        self,
-        tx: Tx,
-        actor: Actor,
-        room: Room,
-        name: str | None,
-        word: str,
-        rest: str,
-        nearest: str,
-        now: datetime,
-        context: Context | None,
+        self, tx: Tx, actor: Actor, room: Room, parsed: Parsed, now: datetime, context: Context | None
     ) -> Notice | None:
-        if name is None:
-            return Notice((say("errors.unknown_command", word=word, nearest=nearest),))
-        command = self.registry[name]
+        """Check the right, then run it under a savepoint of its own: a refusal leaves nothing behind."""
+        if parsed.name is None:
+            return Notice((say("errors.unknown_command", word=parsed.word, nearest=parsed.nearest),))
+        command = self.registry[parsed.name]
         if not command.allows(actor, room):
             return Notice((self.registry.refusal(command, actor, room).say,))
         try:
             with tx.savepoint():
-                return command.run(Call(self.session(tx, actor, room, now, context), rest, name))
+                return command.run(Call(self.session(tx, actor, room, now, context), parsed.rest, parsed.name))
         except Refusal as refusal:
             return Notice((refusal.say,))
 
@@ -265,25 +285,3 @@ class Desk:
 
 def _is_refusal(reply: Notice) -> bool:
     return any(line.key.startswith("errors.") for line in reply.lines)
-
-
-def _cleaned(inbound: Inbound) -> Inbound:
-    """What no store or reader can bear is taken out of the words; the raw bytes keep everything."""
-    text = _clean(inbound.text)
-    if len(text) > MAX_TEXT:
-        text = text[:MAX_TEXT]
-    return replace(
-        inbound,
-        text=text,
-        sender_name=_clean(inbound.sender_name)[:200],
-        at=_ms(inbound.at),
-        received_at=_ms(inbound.received_at),
-    )
-
-
-def _clean(text: str) -> str:
-    return text.encode("utf-8", "replace").decode("utf-8").replace("\x00", "\ufffd")
-
-
-def _ms(at: datetime) -> datetime:
-    return at - timedelta(microseconds=at.microsecond % 1000)

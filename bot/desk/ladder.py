@@ -61,7 +61,7 @@ def climb(
     choices = (Choice("button.take", f"/take {ref}"), Choice("button.acknowledge", f"/acknowledge {ref}"))
     mail.to_person(person, f"{key}:staff", line, choices=choices, ticket=ticket, rank=LADDER)
     if late is not None:
-        told = notices.late(each_page(each), late, person.name, next_word(each_page(each), now, late))
+        told = notices.late(each_page(each), late, person.name, next_word(each_page(each), now, late), is_called=True)
     else:
         told = say("escalated.client", who=person.name, level=level, ref=ref)
     mail.to_client(

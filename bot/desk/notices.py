@@ -206,12 +206,13 @@ def resumed(page: Page) -> Say:
     return say("resumed", due=At(clock.due_at), left=Left(clock.due_at), ref=page.ticket.reference)
 
 
-def late(page: Page, clock: Clock, who: str, next_at: datetime) -> Say:
-    """Message 7: honest about what was missed, and what happens next."""
+def late(page: Page, clock: Clock, who: str, next_at: datetime, *, is_called: bool) -> Say:
+    """Message 7: honest about what was missed, and what happens next; `who` was called in, or has it anyway."""
     missed = clock.due_at
     assert missed is not None
+    key = "breach.client" if clock.kind is Kind.COMMITMENT else "shortfall.client"
     return say(
-        "breach.client" if clock.kind is Kind.COMMITMENT else "shortfall.client",
+        key if is_called else f"{key}_again",
         next=At(next_at),
         left=Left(next_at),
         missed=At(missed),

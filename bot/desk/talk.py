@@ -72,19 +72,7 @@ def client_speaks(
         tell_reopened(tx, mail, view(tx, page), context.words)
         return None
     try:
-        open_ticket(
-            tx,
-            book,
-            mail,
-            room,
-            root_ext=inbound.message_id,
-            message_id=context.message_id,
-            thread=inbound.thread,
-            person=context.person,
-            at=at,
-            now=now,
-            first_ref=rules.first_ref,
-        )
+        open_from(tx, book, mail, rules, room, context, inbound, now)
     except NoContract:
         mail.to_leads(
             f"nocontract:{room.id}:{now:%Y%m%d}",
@@ -92,6 +80,26 @@ def client_speaks(
         )
         return Notice((say("errors.no_contract"),))
     return None
+
+
+def open_from(
+    tx: Tx, book: Book, mail: Mail, rules: Rules, room: Room, context: Context, inbound: Inbound, now: datetime
+) -> Page:
+    """A new ticket from a client's message; raises NoContract."""
+    assert context.message_id is not None
+    return open_ticket(
+        tx,
+        book,
+        mail,
+        room,
+        root_ext=inbound.message_id,
+        message_id=context.message_id,
+        thread=inbound.thread,
+        person=context.person,
+        at=context.at or now,
+        now=now,
+        first_ref=rules.first_ref,
+    )
 
 
 def _open_to_join(tx: Tx, book: Book, room: Room, rules: Rules, at: datetime, now: datetime) -> Ticket | None:

@@ -50,7 +50,7 @@ class Steps:
         self._q = queries
 
     def add(self, ticket: Ticket, version: int, planned: Iterable[tuple[int, int, Step]]) -> None:
-        """Plan steps, each given as (clock id, its cycle, step); the same step of the same version again does nothing."""
+        """Plan steps, each as (clock id, its cycle, step); the same step of the same version again does nothing."""
         rows = [
             {
                 "client_id": ticket.client_id,

@@ -32,7 +32,8 @@ from bot.sla.log import EventKind
 )
 def test_a_wait_is_named(written: str, reason: str, who: str) -> None:
     desk = FakeDesk(STAFF, DIRECT, [ticketed()])
-    assert tell(desk, f"/hold {written}") == f"Acme is told: waiting for {who}. T-42."
+    told = "Acme is told that the ticket waits for details." if who == "Acme" else f"Acme is told: waiting for {who}."
+    assert tell(desk, f"/hold {written}") == f"{told} T-42."
     assert desk.done == [("hold", 42, reason, who)]
 
 

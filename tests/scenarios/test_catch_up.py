@@ -4,10 +4,12 @@ import asyncio
 import itertools
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from harness import begins, bot_in_a_box, client
 
+from bot.commands.registry import Registry
 from bot.sla.clock import State
 from bot.sla.policy import Metric
 from bot.store.steps import StepState
@@ -156,6 +158,31 @@ async def test_a_poison_message_is_tried_five_times_then_set_aside_and_both_side
         assert bot.posts("acme") == ["Your message is kept, and a person looks at it now."]
         assert bot.posts("dm:lea") == [
             "A message could not be read by the bot and is set aside: inbox 1. A person must look at it."
+        ]
+        counts = await bot.read(lambda tx: tx.inbox.counts())
+        assert (counts.waiting, counts.quarantined) == (0, 1)
+
+
+class Stumbling(Registry):
+    """Fails on one word, as a parser with a bug would."""
+
+    def parse(self, text: str, **how: Any) -> Any:
+        if "boom" in text:
+            raise RecursionError("too deep")
+        return super().parse(text, **how)
+
+
+async def test_words_that_no_code_can_read_become_a_ticket_for_a_human_at_last():
+    """F21: the client still gets a ticket, timed from when he wrote, and the words are in it."""
+    async with bot_in_a_box(NOON, registry=Stumbling()) as bot:
+        await bot.say("acme", "acme/ann", "boom: postbacks stopped")
+        for _ in range(10):
+            bot.clock.now += timedelta(minutes=1)
+            await bot.retry()
+        assert [text[:30] for text in bot.posts("acme")] == ["Answer guaranteed by 06:00 New"]
+        (ticket,) = await bot.read(lambda tx: tx.tickets.open())
+        assert [m.text for m in await bot.read(lambda tx: list(tx.messages.of_ticket(ticket.id)))][:1] == [
+            "boom: postbacks stopped"
         ]
         counts = await bot.read(lambda tx: tx.inbox.counts())
         assert (counts.waiting, counts.quarantined) == (0, 1)

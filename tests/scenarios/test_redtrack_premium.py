@@ -63,7 +63,7 @@ async def test_asking_for_details_keeps_the_rest_of_the_window_until_the_client_
         await bot.say("dm:mia", "mia", "/hold T-42 client")
         assert bot.last("acme") == "The clock waits for your details; 40 min of the window remains. T-42."
         await bot.forward(to="2025-03-19T11:15+03:00")
-        assert bot.last("dm:mia") == "Acme is told: waiting for Acme. T-42."
+        assert bot.last("dm:mia") == "Acme is told that the ticket waits for details. T-42."
         await bot.say("acme", "acme/ann", "it is campaign 17")
         assert bot.last("acme") == "Due 04:55 New York (in 40 min): the clock runs again. T-42."
         assert bot.last("dm:mia") == "Due 11:55 GMT+3 (in 40 min): the clock runs again. T-42."

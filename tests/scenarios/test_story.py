@@ -505,3 +505,17 @@ async def test_a_wait_that_begins_after_the_window_is_over_has_nothing_left_and_
         await bot.forward(to="2025-03-18T13:20+03:00")
         await bot.press("dm:mia", "mia", "Ask for details")
         assert bot.last("acme") == "The clock waits for your details; 0 min of the window remains. T-42."
+
+
+async def test_a_bare_word_is_a_command_where_it_is_his_to_say_and_a_message_where_not() -> None:
+    async with bot_in_a_box("2026-11-20T15:00+03:00") as bot:
+        await bot.say("acme", "acme/ann", "take", bare_commands=True)
+        assert bot.last("acme").startswith("Answer guaranteed by 08:00 New York")
+        await bot.say("acme", "acme/ann", "status", bare_commands=True)
+        assert "T-42" in bot.last("acme") and "due 08:00 New York" in bot.last("acme")
+
+
+async def test_a_misspelt_command_suggests_only_what_the_asker_may_say() -> None:
+    async with bot_in_a_box("2026-11-20T15:00+03:00") as bot:
+        await bot.say("acme", "acme/ann", "/slaa")
+        assert bot.last("acme").startswith("There is no command 'slaa'.") and "sla." not in bot.last("acme")

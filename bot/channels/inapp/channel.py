@@ -217,6 +217,7 @@ class InAppChannel:
                 kind=kind,
                 reply_to=reply_to,
                 action=action,
+                bare_commands=True,
                 payload=payload,
             )
         )
