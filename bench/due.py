@@ -134,9 +134,7 @@ def _pandas(desk: Desk, hours: int, starts: list[datetime]) -> Adder:
 def _businesstimedelta(desk: Desk, hours: int, starts: list[datetime]) -> Adder:
     zone = pytz.timezone(desk.zone)  # the library refuses zoneinfo
     opens, closes = (datetime(2025, 1, 1, hour).time() for hour in (10, 19))
-    rule = businesstimedelta.WorkDayRule(
-        start_time=opens, end_time=closes, working_days=[0, 1, 2, 3, 4], tz=zone
-    )
+    rule = businesstimedelta.WorkDayRule(start_time=opens, end_time=closes, working_days=[0, 1, 2, 3, 4], tz=zone)
     if desk.holidays:
         rule = businesstimedelta.Rules([rule, businesstimedelta.HolidayRule(set(desk.holidays), tz=zone)])
     work = businesstimedelta.BusinessTimeDelta(rule, hours=hours)

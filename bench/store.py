@@ -150,9 +150,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--units", type=int, default=200, help="units per producer and round")
-    parser.add_argument(
-        "--folder", type=Path, help="a folder on the disk to measure; default: the temporary one"
-    )
+    parser.add_argument("--folder", type=Path, help="a folder on the disk to measure; default: the temporary one")
     arguments = parser.parse_args()
     result = run(arguments.rounds, arguments.units, arguments.folder)
     print(result.conditions)

@@ -15,7 +15,8 @@ _TICKETS = """
 INSERT INTO ticket (id, ref, client_id, room_id, contract_id, policy_hash, thread, root_ext, status, priority, rank,
                     owner_id, opened_at, touched_at, closed_at, level, cycle, version, events, due_at)
 SELECT :ticket + copy.n, :ref + copy.n, client_id, room_id, contract_id, policy_hash, thread,
-       root_ext || ' copy ' || copy.n, :status, priority, rank, owner_id, opened_at + moved, touched_at + moved,
+       root_ext || ' copy ' || (:ticket + copy.n), :status, priority, rank, owner_id,
+       opened_at + moved, touched_at + moved,
        CASE :status WHEN 'open' THEN NULL ELSE opened_at + moved END, level, cycle, version, events,
        CASE :status WHEN 'open' THEN due_at + moved END
 FROM copy, ticket WHERE ticket.id = :model
