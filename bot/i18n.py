@@ -75,9 +75,7 @@ class Words:
     def date(self, day: Date, today: Date) -> str:
         """A day with its weekday, the year only where it is another than today's."""
         return str(
-            format_date(
-                day, self.text("format.date" if day.year == today.year else "format.date_year"), self.locale
-            )
+            format_date(day, self.text("format.date" if day.year == today.year else "format.date_year"), self.locale)
         )
 
     def weekday(self, number: int) -> str:
@@ -152,9 +150,7 @@ class Words:
         return f"{self.date(day, today)} {self._format('clock', local)}"
 
     def _format(self, name: str, local: datetime) -> str:
-        return str(
-            format_datetime(local.replace(tzinfo=None), self.text(f"format.{name}"), locale=self.locale)
-        )
+        return str(format_datetime(local.replace(tzinfo=None), self.text(f"format.{name}"), locale=self.locale))
 
     def _zone_at(self, local: datetime) -> str:
         repeated = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
@@ -210,9 +206,7 @@ def load(folder: Path | None = None) -> Catalogue:
         for file in sorted(place.glob("*/LC_MESSAGES/pledge.po"))
     }
     if DEFAULT not in found:
-        raise FileNotFoundError(
-            f"no English texts: {place / DEFAULT / 'LC_MESSAGES' / 'pledge.po'} is missing"
-        )
+        raise FileNotFoundError(f"no English texts: {place / DEFAULT / 'LC_MESSAGES' / 'pledge.po'} is missing")
     return Catalogue(found)
 
 

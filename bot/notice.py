@@ -13,6 +13,9 @@ from datetime import UTC, date, datetime, timedelta
 from bot.i18n import Words
 from bot.text import Bold, Button, Code, Line, Mention, Node, Rich, Text
 
+# Made once: json.dumps with options makes one for every call.
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
 
 @dataclass(frozen=True, slots=True)
 class At:
@@ -170,13 +173,11 @@ def shortened(text: str, limit: int) -> str:
 
 def dumps(notice: Notice) -> str:
     """The notice as JSON text; `loads` reads it back unchanged."""
-    return json.dumps(
+    return _encode(
         {
             "lines": [[s.key, _params_out(s.params)] for s in notice.lines],
             "buttons": [[a.label, a.action, _params_out(a.params)] for a in notice.buttons],
-        },
-        ensure_ascii=False,
-        separators=(",", ":"),
+        }
     )
 
 

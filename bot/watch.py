@@ -53,10 +53,11 @@ def tick(tx: Tx, desk: Desk, now: datetime, limit: int = BATCH) -> int:
     `failed` with an alarm after `MAX_ATTEMPTS`; the others go on.
     """
     due = tx.steps.due(now, limit)
+    mail = desk.mail(tx, now)
     for ticket_id in dict.fromkeys(row.ticket_id for row in due):
         try:
             with tx.savepoint():
-                fire(tx, desk, ticket_id, now)
+                fire(tx, desk, mail, ticket_id, now)
         except Exception as error:
             if not tx.is_poison(error):
                 raise
@@ -64,7 +65,7 @@ def tick(tx: Tx, desk: Desk, now: datetime, limit: int = BATCH) -> int:
     return len(due)
 
 
-def fire(tx: Tx, desk: Desk, ticket_id: int, now: datetime) -> None:
+def fire(tx: Tx, desk: Desk, mail: Mail, ticket_id: int, now: datetime) -> None:
     """Everything due on one ticket, in one go: record what passed, act on the gravest, supersede the rest.
 
     1. The ticket is read again: what has been answered, held or closed in the meantime is cancelled.
@@ -73,11 +74,10 @@ def fire(tx: Tx, desk: Desk, ticket_id: int, now: datetime) -> None:
     """
     ticket = tx.tickets.get(ticket_id)
     page = desk.book.read(tx, ticket, now)
-    ids = {id: key for key, id in tx.ledger.clock_ids(ticket_id).items()}
     clocks = {(c.metric.value, c.cycle): c for c in page.clocks}
     standing: list[Due] = []
     for row in tx.steps.due_of_ticket(ticket_id, now):
-        clock = clocks.get(ids[row.clock_id])
+        clock = clocks.get((row.metric, row.cycle))
         if clock is not None and ticket.is_open and still_stands(row, clock):
             standing.append(Due(row, clock))
         else:
@@ -92,7 +92,6 @@ def fire(tx: Tx, desk: Desk, ticket_id: int, now: datetime) -> None:
         _end(tx, due.row, StepState.FIRED if acts else StepState.SUPERSEDED, reason, now)
     if drafts or any(due.row.kind is StepKind.REPEAT for due in standing):
         page = desk.book.record(tx, ticket, drafts, now)
-    mail = desk.mail(tx, now)
     late = next((due for due in standing if _is_late_word(due)), None)
     for due in speaking:
         _speak(tx, mail, page, due, late, now)

@@ -21,9 +21,7 @@ FRIDAY = ("--policy", "redtrack-premium", "--priority", "medium", "--at", "2025-
 
 
 def pledge(*arguments: str, stdin: str = "") -> Result:
-    return CliRunner().invoke(
-        main, arguments, input=stdin, catch_exceptions=False, env={"PLEDGE_POLICIES": None}
-    )
+    return CliRunner().invoke(main, arguments, input=stdin, catch_exceptions=False, env={"PLEDGE_POLICIES": None})
 
 
 def due(*arguments: str) -> dict[str, object]:
@@ -110,9 +108,7 @@ def test_a_hold_that_is_not_granted_is_said_so() -> None:
 
 
 def test_a_priority_that_the_agreement_lacks_takes_the_next_graver_and_says_so() -> None:
-    data = due(
-        "--policy", "tactful", "--plan", "standard", "--priority", "High", "--at", "2025-03-16T09:00+02:00"
-    )
+    data = due("--policy", "tactful", "--plan", "standard", "--priority", "High", "--at", "2025-03-16T09:00+02:00")
     assert data["priority"] == "CRITICAL"
     assert data["note"] == "the agreement has no HIGH; CRITICAL is the next graver it has"
 
@@ -127,9 +123,7 @@ def test_plan_and_variant_choose_the_terms() -> None:
 def test_every_metric_of_a_level_can_be_asked_for() -> None:
     ticket = ("--policy", "poologics", "--priority", "critical", "--at", "2025-03-14T16:00-04:00", "--metric")
     assert due(*ticket, "acknowledgement")["due_at"] == "2025-03-14T20:20:00Z"
-    assert (
-        due(*ticket, "eta_given")["due_at"] == due(*ticket, "eta-given")["due_at"] == "2025-03-15T20:00:00Z"
-    )
+    assert due(*ticket, "eta_given")["due_at"] == due(*ticket, "eta-given")["due_at"] == "2025-03-15T20:00:00Z"
     assert due(*ticket, "progress")["due_at"] == "2025-03-14T22:00:00Z"
     later = due(*ticket, "next_response")
     assert (later["due_at"], later["objective_at"], later["binding"]) == (None, "2025-03-14T22:00:00Z", None)
@@ -272,9 +266,7 @@ def test_a_batch_names_the_wrong_value(changed: dict[str, object], message: str)
 def test_a_hold_in_a_batch_is_a_span_or_a_pair() -> None:
     span = ["2025-03-18T10:00+03:00", "2025-03-19T10:00+03:00"]
     base = {"policy": "redtrack", "priority": "low", "at": "2025-03-17T15:00+03:00"}
-    answers, _ = batch(
-        {**base, "hold": [span]}, {**base, "hold": "/".join(span)}, {**base, "hold": ["/".join(span)]}
-    )
+    answers, _ = batch({**base, "hold": [span]}, {**base, "hold": "/".join(span)}, {**base, "hold": ["/".join(span)]})
     assert {answer["due_at"] for answer in answers} == {"2025-03-19T11:00:00Z"}
 
 
@@ -289,13 +281,9 @@ def test_policy_check_passes_the_shipped_agreements_and_remarks() -> None:
     assert result.exit_code == 0
     lines = result.stdout.splitlines()
     assert [line for line in lines if line.endswith(": in order")] == [
-        f"{name}.toml: in order"
-        for name in ("infopromo", "poologics", "redtrack", "redtrack-premium", "tactful")
+        f"{name}.toml: in order" for name in ("infopromo", "poologics", "redtrack", "redtrack-premium", "tactful")
     ]
-    assert (
-        "redtrack.toml: remark: next_review: 2024-11-20 is past (review the terms, set the next date)"
-        in lines
-    )
+    assert "redtrack.toml: remark: next_review: 2024-11-20 is past (review the terms, set the next date)" in lines
     assert any(line.startswith("redtrack.toml: remark: cap:") for line in lines)
     quiet = pledge("policy", "check", "--today", "2024-01-20", "--on-call").stdout
     assert "cap:" not in quiet
@@ -387,9 +375,7 @@ def group_of(name: str) -> click.Group:
 def test_the_reference_of_the_shell_names_every_command_option_key_and_exit_status() -> None:
     page = (ROOT / "docs" / "reference" / "cli.md").read_text("utf-8")
     commands = {
-        f"{group} {name}": command
-        for group in ("sla", "policy")
-        for name, command in group_of(group).commands.items()
+        f"{group} {name}": command for group in ("sla", "policy") for name, command in group_of(group).commands.items()
     }
     for path, command in commands.items():
         assert f"`pledge {path}" in page

@@ -147,10 +147,7 @@ def test_stars_of_a_template_are_bold_around_text_and_parameters() -> None:
     assert EN.text("status.header") == "Open now"
 
 
-@given(
-    foreign=st.text(max_size=20)
-    | st.sampled_from(["**loud**", "{ref}", "{", "}}", "{0.__class__}", "%s", "\\"])
-)
+@given(foreign=st.text(max_size=20) | st.sampled_from(["**loud**", "{ref}", "{", "}}", "{0.__class__}", "%s", "\\"]))
 def test_what_a_client_writes_is_never_read_as_a_template(foreign: str) -> None:
     line = EN.line("bare_reply.no_clock", words=foreign, ref="T-42", client="**Acme**")
     assert line == Line((Text(f"Recorded as a reply: '{foreign}'. No deadline is running. T-42, **Acme**."),))
@@ -358,6 +355,4 @@ def shown_minutes(left: str) -> int:
 def catalogue_file(folder: Path, locale: str, entries: str) -> None:
     file = folder / locale / "LC_MESSAGES" / "pledge.po"
     file.parent.mkdir(parents=True)
-    file.write_text(
-        f'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=UTF-8\\n"\n\n{entries}', encoding="utf-8"
-    )
+    file.write_text(f'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=UTF-8\\n"\n\n{entries}', encoding="utf-8")

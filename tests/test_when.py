@@ -278,18 +278,14 @@ def test_the_tables_hold_enough_of_what_people_write() -> None:
 
 
 @pytest.mark.parametrize(("locale", "text", "reason"), table(REFUSED, "|"))
-def test_what_cannot_be_read_in_one_way_is_refused_with_its_reason(
-    locale: str, text: str, reason: str
-) -> None:
+def test_what_cannot_be_read_in_one_way_is_refused_with_its_reason(locale: str, text: str, reason: str) -> None:
     with pytest.raises(WhenError) as refused:
         parsed(text, locale)
     assert refused.value.reason_key == reason
 
 
 @pytest.mark.parametrize(("locale", "text", "expected", "rest"), table(SPLIT, "|"))
-def test_the_words_after_the_time_are_handed_back_as_written(
-    locale: str, text: str, expected: str, rest: str
-) -> None:
+def test_the_words_after_the_time_are_handed_back_as_written(locale: str, text: str, expected: str, rest: str) -> None:
     assert split_when(text, NOW, BERLIN, locale, open_at=time(10), close=close_after) == (
         berlin(expected),
         rest,
@@ -338,17 +334,13 @@ def test_a_time_that_has_passed_stays_today_where_rolling_is_off() -> None:
 
 
 def test_an_end_of_day_may_be_given_as_a_moment() -> None:
-    assert parse_when("eod", NOW, BERLIN, "en", close=berlin("2026-11-25 19:00")) == berlin(
-        "2026-11-25 19:00"
-    )
+    assert parse_when("eod", NOW, BERLIN, "en", close=berlin("2026-11-25 19:00")) == berlin("2026-11-25 19:00")
     with pytest.raises(WhenError, match="no_close"):
         parse_when("tomorrow eod", NOW, BERLIN, "en", close=berlin("2026-11-25 19:00"))
 
 
 def test_a_shift_that_ends_in_the_small_hours_still_ends_that_day() -> None:
-    assert parse_when("today eod", NOW, BERLIN, "en", close=berlin("2026-11-26 02:00")) == berlin(
-        "2026-11-26 02:00"
-    )
+    assert parse_when("today eod", NOW, BERLIN, "en", close=berlin("2026-11-26 02:00")) == berlin("2026-11-26 02:00")
 
 
 def test_an_end_of_day_needs_working_hours() -> None:

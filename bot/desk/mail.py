@@ -31,6 +31,7 @@ class Mail:
         self._tx = tx
         self._now = now
         self._new_id = new_id
+        self._paths: dict[int, Room | None] = {}  # within a unit of work nobody moves
 
     def to_client(
         self,
@@ -144,5 +145,7 @@ class Mail:
         return self.buttons(room, [choice], ticket)[0]
 
     def _path(self, person: Person) -> Room | None:
-        rooms = [*self._tx.rooms.direct(person.id), *self._tx.rooms.team()]
-        return next((room for room in rooms if room.unreachable is None), None)
+        if person.id not in self._paths:
+            rooms = [*self._tx.rooms.direct(person.id), *self._tx.rooms.team()]
+            self._paths[person.id] = next((room for room in rooms if room.unreachable is None), None)
+        return self._paths[person.id]

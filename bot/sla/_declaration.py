@@ -58,9 +58,7 @@ def parse_hours(text: str) -> Hours:
     h1, m1, h2, m2 = (int(part) for part in match.groups())
     opens, closes = h1 * 60 + m1, h2 * 60 + m2
     if opens >= DAY_MINUTES or closes > DAY_MINUTES:
-        raise CalendarError(
-            f'hours "{text}": a day has the times 00:00 to 24:00 (over midnight: 22:00-06:00)'
-        )
+        raise CalendarError(f'hours "{text}": a day has the times 00:00 to 24:00 (over midnight: 22:00-06:00)')
     if opens == closes:
         raise CalendarError(f'hours "{text}": opens and closes at once (a whole day is 00:00-24:00)')
     return Hours(opens, closes if closes > opens else closes + DAY_MINUTES)
@@ -170,17 +168,13 @@ def to_mapping(declared: Declaration) -> dict[str, object]:
         "name": declared.name,
         "zone": declared.zone,
         "working_day_s": declared.working_day.total_seconds(),
-        "week": {
-            day: [str(h) for h in hours] for day, hours in zip(WEEKDAYS, declared.week, strict=True) if hours
-        },
+        "week": {day: [str(h) for h in hours] for day, hours in zip(WEEKDAYS, declared.week, strict=True) if hours},
         "holidays": [
-            {"first": h.first.isoformat(), "last": h.last.isoformat(), "name": h.name}
-            for h in declared.holidays
+            {"first": h.first.isoformat(), "last": h.last.isoformat(), "name": h.name} for h in declared.holidays
         ],
         "overrides": {day.isoformat(): [str(h) for h in hours] for day, hours in declared.overrides},
         "closures": [
-            {"start": c.start.isoformat(), "end": c.end.isoformat(), "name": c.name}
-            for c in declared.closures
+            {"start": c.start.isoformat(), "end": c.end.isoformat(), "name": c.name} for c in declared.closures
         ],
     }
 
@@ -199,12 +193,10 @@ def from_mapping(data: Mapping[str, object]) -> Declaration:
             week={day: [parse_hours(text) for text in texts] for day, texts in week.items()},
             working_day=timedelta(seconds=cast(float, data["working_day_s"])),
             holidays=[
-                Holiday(date.fromisoformat(h["first"]), date.fromisoformat(h["last"]), h["name"])
-                for h in holidays
+                Holiday(date.fromisoformat(h["first"]), date.fromisoformat(h["last"]), h["name"]) for h in holidays
             ],
             overrides={
-                date.fromisoformat(day): [parse_hours(text) for text in texts]
-                for day, texts in overrides.items()
+                date.fromisoformat(day): [parse_hours(text) for text in texts] for day, texts in overrides.items()
             },
             closures=[
                 Closure(datetime.fromisoformat(c["start"]), datetime.fromisoformat(c["end"]), c["name"])

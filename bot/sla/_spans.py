@@ -100,9 +100,7 @@ def build_table(lo: datetime, hi: datetime, segments: Iterable[Segment]) -> Tabl
         before=tuple(before),
         after=tuple(after),
         anchor=tuple(opened - work for opened, work in zip(opens, before, strict=True)),
-        has_long_gap=any(
-            opened - closed > HORIZON for closed, opened in zip(closes, opens[1:], strict=False)
-        ),
+        has_long_gap=any(opened - closed > HORIZON for closed, opened in zip(closes, opens[1:], strict=False)),
     )
 
 
@@ -201,9 +199,7 @@ def _wall_pieces(declared: Declaration, first: date, until: date) -> list[_Piece
         else:
             painted = usual[day.weekday()]
         base = _wall_midnight(day)
-        pieces += [
-            _Piece(base + a * _MINUTE, base + b * _MINUTE, is_open, rule) for a, b, is_open, rule in painted
-        ]
+        pieces += [_Piece(base + a * _MINUTE, base + b * _MINUTE, is_open, rule) for a, b, is_open, rule in painted]
     return pieces
 
 
@@ -241,9 +237,7 @@ def _on_utc(wall: list[_Piece], stretches: list[_Offset]) -> list[_Piece]:
             if piece.start >= end + shift:
                 break
             pieces.append(
-                _Piece(
-                    max(piece.start - shift, start), min(piece.end - shift, end), piece.is_open, piece.rule
-                )
+                _Piece(max(piece.start - shift, start), min(piece.end - shift, end), piece.is_open, piece.rule)
             )
     return pieces
 

@@ -71,17 +71,13 @@ class Calendar:
         closures: Sequence[Closure] = (),
     ) -> None:
         """Raises CalendarError on a wrong value and NeverOpens when no instant is open."""
-        self._declared = _declaration.declare(
-            name, zone, week, working_day, holidays, overrides or {}, closures
-        )
+        self._declared = _declaration.declare(name, zone, week, working_day, holidays, overrides or {}, closures)
         self._zone = _declaration.load_zone(name, zone)
         self._hash = hash(self._declared)
         self._timeline = Timeline(self._declared, self._zone)
         self.is_always_open = _spans.covers_whole_week(self._declared)
         if not any(self._declared.week) and not self._timeline.opens_by_override():
-            raise NeverOpens(
-                f'calendar {name}: never opens (give hours to a weekday, as in mon = ["10:00-19:00"])'
-            )
+            raise NeverOpens(f'calendar {name}: never opens (give hours to a weekday, as in mon = ["10:00-19:00"])')
 
     @classmethod
     def always_open(cls, name: str = "24/7", zone: str = "UTC") -> "Calendar":
@@ -262,9 +258,7 @@ class Calendar:
         """What `[a, b)` consists of, in order, without gap or overlap, split where the rule changes."""
         a, b = self._moment(a), self._moment(b)
         if b < a:
-            raise CalendarError(
-                f"calendar {self.name}: segments from {a} to {b} run backwards (swap the moments)"
-            )
+            raise CalendarError(f"calendar {self.name}: segments from {a} to {b} run backwards (swap the moments)")
         if a == b:
             return iter(())
         if self.is_always_open:

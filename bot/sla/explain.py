@@ -143,9 +143,7 @@ def as_text(explanation: Explanation, zone: str) -> str:
     else:
         rows.append(f"{sums}, due {_moment(explanation.result, at)} {zone}")
     if explanation.uncapped_at is not None:
-        rows.append(
-            f"The limit binds: by the window alone it would be {_moment(explanation.uncapped_at, at)}"
-        )
+        rows.append(f"The limit binds: by the window alone it would be {_moment(explanation.uncapped_at, at)}")
     elif clock.cap_at is not None:
         rows.append(f"The limit of {_moment(clock.cap_at, at)} does not bind: the window ends first")
     if clock.reclassified:

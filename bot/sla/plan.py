@@ -116,9 +116,7 @@ def ladder_clock(clocks: Iterable[Clock]) -> Clock | None:
     return min(able, key=lambda c: (c.kind is not Kind.COMMITMENT, c.due_at), default=None)
 
 
-def plans(
-    policy: Policy, clocks: Sequence[Clock], reached: int = 0
-) -> tuple[tuple[Clock, tuple[Step, ...]], ...]:
+def plans(policy: Policy, clocks: Sequence[Clock], reached: int = 0) -> tuple[tuple[Clock, tuple[Step, ...]], ...]:
     """The plan of a whole ticket: each running clock with its steps, the ladder on `ladder_clock` alone.
 
     `reached` is the level of escalation the ticket has already: it and those below are not climbed again.
@@ -152,9 +150,7 @@ def replan(
     3. An overdue clock goes on with its next repeat after `now`.
     """
     soft = (StepKind.NUDGE, StepKind.REPEAT)
-    left = [
-        step for step in steps if (step.at > now if step.kind in soft else (step.kind, step.n) not in fired)
-    ]
+    left = [step for step in steps if (step.at > now if step.kind in soft else (step.kind, step.n) not in fired)]
     first = next((step for step in steps if step.kind is StepKind.REPEAT), None)
     if first is not None and first.at <= now and clock.deadline is not None:
         every = policy.nudges.repeat_every
@@ -232,9 +228,7 @@ def _of_eta(policy: Policy, clock: Clock, due: datetime) -> list[Step]:
     if not way:
         way, basis = due - start, Basis.ELAPSED
     at = advance(calendar, basis, start, way * LATE_SHARE)
-    steps = (
-        [Step(StepKind.NUDGE, 1, at, f"nudge {_percent(LATE_SHARE)}", LATE_SHARE, basis)] if at < due else []
-    )
+    steps = [Step(StepKind.NUDGE, 1, at, f"nudge {_percent(LATE_SHARE)}", LATE_SHARE, basis)] if at < due else []
     if way >= 2 * _ETA_LEAD:
         at = advance(calendar, basis, start, way - _ETA_LEAD)
         steps.append(Step(StepKind.NUDGE, 2, at, "30 min before", None, basis))
@@ -248,9 +242,7 @@ def _of_day(policy: Policy, clock: Clock, due: datetime) -> list[Step]:
     left = calendar.between(start, due)
     lead = min(_PROGRESS_LEAD, left / 2)
     at = calendar.subtract(due, lead)
-    steps = (
-        [Step(StepKind.NUDGE, 1, at, "60 min before close", None, Basis.WORKING)] if start < at < due else []
-    )
+    steps = [Step(StepKind.NUDGE, 1, at, "60 min before close", None, Basis.WORKING)] if start < at < due else []
     return [*steps, Step(StepKind.BREACH, 1, due, "due", None, Basis.WORKING)]
 
 

@@ -146,9 +146,7 @@ def reclassify(
     if not upward and not agreed:
         return kept
     start = at if upward else clock.started_at
-    fresh = begin(
-        calendar, target, priority, start, cycle=clock.cycle, high_load=high_load, holds=clock.holds
-    )
+    fresh = begin(calendar, target, priority, start, cycle=clock.cycle, high_load=high_load, holds=clock.holds)
     new = _deadline_if_resumed(calendar, fresh, at)
     if new is None or (new < old) is not upward:
         return kept

@@ -154,9 +154,7 @@ def advance(calendar: Calendar, basis: Basis, start: datetime, length: timedelta
     return start + length if basis is Basis.ELAPSED else calendar.add(start, length)
 
 
-def reach(
-    calendar: Calendar, basis: Basis, start: datetime, length: timedelta, spans: Iterable[Span]
-) -> datetime:
+def reach(calendar: Calendar, basis: Basis, start: datetime, length: timedelta, spans: Iterable[Span]) -> datetime:
     """The moment at which `length` has been counted since start, leaving out the spans (merged, ascending).
 
     A span that begins when the length is already used up moves nothing.
@@ -171,9 +169,7 @@ def reach(
     return advance(calendar, basis, at, left)
 
 
-def counted(
-    calendar: Calendar, basis: Basis, start: datetime, end: datetime, spans: Iterable[Span]
-) -> timedelta:
+def counted(calendar: Calendar, basis: Basis, start: datetime, end: datetime, spans: Iterable[Span]) -> timedelta:
     """Time from start to end in this basis without the spans (merged)."""
     total = passing(calendar, basis, start, end)
     for first, last in spans:

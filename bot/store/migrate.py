@@ -28,9 +28,7 @@ def find_migrations(folder: Path) -> tuple[Migration, ...]:
     for path in sorted(folder.glob("*.sql")):
         match = _NAME.fullmatch(path.name)
         if match is None:
-            raise MigrationFailed(
-                f"migration {path}: the name is not NNNN_lower_case.sql (like 0001_start.sql)"
-            )
+            raise MigrationFailed(f"migration {path}: the name is not NNNN_lower_case.sql (like 0001_start.sql)")
         number = int(match["number"])
         if number != len(found) + 1:
             raise MigrationFailed(

@@ -58,6 +58,5 @@ def split_queries(text: str) -> list[tuple[str, str]]:
     starts = list(_QUERY.finditer(text))
     ends = [match.start() for match in starts[1:]] + [len(text)]
     return [
-        (match["name"].replace("-", "_"), text[match.start() : end])
-        for match, end in zip(starts, ends, strict=True)
+        (match["name"].replace("-", "_"), text[match.start() : end]) for match, end in zip(starts, ends, strict=True)
     ]

@@ -102,9 +102,7 @@ class SqliteStore(Generic[Tx]):
         if not self._readers:
             return await self._read_with(self._writer, work)
         if self._reads_waiting >= self._queue_limit:
-            raise StoreBusy(
-                f"database {self._rules.name}: {self._reads_waiting} reads are waiting; try again"
-            )
+            raise StoreBusy(f"database {self._rules.name}: {self._reads_waiting} reads are waiting; try again")
         self._reads_waiting += 1
         try:
             reader = await self._free_readers.get()
@@ -187,9 +185,7 @@ class SqliteStore(Generic[Tx]):
     async def _read_with(self, worker: _Worker[Tx], work: Callable[[Tx], T]) -> T:
         shared = worker is self._writer
         reading = self._loop.create_task(
-            worker.connection.run(
-                lambda connection: run_read(connection, worker.tx, work, self._rules, shared=shared)
-            )
+            worker.connection.run(lambda connection: run_read(connection, worker.tx, work, self._rules, shared=shared))
         )
         if not shared:
             # Only when the thread is through with it, not already when its caller is cancelled.
@@ -204,9 +200,7 @@ class SqliteStore(Generic[Tx]):
         self.fenced = True
         self._fence_seen.set()
 
-    async def _aside(
-        self, function: Callable[[sqlite3.Connection], T], *, lock_wait: timedelta = LOCK_WAIT
-    ) -> T:
+    async def _aside(self, function: Callable[[sqlite3.Connection], T], *, lock_wait: timedelta = LOCK_WAIT) -> T:
         """Run long upkeep on a connection of its own (in memory there is but one), cut off if cancelled."""
         self._refuse_if_over()
         name = self._rules.name
@@ -262,9 +256,7 @@ async def open_sqlite(
     async with AsyncExitStack() as stack:
 
         async def start(*, read_only: bool) -> _Worker[Tx]:
-            connection = ThreadConnection(
-                partial(connect, path, name=name, lock_wait=lock_wait, read_only=read_only)
-            )
+            connection = ThreadConnection(partial(connect, path, name=name, lock_wait=lock_wait, read_only=read_only))
             await connection.connect()
             stack.push_async_callback(connection.close)
             if not read_only:

@@ -41,7 +41,7 @@ class StepRow:
     fired_at: datetime | None
     reason: str | None
     attempts: int
-    metric: str = ""  # only where a ticket's whole plan is read
+    metric: str = ""  # only where the steps of one ticket are read
 
 
 class Steps:
@@ -78,7 +78,9 @@ class Steps:
         return [_step(row) for row in self._q.steps_due(self._c, now=to_ms(now), n=n)]
 
     def due_of_ticket(self, ticket_id: int, now: datetime) -> list[StepRow]:
-        return [_step(row) for row in self._q.steps_open_of_ticket_due(self._c, ticket_id=ticket_id, now=to_ms(now))]
+        """Open steps of one ticket that are due, by moment, with the metrics of their clocks."""
+        rows = self._q.steps_open_of_ticket_due(self._c, ticket_id=ticket_id, now=to_ms(now))
+        return [_step(row, row["metric"]) for row in rows]
 
     def next_escalation(self, ticket_id: int, after: datetime) -> StepRow | None:
         """The next open step of a ticket, planned for later than `after`, that calls somebody in."""

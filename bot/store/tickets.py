@@ -14,6 +14,8 @@ from bot.store.times import from_ms, to_ms
 from bot.tickets import Status, Ticket
 
 _FIRST_REFERENCE = "ticket.next_ref"
+# Made once: json.dumps with options makes one for every call.
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +158,7 @@ class Tickets:
                 "room_client_id": room.client_id,
                 "ticket_id": ticket_id,
                 "verb": verb,
-                "args": json.dumps(dict(args), ensure_ascii=False),
+                "args": _encode(dict(args)),
                 "now": to_ms(now),
             }
             for id, verb, args in actions

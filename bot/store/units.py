@@ -68,9 +68,7 @@ class Unit(Generic[Tx]):
     error: BaseException | None = None
 
 
-def connect(
-    path: Path | str, *, name: str, lock_wait: timedelta, read_only: bool = False
-) -> sqlite3.Connection:
+def connect(path: Path | str, *, name: str, lock_wait: timedelta, read_only: bool = False) -> sqlite3.Connection:
     """An autocommit connection with this project's settings; only the thread that opened it may use it.
 
     Raises the StoreError that fits: SchemaDamaged for a file that is no database, CannotOpen, StoreBusy ...
@@ -182,27 +180,19 @@ def _spoken(error: sqlite3.Error, name: str, reading: bool) -> StoreError | None
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
             return StoreBusy(f"database {name}: another process holds its lock; try again")
         case sqlite3.SQLITE_INTERRUPT if reading:
-            return ReadTooLong(
-                f"database {name}: the read took too long and was cut off; ask for less at a time"
-            )
+            return ReadTooLong(f"database {name}: the read took too long and was cut off; ask for less at a time")
         case sqlite3.SQLITE_READONLY if reading:
             return WrongUnit(f"database {name}: a read tried to write; pass this work to write()")
         case sqlite3.SQLITE_READONLY:
-            return ReadOnly(
-                f"database {name}: it may not be written; check the owner of the file and its folder"
-            )
+            return ReadOnly(f"database {name}: it may not be written; check the owner of the file and its folder")
         case sqlite3.SQLITE_FULL:
             return DiskFull(f"database {name}: the disk is full; free some space and it goes on by itself")
         case sqlite3.SQLITE_CANTOPEN:
-            return CannotOpen(
-                f"database {name}: cannot open the file; check the owner of it and of its folder"
-            )
+            return CannotOpen(f"database {name}: cannot open the file; check the owner of it and of its folder")
         case sqlite3.SQLITE_IOERR:
             return StoreUnavailable(f"database {name}: the disk does not take or give data ({error})")
         case sqlite3.SQLITE_NOTADB:
-            return SchemaDamaged(
-                f"database {name}: not a SQLite database, or its header is damaged; restore a backup"
-            )
+            return SchemaDamaged(f"database {name}: not a SQLite database, or its header is damaged; restore a backup")
         case sqlite3.SQLITE_CORRUPT:
             return SchemaDamaged(f"database {name}: damaged ({error}); restore a backup")
     return None
@@ -240,9 +230,7 @@ def _lost(error: BaseException, name: str) -> BaseException:
     spoken = outcome(error, name)
     if isinstance(spoken, StoreError) and not isinstance(spoken, WrongUnit):
         return spoken
-    return WrongUnit(
-        f"database {name}: a unit ended the transaction by itself ({error!r}); leave that to the store"
-    )
+    return WrongUnit(f"database {name}: a unit ended the transaction by itself ({error!r}); leave that to the store")
 
 
 def _rollback(connection: sqlite3.Connection) -> None:

@@ -181,9 +181,7 @@ def _russian(english: Tongue) -> Tongue:
                 "этот|эту|это|эта|ближайший|ближайшую|ближайшее": False,
             }
         ),
-        close=english.close.plus(
-            {"конца дня|концу дня|конец дня|в конце дня|до конца дня|к концу дня": True}
-        ),
+        close=english.close.plus({"конца дня|концу дня|конец дня|в конце дня|до конца дня|к концу дня": True}),
         twelve_hours=False,
         when_example="16:00, 2ч, завтра 9:30, пн 10:00",
         duration_example="2ч, 90 мин, 1ч30",

@@ -16,8 +16,11 @@ from typing import Any
 import httpx
 import pytest
 from faults.process import BotProcess, token
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
 from world import World
 
+from bot.channels.base import Route
 from bot.channels.inapp.keyring import Key
 from bot.web.server import Probes, bind, build_app, serve
 from bot.web.wire import Connection
@@ -125,9 +128,13 @@ async def _peer(port: int) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.
             await writer.wait_closed()
 
 
+async def _count(request: Request) -> Response:
+    return PlainTextResponse(f"{len(await request.body())} bytes")
+
+
 @pytest.fixture
 async def port() -> AsyncIterator[int]:
-    app = build_app(routes=[], probes=Probes(_nothing, lambda: ""))
+    app = build_app(routes=[Route("POST", "/count", _count)], probes=Probes(_nothing, lambda: ""))
     async with serve(app, bind("127.0.0.1", 0), protocol=Impatient) as chosen:
         yield chosen
 
@@ -191,6 +198,16 @@ async def test_s5_a_patient_request_is_answered_on_a_connection_used_again(port:
             writer.write(b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n")
             head = await reader.readuntil(b"ok\n")
             assert b" 200 " in head
+
+
+async def test_s5_a_slow_body_that_somebody_reads_has_its_own_time(port: int) -> None:
+    async with _peer(port) as (reader, writer):
+        writer.write(b"POST /count HTTP/1.1\r\nhost: localhost\r\ncontent-length: 30\r\n\r\n")
+        ended = asyncio.create_task(reader.readuntil(b" bytes"))
+        for _ in range(30):
+            writer.write(b"x")
+            await asyncio.wait({ended}, timeout=2 * Impatient.patience_s / 30)
+        assert b"30 bytes" in await ended
 
 
 async def test_s5_idle_sockets_give_their_places_back() -> None:

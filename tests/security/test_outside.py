@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -79,7 +80,8 @@ async def test_s24_what_holds_a_persons_words_is_kept_by_no_cache(world: World) 
 )
 async def test_s26_a_foreign_page_opens_no_stream_and_no_session(world: World, origin: str) -> None:
     async with world.widget() as ann:
-        stream = await ann.get("/inapp/stream", headers={"origin": origin})
+        async with asyncio.timeout(5):  # one that opens never ends
+            stream = await ann.get("/inapp/stream", headers={"origin": origin})
         history = await ann.get("/inapp/history", headers={"origin": origin})
         assert (stream.status_code, history.status_code) == (403, 403)
         assert "access-control-allow-origin" not in stream.headers

@@ -32,9 +32,7 @@ LADDER = (
 )
 
 
-def week(
-    hours: str, zone: str, days: tuple[str, ...] = WEEKDAYS[:5], holidays: tuple[Holiday, ...] = ()
-) -> Calendar:
+def week(hours: str, zone: str, days: tuple[str, ...] = WEEKDAYS[:5], holidays: tuple[Holiday, ...] = ()) -> Calendar:
     """The same hours on each of the days."""
     return Calendar(
         name=f"{hours} {zone}",
@@ -208,9 +206,7 @@ class Story:
         return datetime.fromisoformat(text).replace(tzinfo=self.zone).astimezone(UTC)
 
     def local(self, moment: datetime | None) -> str | None:
-        return (
-            moment.astimezone(self.zone).strftime("%Y-%m-%d %H:%M:%S").removesuffix(":00") if moment else None
-        )
+        return moment.astimezone(self.zone).strftime("%Y-%m-%d %H:%M:%S").removesuffix(":00") if moment else None
 
     def add(self, party: Party, kind: EventKind, at: str, **data: object) -> Story:
         if "eta_at" in data:

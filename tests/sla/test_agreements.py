@@ -129,17 +129,12 @@ def test_every_agreement_and_every_plan_has_at_least_twelve_rows() -> None:
 
 def test_every_variant_has_rows() -> None:
     counted = {(row.policy, row.variant) for row in ROWS if row.variant}
-    assert counted == {
-        (entry.id, variant) for entry in CATALOG.entries.values() for variant in entry.variants
-    }
+    assert counted == {(entry.id, variant) for entry in CATALOG.entries.values() for variant in entry.variants}
 
 
 def test_no_table_line_is_passed_over() -> None:
     lines = [
-        line
-        for page in PAGES.glob("*.md")
-        for line in page.read_text("utf-8").splitlines()
-        if line.count("|") > 8
+        line for page in PAGES.glob("*.md") for line in page.read_text("utf-8").splitlines() if line.count("|") > 8
     ]
     heads = [line for line in lines if line.startswith(("| message at", "|---"))]
     assert len(lines) - len(heads) == len(ROWS)
@@ -159,12 +154,8 @@ def test_every_table_of_business_hours_holds_the_hard_cases(policy: str, plan_na
     assert any(row.at.strftime("%a") == "Sat" for row in closed), "weekend"
     assert any(calendar.is_open(row.at - second) for row in closed), "closing instant"
     assert any(calendar.next_open(row.at) - row.at < timedelta(minutes=1) for row in closed), "before opening"
-    assert any(
-        row.at.strftime("%a") == "Fri" and row.due and row.due > row.at + timedelta(days=1) for row in rows
-    )
-    assert any(row.due and row.due == calendar.close_after(row.due - second) for row in rows), (
-        "lands on a close"
-    )
+    assert any(row.at.strftime("%a") == "Fri" and row.due and row.due > row.at + timedelta(days=1) for row in rows)
+    assert any(row.due and row.due == calendar.close_after(row.due - second) for row in rows), "lands on a close"
     assert any(row.hold for row in rows), "hold"
     if calendar.zone != "Etc/GMT-3":
         turns = {offset(row.due) - offset(row.at) for row in rows if row.due}

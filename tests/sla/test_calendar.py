@@ -33,25 +33,15 @@ def test_hours_are_half_open(moment: str, is_open: bool) -> None:
     ("start", "work", "due"),
     [
         pytest.param(f"{FRI} 18:00", HOUR, f"{FRI} 19:00", id="what is left of the day lands on its close"),
-        pytest.param(
-            f"{FRI} 18:55", HOUR, f"{NEXT_MON} 10:55", id="five minutes on Friday, the rest on Monday"
-        ),
+        pytest.param(f"{FRI} 18:55", HOUR, f"{NEXT_MON} 10:55", id="five minutes on Friday, the rest on Monday"),
         pytest.param(f"{SAT} 12:00", HOUR, f"{NEXT_MON} 11:00", id="Saturday starts on Monday"),
-        pytest.param(
-            f"{SAT} 12:00", 0 * HOUR, f"{NEXT_MON} 10:00", id="zero outside hours is the next opening"
-        ),
-        pytest.param(
-            f"{FRI} 19:00", 0 * HOUR, f"{NEXT_MON} 10:00", id="zero on the close is the next opening"
-        ),
+        pytest.param(f"{SAT} 12:00", 0 * HOUR, f"{NEXT_MON} 10:00", id="zero outside hours is the next opening"),
+        pytest.param(f"{FRI} 19:00", 0 * HOUR, f"{NEXT_MON} 10:00", id="zero on the close is the next opening"),
         pytest.param(f"{FRI} 18:00", 0 * HOUR, f"{FRI} 18:00", id="zero inside hours is now"),
         pytest.param(f"{MON} 10:00", 45 * HOUR, f"{FRI} 19:00", id="45 hours are this week"),
-        pytest.param(
-            f"{FRI} 18:59:59.999999", 2 * timedelta(microseconds=1), f"{NEXT_MON} 10:00:00.000001", id="us"
-        ),
+        pytest.param(f"{FRI} 18:59:59.999999", 2 * timedelta(microseconds=1), f"{NEXT_MON} 10:00:00.000001", id="us"),
         pytest.param(f"{NEXT_MON} 10:30", -HOUR, f"{FRI} 18:30", id="a negative amount goes back"),
-        pytest.param(
-            f"{NEXT_MON} 10:30", -30 * MINUTE, f"{NEXT_MON} 10:00", id="back to the opening, not to Friday"
-        ),
+        pytest.param(f"{NEXT_MON} 10:30", -30 * MINUTE, f"{NEXT_MON} 10:00", id="back to the opening, not to Friday"),
     ],
 )
 def test_working_time_is_added_at_the_near_end(start: str, work: timedelta, due: str) -> None:
@@ -117,26 +107,14 @@ NIGHT = {"mon": "22:00-06:00", "tue": "22:00-06:00"}
         pytest.param(desk(BREAKS), f"{MON} 10:00", f"{MON} 18:00", id="a break does not end the day"),
         pytest.param(desk(BREAKS), f"{MON} 13:30", f"{MON} 18:00", id="asked during the break"),
         pytest.param(desk(BREAKS), f"{MON} 07:00", f"{MON} 18:00", id="asked before opening"),
-        pytest.param(
-            desk(BREAKS), f"{FRI} 18:00", f"{NEXT_MON} 18:00", id="asked on the close: next working day"
-        ),
+        pytest.param(desk(BREAKS), f"{FRI} 18:00", f"{NEXT_MON} 18:00", id="asked on the close: next working day"),
         pytest.param(desk(NIGHT), f"{MON} 23:00", "2025-03-11 06:00", id="a night shift ends in the morning"),
-        pytest.param(
-            desk(NIGHT), "2025-03-11 02:00", "2025-03-11 06:00", id="in the second half of the night"
-        ),
+        pytest.param(desk(NIGHT), "2025-03-11 02:00", "2025-03-11 06:00", id="in the second half of the night"),
         pytest.param(desk(NIGHT), "2025-03-11 06:00", "2025-03-12 06:00", id="after the night shift"),
-        pytest.param(
-            desk("00:00-24:00"), "2025-03-11 12:00", "2025-03-12 00:00", id="all day ends at midnight"
-        ),
-        pytest.param(
-            Calendar.always_open(zone="Etc/GMT-3"), f"{MON} 12:00", "2025-03-11 00:00", id="24/7 too"
-        ),
-        pytest.param(
-            desk(BREAKS, overrides={MON: "09:00-11:00"}), f"{MON} 10:00", f"{MON} 11:00", id="a short day"
-        ),
-        pytest.param(
-            desk("09:00-24:00"), "2024-12-31 12:00", "2025-01-01 00:00", id="the last day of the year"
-        ),
+        pytest.param(desk("00:00-24:00"), "2025-03-11 12:00", "2025-03-12 00:00", id="all day ends at midnight"),
+        pytest.param(Calendar.always_open(zone="Etc/GMT-3"), f"{MON} 12:00", "2025-03-11 00:00", id="24/7 too"),
+        pytest.param(desk(BREAKS, overrides={MON: "09:00-11:00"}), f"{MON} 10:00", f"{MON} 11:00", id="a short day"),
+        pytest.param(desk("09:00-24:00"), "2024-12-31 12:00", "2025-01-01 00:00", id="the last day of the year"),
         pytest.param(
             desk({"tue": "22:00-06:00"}),
             "2024-12-31 23:00",
@@ -236,18 +214,14 @@ def test_a_long_amount_may_take_years() -> None:
     assert desk().subtract(at("2027-01-01 00:00"), 522 * 9 * HOUR) == at("2025-01-01 10:00")
 
 
-LONG_BREAK = Closure(
-    datetime(2025, 3, 1, tzinfo=UTC), datetime(2025, 3, 1, tzinfo=UTC) + HORIZON + 3 * DAY, "break"
-)
+LONG_BREAK = Closure(datetime(2025, 3, 1, tzinfo=UTC), datetime(2025, 3, 1, tzinfo=UTC) + HORIZON + 3 * DAY, "break")
 
 
 def test_no_search_crosses_a_break_longer_than_the_horizon() -> None:
     calendar = desk(closures=(LONG_BREAK,))
     before, after = at("2025-02-28 18:30"), at("2026-04-08 10:30")
     for _ in range(2):
-        with pytest.raises(
-            BeyondHorizon, match=r"calendar desk: no opening within 400 days after 2025-02-28T16:00"
-        ):
+        with pytest.raises(BeyondHorizon, match=r"calendar desk: no opening within 400 days after 2025-02-28T16:00"):
             calendar.add(before, HOUR)
         with pytest.raises(BeyondHorizon, match="no opening within 400 days"):
             calendar.subtract(after, 2 * HOUR)

@@ -16,9 +16,7 @@ NIGHT = {"mon": "22:00-06:00", "tue": "22:00-06:00"}
     "closures",
     [
         pytest.param((), id="nothing declared"),
-        pytest.param(
-            (Closure(at("2025-03-10 00:00"), at("2025-03-11 00:00"), "all"),), id="override closed away"
-        ),
+        pytest.param((Closure(at("2025-03-10 00:00"), at("2025-03-11 00:00"), "all"),), id="override closed away"),
     ],
 )
 def test_a_calendar_that_never_opens_is_refused(closures: tuple[Closure, ...]) -> None:
@@ -120,9 +118,7 @@ def test_the_mapping_survives_json_and_gives_an_equal_calendar() -> None:
         "week": {"mon": ["22:00-06:00"], "tue": ["22:00-06:00"]},
         "holidays": [{"first": "2025-12-25", "last": "2025-12-26", "name": "Christmas"}],
         "overrides": {"2025-12-24": ["10:00-14:00"], "2025-12-31": []},
-        "closures": [
-            {"start": "2025-12-23T09:00:00+00:00", "end": "2025-12-23T10:00:00+00:00", "name": "move"}
-        ],
+        "closures": [{"start": "2025-12-23T09:00:00+00:00", "end": "2025-12-23T10:00:00+00:00", "name": "move"}],
     }
     again = Calendar.from_mapping(json.loads(json.dumps(mapping)))
     assert again == calendar

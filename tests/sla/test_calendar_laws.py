@@ -94,9 +94,7 @@ def test_what_was_added_lies_between(calendar: Calendar, start: datetime, work: 
 
 @laws
 @given(calendars, moments, moments, works)
-def test_starting_later_is_never_due_earlier(
-    calendar: Calendar, a: datetime, b: datetime, work: timedelta
-) -> None:
+def test_starting_later_is_never_due_earlier(calendar: Calendar, a: datetime, b: datetime, work: timedelta) -> None:
     assert add(calendar, min(a, b), work) <= add(calendar, max(a, b), work)
 
 
@@ -108,26 +106,20 @@ def test_more_work_is_never_due_earlier(calendar: Calendar, at: datetime, a: tim
 
 @laws
 @given(calendars, moments, some_work, some_work)
-def test_adding_in_two_parts_is_adding_at_once(
-    calendar: Calendar, start: datetime, a: timedelta, b: timedelta
-) -> None:
+def test_adding_in_two_parts_is_adding_at_once(calendar: Calendar, start: datetime, a: timedelta, b: timedelta) -> None:
     assert add(calendar, add(calendar, start, a), b) == add(calendar, start, a + b)
 
 
 @laws
 @given(calendars, moments, some_work)
-def test_a_due_moment_is_the_earliest_that_holds_the_work(
-    calendar: Calendar, start: datetime, work: timedelta
-) -> None:
+def test_a_due_moment_is_the_earliest_that_holds_the_work(calendar: Calendar, start: datetime, work: timedelta) -> None:
     due = add(calendar, start, work)
     assert calendar.between(start, due - TICK) < work
 
 
 @laws
 @given(calendars, moments, moments, moments)
-def test_between_is_antisymmetric_and_adds_up(
-    calendar: Calendar, a: datetime, b: datetime, c: datetime
-) -> None:
+def test_between_is_antisymmetric_and_adds_up(calendar: Calendar, a: datetime, b: datetime, c: datetime) -> None:
     assert calendar.between(a, b) == -calendar.between(b, a)
     assert calendar.between(a, b) + calendar.between(b, c) == calendar.between(a, c)
 
@@ -172,9 +164,7 @@ def test_previous_open_was_open_just_before(calendar: Calendar, at: datetime) ->
 
 @laws
 @given(calendars, moments, works)
-def test_a_booking_is_open_and_costs_no_more_work(
-    calendar: Calendar, start: datetime, work: timedelta
-) -> None:
+def test_a_booking_is_open_and_costs_no_more_work(calendar: Calendar, start: datetime, work: timedelta) -> None:
     due = add(calendar, start, work)
     slot = add(calendar, due, ZERO)
     assert calendar.add_far(start, work) == slot
@@ -194,9 +184,7 @@ def test_a_working_day_closes_on_a_close_within_two_days(calendar: Calendar, at:
 
 @laws
 @given(calendars, moments, st.timedeltas(ZERO, timedelta(days=30)))
-def test_segments_cover_the_span_and_say_what_is_open(
-    calendar: Calendar, a: datetime, length: timedelta
-) -> None:
+def test_segments_cover_the_span_and_say_what_is_open(calendar: Calendar, a: datetime, length: timedelta) -> None:
     b = a + length
     segments = list(calendar.segments(a, b))
     edges = [a, *(s.end for s in segments)]
@@ -210,9 +198,7 @@ def test_segments_cover_the_span_and_say_what_is_open(
 
 @settings(laws, max_examples=50)
 @given(calendars, moments, works)
-def test_the_order_of_questions_changes_no_answer(
-    calendar: Calendar, start: datetime, work: timedelta
-) -> None:
+def test_the_order_of_questions_changes_no_answer(calendar: Calendar, start: datetime, work: timedelta) -> None:
     twin = Calendar.from_mapping(calendar.to_mapping())
     assert (twin, hash(twin), twin.to_mapping()) == (calendar, hash(calendar), calendar.to_mapping())
     for year in (1995, 2040, 2014):
@@ -224,9 +210,7 @@ def test_the_order_of_questions_changes_no_answer(
 def test_no_elapsed_time_is_lost_when_every_hour_is_open(zone: str) -> None:
     all_week = {day: [Hours(0, 1440)] for day in WEEKDAYS}
     far_holiday = Holiday(date(2090, 1, 1), date(2090, 1, 1), "keeps the calendar from being always open")
-    calendar = Calendar(
-        name="all", zone=zone, week=all_week, working_day=timedelta(days=1), holidays=[far_holiday]
-    )
+    calendar = Calendar(name="all", zone=zone, week=all_week, working_day=timedelta(days=1), holidays=[far_holiday])
     a, b = datetime(2005, 1, 1, tzinfo=UTC), datetime(2030, 1, 1, tzinfo=UTC)
     assert not calendar.is_always_open
     assert calendar.between(a, b) == b - a

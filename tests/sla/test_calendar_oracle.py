@@ -14,9 +14,7 @@ import pytest
 from bot.sla.calendar import WEEKDAYS, Calendar, Closure, Holiday, parse_hours
 
 MINUTE = timedelta(minutes=1)
-Walls = list[
-    tuple[date, int]
-]  # per real minute of a window: the local date and the minute the wall clock shows
+Walls = list[tuple[date, int]]  # per real minute of a window: the local date and the minute the wall clock shows
 WINDOW_DAYS = 12
 F17_ZONES = (
     "Europe/Berlin",
@@ -225,9 +223,7 @@ def test_days_of_dst_2024_to_2030_agree_minute_by_minute(zone: str) -> None:
             count, found = compare(calendar, oracle, 12, draw)
             asked, wrong = asked + count, wrong + found
             moments = ((first + index * MINUTE, oracle.open[index]) for index in middle)
-            wrong += [
-                f"is_open {text} at {at}" for at, expected in moments if calendar.is_open(at) != expected
-            ]
+            wrong += [f"is_open {text} at {at}" for at, expected in moments if calendar.is_open(at) != expected]
     assert wrong == []
     assert asked > 2000
 
@@ -277,9 +273,7 @@ def random_text(zone: str, middle: date, draw: random.Random) -> Text:
 @pytest.mark.parametrize(
     ("noon", "hours"),
     [
-        pytest.param(
-            datetime(2025, 3, 29, 12, tzinfo=UTC), 7, id="the night of 29 March has 7 of its 8 hours"
-        ),
+        pytest.param(datetime(2025, 3, 29, 12, tzinfo=UTC), 7, id="the night of 29 March has 7 of its 8 hours"),
         pytest.param(datetime(2025, 10, 25, 12, tzinfo=UTC), 9, id="the night of 25 October has 9"),
     ],
 )

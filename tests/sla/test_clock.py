@@ -89,9 +89,7 @@ NOON = "2025-03-17 12:00"  # a Monday
         ),
     ],
 )  # fmt: skip
-def test_a_ticket_is_due(
-    policy: Policy, priority: Priority, metric: Metric, at: str, due: str, binding: str
-) -> None:
+def test_a_ticket_is_due(policy: Policy, priority: Priority, metric: Metric, at: str, due: str, binding: str) -> None:
     story = Story(policy, at, priority)
     clock = story.clock(metric, at)
     assert (story.local(clock.due_at), clock.binding) == (due, binding)
@@ -317,9 +315,9 @@ class TestHolds:
         story.staff(K.HELD, "2025-03-17 12:20", reason="third_party", who="Acme")
         story.client(K.CLIENT_MESSAGE, "2025-03-17 12:40")
         assert story.clock(M.RESPONSE, "2025-03-17 12:41").state is State.HELD
-        assert story.clock(M.RESPONSE, "2025-03-17 12:41").remaining(
-            story.at(NOON), story.policy.calendar
-        ) == (50 * MINUTE)
+        assert story.clock(M.RESPONSE, "2025-03-17 12:41").remaining(story.at(NOON), story.policy.calendar) == (
+            50 * MINUTE
+        )
         story.staff(K.RESUMED, "2025-03-17 13:00", by="staff")
         assert story.local(story.clock(M.RESPONSE, "2025-03-17 13:00").due_at) == "2025-03-17 13:50"
 
@@ -361,9 +359,7 @@ class TestHolds:
         """Only High has a resolution of 2 h; it starts at 12:30 on hold, and runs from 13:00."""
         response = target(M.RESPONSE, HOUR, holds=BOTH)
         resolution = target(M.RESOLUTION, 2 * HOUR, holds=BOTH)
-        terms = policy(
-            week("10:00-19:00", "Etc/GMT-3"), {P.HIGH: (response, resolution), P.MEDIUM: (response,)}
-        )
+        terms = policy(week("10:00-19:00", "Etc/GMT-3"), {P.HIGH: (response, resolution), P.MEDIUM: (response,)})
         story = Story(terms, NOON).staff(K.HELD, "2025-03-17 12:10", reason="third_party", who="Acme")
         story.client(K.PRIORITY_CHANGED, "2025-03-17 12:30", priority="HIGH")
         assert story.clock(M.RESOLUTION, "2025-03-17 12:40").state is State.HELD
@@ -419,9 +415,7 @@ class TestNextResponse:
         """003 promises an acknowledgement and a resolution."""
         story = Story(infopromo(), NOON).staff(K.ACKNOWLEDGED, "2025-03-17 12:01")
         story.client(K.CLIENT_MESSAGE, "2025-03-17 13:00")
-        assert (
-            story.local(story.clock(M.NEXT_RESPONSE, "2025-03-17 13:00").objective_at) == "2025-03-17 13:30"
-        )
+        assert story.local(story.clock(M.NEXT_RESPONSE, "2025-03-17 13:00").objective_at) == "2025-03-17 13:30"
 
 
 class TestReclassification:
@@ -447,9 +441,7 @@ class TestReclassification:
 
     def test_upward_at_night_caps_from_that_moment(self) -> None:
         """Medium on Friday 18:00 is due Monday 14:00; High on Friday 20:00: Saturday 20:00."""
-        story = Story(base(), "2025-03-14 18:00").client(
-            K.PRIORITY_CHANGED, "2025-03-14 20:00", priority="HIGH"
-        )
+        story = Story(base(), "2025-03-14 18:00").client(K.PRIORITY_CHANGED, "2025-03-14 20:00", priority="HIGH")
         clock = story.clock(M.RESPONSE, "2025-03-14 20:00")
         assert (story.local(clock.due_at), clock.binding) == ("2025-03-15 20:00", Binding.CAP)
 

@@ -21,10 +21,7 @@ START = datetime(2025, 3, 5, tzinfo=UTC)  # New York changes its clocks on 9 Mar
 TERMS = [premium(), base(), tactful(), infopromo(), poologics()]
 OPEN_WINDOW = policy(
     week("10:00-19:00", "Etc/GMT-3"),
-    {
-        p: (target(Metric.RESPONSE, w * HOUR, holds=BOTH),)
-        for p, w in zip(Priority, (1, 2, 5, 8, 9, 45), strict=True)
-    },
+    {p: (target(Metric.RESPONSE, w * HOUR, holds=BOTH),) for p, w in zip(Priority, (1, 2, 5, 8, 9, 45), strict=True)},
 )
 
 moments = st.integers(0, 20 * 24 * 3600).map(lambda s: START + timedelta(seconds=s))
@@ -67,12 +64,8 @@ def histories(draw: st.DrawFn) -> tuple[Policy, list[Event], datetime]:
     log = [Event(1, EventKind.OPENED, opened, opened, Party.CLIENT, data=opening)]
     kinds = draw(st.lists(st.sampled_from([k for k in EventKind if k is not EventKind.OPENED]), max_size=14))
     for seq, kind in enumerate(kinds, 2):
-        at = opened + timedelta(
-            minutes=chance.choice([-10, 0, 1, 30, 60, 600, 1500, 4000, chance.randrange(9000)])
-        )
-        party = chance.choice(
-            PARTIES.get(kind, [Party.STAFF, Party.STAFF, Party.STAFF, Party.CLIENT, Party.AUTOMATIC])
-        )
+        at = opened + timedelta(minutes=chance.choice([-10, 0, 1, 30, 60, 600, 1500, 4000, chance.randrange(9000)]))
+        party = chance.choice(PARTIES.get(kind, [Party.STAFF, Party.STAFF, Party.STAFF, Party.CLIENT, Party.AUTOMATIC]))
         log.append(Event(seq, kind, at, at, party, person=7, data=_data(kind, at, seq, chance)))
     return terms, log, draw(moments)
 
@@ -174,9 +167,7 @@ def test_the_parts_of_an_explanation_sum_exactly(history: tuple[Policy, list[Eve
 
 @settings(max_examples=300, deadline=None)
 @given(moments, priorities, st.integers(0, 4 * 24 * 60), st.integers(0, 4 * 24 * 60))
-def test_a_hold_of_working_length_h_moves_due_by_h(
-    at: datetime, priority: Priority, after: int, length: int
-) -> None:
+def test_a_hold_of_working_length_h_moves_due_by_h(at: datetime, priority: Priority, after: int, length: int) -> None:
     calendar = OPEN_WINDOW.calendar
     free = start_clock(OPEN_WINDOW, priority, Metric.RESPONSE, at)
     assert free.due_at is not None
@@ -201,11 +192,7 @@ def test_holds_count_by_their_union_in_any_order(at: datetime, spans: list[tuple
     union = {minute for a, n in spans for minute in range(a, a + n)}
     steps = sorted(union)
     lost = sum(
-        (
-            calendar.between(at + m * MINUTE, at + (m + 1) * MINUTE)
-            for m in steps
-            if at + m * MINUTE < there.due_at
-        ),
+        (calendar.between(at + m * MINUTE, at + (m + 1) * MINUTE) for m in steps if at + m * MINUTE < there.due_at),
         timedelta(0),
     )
     assert calendar.between(at, there.due_at) == there.window + lost
@@ -219,9 +206,7 @@ def test_reclassifying_upward_never_gives_a_later_due_nor_one_that_has_passed(
     for terms in (base(), premium()):
         changed = at + minutes * MINUTE
         log = [Event(1, EventKind.OPENED, at, at, Party.CLIENT, data={"priority": first.value})]
-        change = Event(
-            2, EventKind.PRIORITY_CHANGED, changed, changed, Party.CLIENT, data={"priority": second.value}
-        )
+        change = Event(2, EventKind.PRIORITY_CHANGED, changed, changed, Party.CLIENT, data={"priority": second.value})
         before = next(c for c in clocks(terms, log, changed) if c.metric is Metric.RESPONSE)
         after = next(c for c in clocks(terms, [*log, change], changed) if c.metric is Metric.RESPONSE)
         assert before.due_at is not None and after.due_at is not None

@@ -71,9 +71,7 @@ def test_a_granted_hold_is_left_out_with_the_name() -> None:
 
 
 def test_a_hold_the_text_does_not_grant_is_noted_and_counted() -> None:
-    story = Story(tactful(), NOON, P.CRITICAL).staff(
-        K.HELD, "2025-03-17 13:00", reason="third_party", who="Acme"
-    )
+    story = Story(tactful(), NOON, P.CRITICAL).staff(K.HELD, "2025-03-17 13:00", reason="third_party", who="Acme")
     story.staff(K.RESUMED, "2025-03-17 14:00", by="staff")
     found = explained(story, M.RESPONSE, "2025-03-17 14:00")
     assert [(line.counted, line.note) for line in found.lines] == [
@@ -83,9 +81,7 @@ def test_a_hold_the_text_does_not_grant_is_noted_and_counted() -> None:
 
 def test_a_binding_cap_counts_every_second_and_names_what_it_beat() -> None:
     story = Story(base(), "2025-03-14 19:05", P.HIGH)
-    assert rows(story, M.RESPONSE, "2025-03-14 19:05") == [
-        ("2025-03-14 19:05", "2025-03-15 19:05", 1440, "cap")
-    ]
+    assert rows(story, M.RESPONSE, "2025-03-14 19:05") == [("2025-03-14 19:05", "2025-03-15 19:05", 1440, "cap")]
     found = explained(story, M.RESPONSE, "2025-03-14 19:05")
     assert (found.total, story.local(found.uncapped_at)) == (24 * HOUR, "2025-03-17 11:00")
 
@@ -116,9 +112,7 @@ def test_time_given_up_by_a_reclassification_is_a_line_of_its_own() -> None:
 
 def test_elapsed_targets_count_the_real_hours_of_a_short_day() -> None:
     story = Story(poologics(), "2025-03-08 12:00")
-    assert rows(story, M.ETA_GIVEN, "2025-03-08 12:00") == [
-        ("2025-03-08 12:00", "2025-03-09 13:00", 1440, "elapsed")
-    ]
+    assert rows(story, M.ETA_GIVEN, "2025-03-08 12:00") == [("2025-03-08 12:00", "2025-03-09 13:00", 1440, "elapsed")]
 
 
 def test_every_kind_of_clock_explains_itself() -> None:

@@ -61,9 +61,7 @@ def test_under_a_binding_cap_the_whole_plan_is_elapsed_time() -> None:
         ("every 30 min", "2025-03-15 19:35"),
         ("L3 one window later", "2025-03-15 20:05"),
     ]
-    assert {s.basis for s in plan(story.policy, story.clock(M.RESPONSE, "2025-03-14 19:05"))} == {
-        Basis.ELAPSED
-    }
+    assert {s.basis for s in plan(story.policy, story.clock(M.RESPONSE, "2025-03-14 19:05"))} == {Basis.ELAPSED}
 
 
 def test_an_objective_the_cap_swallows_calls_level_one_before_the_due_moment() -> None:
@@ -162,9 +160,7 @@ def test_an_objective_alone_is_nudged_but_never_breached_or_escalated() -> None:
 def test_an_eta_is_remembered_before_it_passes(given: str, eta: str, expected: list[tuple[str, str]]) -> None:
     story = Story(premium(), "2025-03-14 10:00").staff(K.ETA_GIVEN, given, eta_at=eta)
     found = steps(story, M.ETA_KEPT, given)
-    assert [row for row in found if "nudge" in row[0] or "before" in row[0]] == sorted(
-        expected, key=lambda row: row[1]
-    )
+    assert [row for row in found if "nudge" in row[0] or "before" in row[0]] == sorted(expected, key=lambda row: row[1])
     assert ("eta due", eta) in found
     assert not any(rule.startswith("L") for rule, _ in found)
 

@@ -93,11 +93,7 @@ def test_a_small_file_is_a_whole_policy(tmp_path: Path) -> None:
             Priority.MEDIUM,
             "Usual",
             "",
-            (
-                Target(
-                    Metric.RESPONSE, Kind.COMMITMENT, Basis.WORKING, within=timedelta(hours=4), written="4h"
-                ),
-            ),
+            (Target(Metric.RESPONSE, Kind.COMMITMENT, Basis.WORKING, within=timedelta(hours=4), written="4h"),),
         )
     }
     assert policy.default_priority is Priority.MEDIUM
@@ -326,8 +322,7 @@ BAD_FILES: Mapping[str, tuple[str, str]] = {
     ),
     "unknown zone": (
         WHOLE.replace("Europe/Berlin", "GMT+3"),
-        'acme.toml: calendar.zone: unknown zone "GMT+3" '
-        "(use an IANA name: Europe/Berlin; GMT+3 is Etc/GMT-3)",
+        'acme.toml: calendar.zone: unknown zone "GMT+3" (use an IANA name: Europe/Berlin; GMT+3 is Etc/GMT-3)',
     ),
     "calendar never opens": (
         HEAD + "[calendar]\nzone = 'UTC'\nworking_day = '8h'\n" + LEVELS,
@@ -340,13 +335,11 @@ BAD_FILES: Mapping[str, tuple[str, str]] = {
     ),
     "wrong hours": (
         WHOLE.replace("09:00-12:00", "9-12"),
-        'acme.toml: calendar.hours.mon: hours "9-12": not understood '
-        "(write 10:00-19:00, 00:00-24:00 or 22:00-06:00)",
+        'acme.toml: calendar.hours.mon: hours "9-12": not understood (write 10:00-19:00, 00:00-24:00 or 22:00-06:00)',
     ),
     "no working day": (
         WHOLE.replace('working_day = "8h"', ""),
-        "acme.toml: calendar.working_day: missing "
-        '(write working_day = "8h", the working time of one "working day")',
+        'acme.toml: calendar.working_day: missing (write working_day = "8h", the working time of one "working day")',
     ),
     "no calendar": (HEAD + LEVELS, 'acme.toml: calendar.zone: missing (write zone = "...")'),
     "no priorities": (
@@ -358,8 +351,7 @@ BAD_FILES: Mapping[str, tuple[str, str]] = {
         'acme.toml: priority "S1": rank: missing (use CRITICAL, HIGH, MEDIUM, LOW, INFORMATIONAL, FEATURE)',
     ),
     "duplicate priority": (
-        with_target(COMMIT + 'within = "4h"')
-        + "[priorities.medium.response]\nkind = 'target'\nwithin = '4h'",
+        with_target(COMMIT + 'within = "4h"') + "[priorities.medium.response]\nkind = 'target'\nwithin = '4h'",
         'acme.toml: priority "medium": rank: MEDIUM is taken by priority "S1" (each rank once)',
     ),
     "a priority without targets": (
@@ -495,9 +487,7 @@ def test_one_mistake_is_one_line(tmp_path: Path, case: str) -> None:
 
 
 def test_all_mistakes_of_all_files_are_told_at_once(tmp_path: Path) -> None:
-    first = write(
-        tmp_path, WHOLE.replace("4h", "4x").replace("Europe/Berlin", "Mars") + "[calls]\n", "a.toml"
-    )
+    first = write(tmp_path, WHOLE.replace("4h", "4x").replace("Europe/Berlin", "Mars") + "[calls]\n", "a.toml")
     second = write(tmp_path, "id = 'other'", "b.toml")
     with pytest.raises(PolicyError) as caught:
         load_files([first, second])

@@ -45,20 +45,13 @@ def test_each_clock_has_one_outcome() -> None:
         Outcome.OVERDUE: Story(premium(), NOON),
         Outcome.EXCLUDED: Story(premium(), NOON).staff(K.EXCLUDED, "2025-03-17 12:10", reason="attack"),
     }
-    assert {expected: outcome(response(story), now) for expected, story in cases.items()} == {
-        o: o for o in cases
-    }
+    assert {expected: outcome(response(story), now) for expected, story in cases.items()} == {o: o for o in cases}
 
 
 def test_cancelling_after_the_breach_is_late_and_before_it_is_not_counted() -> None:
     now = Story(premium(), NOON).at(LATER)
-    assert (
-        outcome(response(Story(premium(), NOON).staff(K.CANCELLED, "2025-03-17 13:30")), now) is Outcome.LATE
-    )
-    assert (
-        outcome(response(Story(premium(), NOON).staff(K.CANCELLED, "2025-03-17 12:30")), now)
-        is Outcome.EXCLUDED
-    )
+    assert outcome(response(Story(premium(), NOON).staff(K.CANCELLED, "2025-03-17 13:30")), now) is Outcome.LATE
+    assert outcome(response(Story(premium(), NOON).staff(K.CANCELLED, "2025-03-17 12:30")), now) is Outcome.EXCLUDED
 
 
 def test_a_held_clock_is_not_overdue() -> None:
@@ -96,9 +89,7 @@ def test_shortfalls_of_targets_count_like_breaches() -> None:
     """002 promises targets only; its compliance would be empty otherwise."""
     now = "2025-03-19 12:00"
     story = Story(tactful(), NOON)
-    assert compliance(story.clocks(now), story.at(now)) == Compliance(
-        met=0, late=0, open_overdue=1, waiting=1
-    )
+    assert compliance(story.clocks(now), story.at(now)) == Compliance(met=0, late=0, open_overdue=1, waiting=1)
 
 
 def test_each_silent_day_counts_once() -> None:

@@ -159,9 +159,7 @@ async def test_subscribers_are_woken_by_commits_that_changed_rows(notes, add):
 
 async def test_a_subscriber_that_raises_harms_nobody(notes, add):
     complaints = []
-    asyncio.get_running_loop().set_exception_handler(
-        lambda _, context: complaints.append(context["exception"])
-    )
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context["exception"]))
 
     def broken():
         raise LookupError("bad subscriber")

@@ -71,9 +71,7 @@ def test_a_second_bot_is_refused_until_the_first_one_is_gone(database):
     )
     try:
         assert first.stdout.readline() == "running\n"
-        with pytest.raises(
-            InstanceRunning, match=rf"another Pledge runs on it \(process {first.pid}\)"
-        ) as refusal:
+        with pytest.raises(InstanceRunning, match=rf"another Pledge runs on it \(process {first.pid}\)") as refusal:
             acquire_instance_lock(database)
         assert refusal.value.exit_code == 75
     finally:

@@ -96,9 +96,7 @@ async def test_a_batch_that_dies_after_its_commit_is_kept(open_store, add, bodie
     assert await store.read(bodies) == ["a"]
 
 
-async def test_a_refused_commit_is_an_error_for_every_caller_of_the_batch(
-    open_store, notes_schema, add, bodies
-):
+async def test_a_refused_commit_is_an_error_for_every_caller_of_the_batch(open_store, notes_schema, add, bodies):
     (notes_schema / "0002_owner.sql").write_text(
         "CREATE TABLE owner (note_id INTEGER REFERENCES note DEFERRABLE INITIALLY DEFERRED) STRICT;"
     )

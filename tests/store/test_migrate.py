@@ -69,9 +69,7 @@ def test_a_failing_migration_leaves_the_old_version_untouched(folder, raw):
     run(raw, folder)
     (folder / "0002_good.sql").write_text("CREATE TABLE good (id INTEGER) STRICT;")
     (folder / "0003_bad.sql").write_text("CREATE TABLE half (id INTEGER) STRICT; CREATE TABLE note (x);")
-    with pytest.raises(
-        MigrationFailed, match=r"pledge.db: migration 0003_bad.sql: table note already exists"
-    ):
+    with pytest.raises(MigrationFailed, match=r"pledge.db: migration 0003_bad.sql: table note already exists"):
         run(raw, folder)
     assert (version_of(raw), tables(raw)) == (1, ["note"])
     assert not raw.in_transaction
@@ -146,9 +144,7 @@ def test_a_newer_program_that_was_faster_is_not_taken_back(folder, tmp_path):
 
 def test_a_newer_schema_is_refused_with_both_versions_and_the_way_out(folder, raw):
     raw.execute("PRAGMA user_version=9")
-    with pytest.raises(
-        SchemaNewer, match=r"pledge.db: its schema is version 9, this program knows 1; run the n"
-    ):
+    with pytest.raises(SchemaNewer, match=r"pledge.db: its schema is version 9, this program knows 1; run the n"):
         run(raw, folder)
 
 

@@ -91,9 +91,7 @@ def test_a_query_without_suffix_runs_at_once_and_gives_a_list(folder):
 
 
 def test_a_single_value_comes_out_of_any_kind_of_row(folder):
-    (folder / "one.sql").write_text(
-        "-- name: longest(n)$\nSELECT max(body) FROM note WHERE id > :n GROUP BY id;"
-    )
+    (folder / "one.sql").write_text("-- name: longest(n)$\nSELECT max(body) FROM note WHERE id > :n GROUP BY id;")
     connection = sqlite3.connect(":memory:")
     connection.row_factory = sqlite3.Row
     connection.execute("CREATE TABLE note (id INTEGER PRIMARY KEY, body TEXT)")

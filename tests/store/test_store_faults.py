@@ -78,9 +78,7 @@ async def test_a_unit_waits_for_another_process_and_succeeds(open_store, lock_el
     assert await store.read(bodies) == ["patient"]
 
 
-async def test_a_lock_held_too_long_is_busy_and_the_next_batch_tries_again(
-    open_store, lock_elsewhere, add, bodies
-):
+async def test_a_lock_held_too_long_is_busy_and_the_next_batch_tries_again(open_store, lock_elsewhere, add, bodies):
     store = await open_store(lock_wait=timedelta(milliseconds=20))
     other = lock_elsewhere()
     outcomes = await asyncio.gather(store.write(add("a")), store.write(add("b")), return_exceptions=True)
@@ -110,9 +108,7 @@ async def test_a_full_disk_is_told_and_the_store_recovers_by_itself(open_store, 
     assert await store.integrity_check() == ()
 
 
-async def test_a_commit_that_the_disk_refuses_keeps_nothing_and_the_next_one_works(
-    open_store, database, add, bodies
-):
+async def test_a_commit_that_the_disk_refuses_keeps_nothing_and_the_next_one_works(open_store, database, add, bodies):
     store = await open_store()
     await store.write(add("kept"))
     log = database.with_name(f"{database.name}-wal")

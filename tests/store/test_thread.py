@@ -31,9 +31,7 @@ async def test_functions_run_in_the_connections_own_thread_with_its_sqlite_conne
 
 async def test_functions_run_one_by_one_in_the_order_they_were_asked_for(connection):
     order = []
-    await asyncio.gather(
-        *[connection.run(lambda _, number=number: order.append(number)) for number in range(50)]
-    )
+    await asyncio.gather(*[connection.run(lambda _, number=number: order.append(number)) for number in range(50)])
     assert order == list(range(50))
 
 

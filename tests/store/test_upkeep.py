@@ -50,9 +50,7 @@ async def test_a_checkpoint_gives_way_to_a_reader(open_store, database, add):
     assert await store.checkpoint()
 
 
-async def test_closing_writes_the_log_back_even_while_another_program_has_the_file_open(
-    open_store, database, add
-):
+async def test_closing_writes_the_log_back_even_while_another_program_has_the_file_open(open_store, database, add):
     store = await open_store()
     await store.write(add("x"))
     other = sqlite3.connect(database)
