@@ -269,7 +269,7 @@ async def test_s4_large_packed_and_deep_bodies_are_refused_fast_and_leave_no_wei
     who = await crowd.enter("acme", "ann")
     kind = {"content-type": "application/json"}
     large = json.dumps({"client_msg_id": "message-1", "text": "x" * 10_000_000}).encode()
-    deep = b'{"a":' * 50 + b"1" + b"}" * 50
+    deep = b'{"client_msg_id": "message-1", "text": "x", "more": ' + b'{"a":' * 50 + b"1" + b"}" * 51
 
     async def parts() -> AsyncIterator[bytes]:
         for start in range(0, len(large), 65_536):
