@@ -129,7 +129,7 @@ def after_look(
 ) -> Verdict:
     """What becomes of an UNKNOWN row; `failed` counts the looks that concluded nothing, this one included.
 
-    1. Found: sent. Where a repeat has no effect: send again.
+    1. Found: sent. Where a repeat has no effect: send again, at once the first three times.
     2. Read back: absent twice, a little apart, is absent; a look that failed concludes nothing.
     3. No reading back: a courtesy is left out, what must be said is repeated after a wait.
     4. After three doubtful attempts nothing more is tried until the account is known to work.
@@ -137,7 +137,8 @@ def after_look(
     if isinstance(finding, Sent):
         return Delivered(finding.provider_id)
     if limits.idempotent:
-        wait = timedelta() if row.ambiguous <= 1 else wait_after(row.ambiguous, jitter)
+        again = row.ambiguous - MOST_DOUBTS
+        wait = timedelta() if again <= 0 else wait_after(again, jitter)
         return Later(now + wait, "sent again: no second effect", counts=False)
     if finding is Finding.FAILED:
         return LookAgain(now + wait_after(failed, jitter), absent=False, failing=failed == FAILING_AT)

@@ -105,7 +105,9 @@ def test_an_outcome_means(outcome, verdict):
         (True, 3, Finding.CANNOT, 1, BLIND, GiveUp("3 attempts without a clear answer")),
         (False, 1, Finding.CANNOT, 1, BLIND, LeaveOut("a courtesy that may have arrived")),
         (False, 1, Finding.CANNOT, 1, OWN, Later(NOW, "sent again: no second effect", False)),
-        (True, 4, Finding.CANNOT, 1, OWN, Later(seconds(40), "sent again: no second effect", False)),
+        (True, 3, Finding.CANNOT, 1, OWN, Later(NOW, "sent again: no second effect", False)),
+        (True, 4, Finding.CANNOT, 1, OWN, Later(seconds(5), "sent again: no second effect", False)),
+        (True, 7, Finding.CANNOT, 1, OWN, Later(seconds(40), "sent again: no second effect", False)),
     ],
     ids=str,
 )

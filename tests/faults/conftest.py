@@ -9,7 +9,7 @@ import structlog
 from process import BotProcess
 
 
-@pytest.fixture(autouse=True, scope="session")
+@pytest.fixture(autouse=True)
 def few_words() -> Iterator[None]:
     """These tests raise thousands of errors on purpose; wording each traceback would take most of their time."""
 
