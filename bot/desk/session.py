@@ -178,7 +178,10 @@ class Session:
 
     def meant(self, each: Ticketed, message_id: int) -> None:
         person = self._staff()
-        pointer = self._tx.messages.pointer(message_id)
+        try:
+            pointer = self._tx.messages.pointer(message_id)
+        except KeyError as error:
+            raise Refusal(say("errors.stale_button")) from error
         if pointer.ticket_id is not None:
             raise self._done(each)
         if pointer.person_id != person.id or pointer.room_id != each.ticket.room_id:

@@ -208,3 +208,12 @@ def without(roster: str, key: str) -> str:
     """The roster's text less one member of staff."""
     tables = roster.split("[[staff]]")
     return "[[staff]]".join(table for table in tables if f'id = "{key}"' not in table)
+
+
+async def test_a_reply_that_does_not_exist_is_no_poison():
+    async with bot_in_a_box("2026-11-20T15:00+03:00") as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped")
+        for number in ("99999", "9" * 15, "9" * 40):
+            await bot.say("dm:mia", "mia", f"/meant T-42 {number}")
+            assert bot.last("dm:mia")
+        assert await bot.read(lambda tx: tx.inbox.counts().waiting) == 0
