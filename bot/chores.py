@@ -26,6 +26,7 @@ from bot.watch import Watch
 _LATE = timedelta(seconds=60)
 _STUCK = timedelta(seconds=30)
 _SILENT = timedelta(seconds=5)
+_FRESH = timedelta(seconds=1)
 _SLOW_WRITE_S = 2.0
 
 logger = log.get(__name__)
@@ -77,9 +78,16 @@ class Health:
         self._desk = desk
         self._times = times
         self._watch = watch
+        self._answer: tuple[datetime, Sequence[str]] | None = None
 
     async def reasons(self) -> Sequence[str]:
-        """Why not, in words for an operator; none when all is well."""
+        """Why not, in words for an operator; none when all is well. At most a second old: anybody may ask often."""
+        asked_at = self._times.machine()
+        if self._answer is None or asked_at - self._answer[0] >= _FRESH:
+            self._answer = asked_at, await self._reasons()
+        return self._answer[1]
+
+    async def _reasons(self) -> Sequence[str]:
         if self._store.fenced:
             return ["the database was changed by another version of the program"]
         tick_at = self._watch.last_tick_at
