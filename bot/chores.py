@@ -83,7 +83,8 @@ class Health:
     async def reasons(self) -> Sequence[str]:
         """Why not, in words for an operator; none when all is well. At most a second old: anybody may ask often."""
         asked_at = self._times.machine()
-        if self._answer is None or asked_at - self._answer[0] >= _FRESH:
+        # A machine's clock that was set back must not make an answer of the future last.
+        if self._answer is None or not timedelta() <= asked_at - self._answer[0] < _FRESH:
             self._answer = asked_at, await self._reasons()
         return self._answer[1]
 

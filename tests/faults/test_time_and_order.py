@@ -17,6 +17,7 @@ from harness import Bot, client
 from lives import World, dump, world_at
 
 from bot.channels.base import Inbound
+from bot.chores import Health
 from bot.commands.registry import Parsed, Registry
 from bot.desk.desk import MAX_ATTEMPTS
 from bot.sla.policy import Metric
@@ -168,6 +169,17 @@ async def test_f16_the_watch_notices_a_jump_forward_by_itself_within_a_second(tm
         with pytest.raises(asyncio.CancelledError):
             await running
         assert ("breach", 1) in {(row[3], row[4]) for row in (await dump(bot))["step"] if row[9] == "fired"}
+
+
+async def test_f16_readiness_asked_after_the_clock_was_set_back_is_no_old_answer(tmp_path):
+    world = await _world(tmp_path)
+    async with world.life() as bot:
+        watch = Watch(bot.store, bot.desk, bot.times)
+        health = Health(bot.store, bot.desk, bot.times, watch)
+        assert len(await health.reasons()) == 1  # the watch has not begun
+        watch.last_tick_at = world.clock.now
+        world.clock.now -= timedelta(hours=1)
+        assert await health.reasons() == []
 
 
 # F21
