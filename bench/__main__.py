@@ -5,7 +5,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
-from bench.machine import conditions
+from bench._machine import conditions
 
 Row = tuple[str, str, str, str]  # what, ratio, ours, peer
 
@@ -70,7 +70,7 @@ def _herd(results: Any) -> list[Row]:
         (
             f"10,000 steps due in one second, late: {one.what.removeprefix('Pledge, ')}",
             f"**{peer.p99_s / one.p99_s:.1f}x**",
-            f"p50 {one.p50_s:.2f} p99 {one.p99_s:.2f} s ({one.p99_spread})",
+            f"p50 {one.p50_s:.2f} p99 {one.p99_s:.2f} s ({one.p99_spread}); p99 {one.p99_worded_s:.2f} s worded too",
             theirs,
         )
         for one in ours

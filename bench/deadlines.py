@@ -24,7 +24,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from bench.machine import conditions, spread
+from bench._machine import conditions, spread
 from bot.channels.base import Limits, Outbound, Outcome, Sent
 
 _OPENED = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
@@ -120,7 +120,7 @@ class _Sink:
 
 
 async def _prepared(place: Path, count: int) -> None:
-    from bench.box import bot_in_a_box, client_of
+    from bench._box import bot_in_a_box, client_of
 
     managers = "".join(
         f'\n[[staff]]\nid = "m{n}"\nname = "M{n}"\nrole = "manager"\nidentities = {{ fake = "m{n}" }}\n'

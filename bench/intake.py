@@ -2,7 +2,7 @@
 
 Ours: POST /inapp/messages of a real bot with a signed-in session: inbox row, message, ticket, event, clock, its steps,
 buttons and the window in the outbox, in one durable unit; the answer comes after its commit, while the windows of
-earlier tickets are delivered beside. The peer (bench.peer_intake): Starlette and aiosqlite, one row, a commit each.
+earlier tickets are delivered beside. The peer (bench._peer_intake): Starlette and aiosqlite, one row, a commit each.
 Both run under uvicorn with uvloop and httptools; this process is the load: raw sockets on loopback, kept open.
 """
 
@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
 
-from bench.box import BotProcess, free_port, token, until
-from bench.machine import conditions, spread
+from bench._box import BotProcess, free_port, token, until
+from bench._machine import conditions, spread
 
 CONNECTIONS = (1, 32, 256)
 _CLIENTS = tuple(f"client{n}" for n in range(20))
@@ -131,7 +131,7 @@ def run(rounds: int = 5, count: int = 600) -> list[Result]:
     with tempfile.TemporaryDirectory() as name:
         bot = BotProcess(Path(name) / "bot", clients=_CLIENTS, at=None)
         port = free_port()
-        command = [sys.executable, "-m", "bench.peer_intake", str(port), str(Path(name) / "peer.db")]
+        command = [sys.executable, "-m", "bench._peer_intake", str(port), str(Path(name) / "peer.db")]
         peer = subprocess.Popen(command)
         try:
             bot.start()

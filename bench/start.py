@@ -8,8 +8,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.box import BotProcess
-from bench.machine import conditions, spread
+from bench._box import BotProcess
+from bench._machine import conditions, spread
 
 
 @dataclass(frozen=True, slots=True)

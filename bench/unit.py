@@ -10,8 +10,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.box import bot_in_a_box
-from bench.machine import conditions, spread
+from bench._box import bot_in_a_box
+from bench._machine import conditions, spread
 from bot.store.tx import Tx
 
 

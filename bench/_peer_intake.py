@@ -1,6 +1,6 @@
 """The peer of bench.intake: a bare Starlette app that inserts one row per request by aiosqlite and commits it.
 
-Run as `python -m bench.peer_intake PORT FILE`; it authenticates nobody, parses the same body and keeps its text.
+Run as `python -m bench._peer_intake PORT FILE`; it authenticates nobody, parses the same body and keeps its text.
 """
 
 import sys
