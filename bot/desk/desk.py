@@ -224,7 +224,7 @@ class Desk:
         if room.kind is not RoomKind.CLIENT:
             return None
         if actor.party is Party.CLIENT:
-            return talk.client_speaks(tx, self.book, self.mail(tx, now), self.rules, room, context, inbound, now)
+            return talk.client_speaks(tx, self.book, self.mail(tx, now), self.rules, room, actor, context, inbound, now)
         return talk.staff_speaks(tx, self.book, self.mail(tx, now), room, actor, context, now)
 
     def _press(self, tx: Tx, inbox_id: int, inbound: Inbound, room: Room, actor: Actor, now: datetime) -> Receipt:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from bot.commands.base import Ticketed
+from bot.commands.base import Actor, Ticketed
 from bot.desk import notices
 from bot.desk.book import Book, Draft, Page
 from bot.desk.ladder import each_page
@@ -91,28 +91,32 @@ def responsible(tx: Tx, client_id: int) -> Person:
     return people[0]
 
 
-def tell_reopened(tx: Tx, mail: Mail, each: Ticketed, reason: str) -> None:
-    """Tell client and manager that a ticket is open again."""
-    ticket = each.ticket
-    page = each_page(each)
+def tell_reopened(tx: Tx, mail: Mail, each: Ticketed, reason: str, by: Actor) -> None:
+    """Tell the client that a ticket is open again, and whoever answers it, unless he did it himself.
+
+    A moment is named only where the agreement promises one: the next response is an objective of ours.
+    """
+    ticket, clock = each.ticket, each.promise
     who = tx.people.person(ticket.owner_id)
-    clock = min(
-        (c for c in each.clocks if c.is_live and c.deadline),
-        key=lambda c: c.deadline or ticket.opened_at,
-        default=None,
-    )
     ref = ticket.reference
-    if clock is None or clock.deadline is None:
+    if clock is None or clock.due_at is None:
         line = say("reopened.no_clock", ref=ref, who=who.name)
     else:
-        line = say("reopened", due=At(clock.deadline), left=Left(clock.deadline), ref=ref, who=who.name)
+        line = say("reopened", due=At(clock.due_at), left=Left(clock.due_at), ref=ref, who=who.name)
     key = f"reopened:{ticket.id}:{ticket.cycle}"
     mail.to_client(ticket, key, line)
+    if by.person is not None and by.person.id == who.id:
+        return
     mail.to_person(
         who,
         f"{key}:staff",
-        say("reopened.staff", client=each.client_name, ref=ref, words=Quote(reason or each.words)),
-        choices=notices.manager_choices(page, taken=True),
+        say(
+            "reopened.staff",
+            client=by.name if by.is_staff else each.client_name,
+            ref=ref,
+            words=Quote(reason or each.words),
+        ),
+        choices=notices.manager_choices(each_page(each), taken=True),
         ticket=ticket,
         rank=BREACH,
     )

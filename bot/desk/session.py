@@ -152,7 +152,7 @@ class Session:
             e for e in self._tx.ledger.log(each.ticket.id) if e.kind is EventKind.REPLIED and e.party is Party.STAFF
         ]
         if not replies:
-            raise Refusal(say("errors.text_needed", example=Key("example.eta")))
+            raise Refusal(say("errors.no_reply", ref=each.ticket.reference))
         latest = replies[-1]
         response = next((c for c in each.clocks if c.metric is Metric.RESPONSE and c.is_live), None)
         if response is None:
@@ -338,6 +338,9 @@ class Session:
         key = f"resolved:{ticket.id}:{len(page.log)}"
         if self.actor.party is Party.CLIENT:
             self.confirm(self._view(page))
+            owner = self._tx.people.person(ticket.owner_id)
+            line = say("resolved.by_client", client=each.client_name, ref=ticket.reference)
+            self._mail.to_person(owner, f"{key}:staff", line, ticket=ticket)
             return
         self._mail.to_client(
             ticket,
@@ -370,7 +373,7 @@ class Session:
                 message=self._words_of(reason),
             ),
         )
-        tell_reopened(self._tx, self._mail, self._view(page), reason)
+        tell_reopened(self._tx, self._mail, self._view(page), reason, self.actor)
 
     def rate(self, each: Ticketed, stars: int) -> None:
         if each.ticket.is_open or any(e.kind is EventKind.RATED for e in self._tx.ledger.log(each.ticket.id)):

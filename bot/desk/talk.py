@@ -39,6 +39,7 @@ def client_speaks(
     mail: Mail,
     rules: Rules,
     room: Room,
+    actor: Actor,
     context: Context,
     inbound: Inbound,
     now: datetime,
@@ -69,7 +70,7 @@ def client_speaks(
             now,
             touched_at=at,
         )
-        tell_reopened(tx, mail, view(tx, page), context.words)
+        tell_reopened(tx, mail, view(tx, page), context.words, actor)
         return None
     try:
         open_from(tx, book, mail, rules, room, context, inbound, now)

@@ -316,7 +316,7 @@ async def test_a_word_of_substance_in_a_resolved_ticket_opens_it_again_with_an_a
         await bot.say("acme", "mia", "/resolve")
         await bot.forward(to="2025-03-18T14:00+03:00")
         await bot.say("acme", "acme/ann", "it still fails for campaign 17", reply_to="x1")
-        assert bot.last("acme") == "Answer due by 08:00 New York (in 60 min). T-42 is open again; Mia answers."
+        assert bot.last("acme") == "T-42 is open again; Mia answers."
         assert bot.last("dm:mia") == "Acme opened T-42 again: 'it still fails for campaign 17'."
 
 
@@ -519,3 +519,30 @@ async def test_a_misspelt_command_suggests_only_what_the_asker_may_say() -> None
     async with bot_in_a_box("2026-11-20T15:00+03:00") as bot:
         await bot.say("acme", "acme/ann", "/slaa")
         assert bot.last("acme").startswith("There is no command 'slaa'.") and "sla." not in bot.last("acme")
+
+
+async def test_a_ticket_that_staff_opens_again_is_not_put_on_the_client() -> None:
+    async with bot_in_a_box("2026-11-20T15:00+03:00") as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped")
+        await bot.say("dm:mia", "mia", "/resolve T-42")
+        await bot.say("team:support", "tom", "/reopen T-42 the fix failed")
+        assert bot.last("dm:mia") == "Tom opened T-42 again: 'the fix failed'."
+        await bot.say("dm:mia", "mia", "/resolve T-42")
+        told = len(bot.posts("dm:mia"))
+        await bot.say("dm:mia", "mia", "/reopen T-42")
+        assert all("again" not in text for text in bot.posts("dm:mia")[told:])
+
+
+async def test_the_manager_hears_that_the_client_calls_it_resolved() -> None:
+    async with bot_in_a_box("2026-11-20T15:00+03:00") as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped")
+        await bot.say("acme", "acme/ann", "/resolve")
+        assert bot.last("dm:mia") == "Acme says that T-42 is resolved."
+
+
+async def test_an_opening_again_promises_no_time_that_the_agreement_does_not() -> None:
+    async with bot_in_a_box("2026-11-20T15:00+03:00") as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped")
+        await bot.say("dm:mia", "mia", "/resolve T-42")
+        await bot.say("acme", "acme/ann", "/reopen it happens again")
+        assert bot.last("acme") == "T-42 is open again; Mia answers."
