@@ -41,6 +41,7 @@ def check() -> None:
 @contextmanager
 def _told() -> Iterator[None]:
     """Turns the errors that name their own way out into a sentence and an exit status, never a traceback."""
+    from bot.app import BadClockFile
     from bot.channels.inapp import KeyringError
     from bot.roster import RosterConflict, RosterError
     from bot.sla.policy_file import PolicyError
@@ -51,6 +52,8 @@ def _told() -> Iterator[None]:
         yield
     except (StoreError, ServeError) as error:
         raise setup.NoStart(str(error), error.exit_code) from error
+    except BadClockFile as error:
+        raise setup.NoStart(str(error), 78) from error
     except (PolicyError, RosterError, RosterConflict, KeyringError) as error:
         raise BadFile(str(error)) from error
     except FileNotFoundError as error:

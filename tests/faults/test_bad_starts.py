@@ -227,3 +227,12 @@ def test_a_host_that_is_none_is_named(bots):
     status, said = _refused(bot)
     assert status == 69
     assert "no-such-host.invalid" in said and "PLEDGE_HTTP__HOST" in said
+
+
+def test_a_clock_file_that_holds_no_moment_is_named(bots, tmp_path):
+    clock = tmp_path / "no-moment"
+    clock.write_text("half past ten")
+    bot = bots(settings={"PLEDGE_CLOCK__FILE": str(clock)})
+    status, said = _refused(bot)
+    assert status == 78
+    assert str(clock) in said and "half past ten" in said and "2026-11-20T10:00:00+03:00" in said
