@@ -50,6 +50,10 @@ _REAL_SPEED = 1.0
 logger = log.get(__name__)
 
 
+class BadClockFile(ValueError):
+    """The file of `PLEDGE_CLOCK__FILE` holds no moment."""
+
+
 def wall_clock() -> datetime:
     """Machine time: aware UTC, truncated to milliseconds."""
     now = datetime.now(UTC)
@@ -86,7 +90,13 @@ class BusinessClock:
         clock = settings.clock
         if clock.file is not None:
             self._file = clock.file
-            self.now()
+            try:
+                self.now()
+            except (ValueError, KeyError, OSError) as error:
+                raise BadClockFile(
+                    f"PLEDGE_CLOCK__FILE {clock.file}: {error} (write a moment with its offset, like "
+                    "2026-11-20T10:00:00+03:00)"
+                ) from error
             return
         wants = clock.start is not None or clock.speed is not None or settings.demo
         if not wants:
@@ -309,7 +319,8 @@ async def _serve(
     stack.push_async_callback(_finish, delivery.stop, delivering)
     await stack.enter_async_context(Chores(store, times, health).running())
     await stack.enter_async_context(inapp.listen(receive))
-    port = await stack.enter_async_context(serve(app, listener, on_stop=[inapp.stop_streams]))
+    endless = [inapp.stop_streams, conversations.stop_waiting]
+    port = await stack.enter_async_context(serve(app, listener, on_stop=endless))
     _announce(settings, clock, port)
     return await _until_told(store)
 

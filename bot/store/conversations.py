@@ -121,6 +121,7 @@ class StoreConversations(Generic[Tx]):
         self._newest: int | None = None  # unknown until the first look
         self._stale = False
         self._looking: asyncio.Task[None] | None = None
+        self._stopped = False
         store.subscribe(self._committed)
 
     async def history(
@@ -163,9 +164,16 @@ class StoreConversations(Generic[Tx]):
                     bell = self._bells.setdefault((account, room), asyncio.Event())
                     if await self._head(account, room) > seq:
                         return True
+                    if self._stopped:
+                        return False
                     await bell.wait()
         except TimeoutError:
             return await self._head(account, room) > seq
+
+    def stop_waiting(self) -> None:
+        """Nobody waits any longer, so that no page that is open delays the end."""
+        self._stopped = True
+        self._ring(list(self._bells))
 
     async def room_status(self, account: str, room: str) -> dict[str, object]:
         """See `Conversations.room_status`; the clock fields are added here."""

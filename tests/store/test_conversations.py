@@ -147,6 +147,15 @@ async def test_a_commit_wakes_all_who_wait_for_that_room(talks: StoreConversatio
     assert await asyncio.gather(*waiting) == [True, True, True]
 
 
+async def test_nobody_who_waits_delays_the_end(talks: StoreConversations[Tx]) -> None:
+    waiting = asyncio.create_task(talks.wait("default", "acme", 0, LONG))
+    while not talks._bells:
+        await asyncio.sleep(0)
+    talks.stop_waiting()
+    assert await asyncio.wait_for(waiting, 5) is False
+    assert await asyncio.wait_for(talks.wait("default", "acme", 0, LONG), 5) is False
+
+
 async def test_a_commit_elsewhere_costs_the_others_no_read(talks: StoreConversations[Tx], store: Counting) -> None:
     await talks.post(_say("p0", "two"))
     first = asyncio.create_task(talks.wait("default", "two", 1, LONG))
