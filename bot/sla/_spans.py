@@ -217,6 +217,20 @@ def _painted(
     return painted
 
 
+def closed_runs(declared: Declaration) -> list[tuple[date, date]]:
+    """The dates that something closes, joined where a week or less lies between, in order; both ends included."""
+    spans = [(holiday.first, holiday.last) for holiday in declared.holidays]
+    spans += [(closure.start.date(), closure.end.date()) for closure in declared.closures]
+    spans += [(day, day) for day, hours in declared.overrides if not hours]
+    runs: list[tuple[date, date]] = []
+    for first, last in sorted(spans):
+        if runs and first - runs[-1][1] <= timedelta(days=8):
+            runs[-1] = (runs[-1][0], max(last, runs[-1][1]))
+        else:
+            runs.append((first, last))
+    return runs
+
+
 def _holiday_names(declared: Declaration, first: date, until: date) -> dict[date, str]:
     """The holidays within `[first, until)`; of two on one day the one that starts earlier gives the name."""
     names: dict[date, str] = {}

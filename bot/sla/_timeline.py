@@ -2,7 +2,7 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import chain
 from zoneinfo import ZoneInfo
 
@@ -15,6 +15,9 @@ _MOST_YEARS = 60
 # A question this many years off the table starts a new one instead of filling the years between.
 _FAR_YEARS = 20
 _FIRST_YEAR, _LAST_YEAR = 2, 9998
+# Every weekly rule shows itself within so many days, in any zone.
+_AROUND = timedelta(days=10)
+_FIRST_DAY, _LAST_DAY = date(_FIRST_YEAR, 2, 1), date(_LAST_YEAR, 12, 1)
 
 
 class Timeline:
@@ -100,6 +103,25 @@ class Timeline:
         for index in range(first, last):
             if table.opens[index + 1] - table.closes[index] > HORIZON:
                 raise self.beyond("no opening", "after", table.closes[index])
+
+    def refuse_long_closing(self) -> None:
+        """Raise BeyondHorizon when a run of closed dates leaves more than HORIZON without an opening.
+
+        1. join what closes whole dates into runs, with whatever lies a week or less between two of them;
+        2. pass over the runs too short to matter: years are laid out for the others alone;
+        3. walk these from the week before, which opens, for the longest way from a close to an opening.
+        """
+        for first, last in _spans.closed_runs(self._declared):
+            if last - first + 2 * _AROUND <= HORIZON:
+                continue
+            start = datetime.combine(max(first, _FIRST_DAY) - _AROUND, datetime.min.time(), UTC)
+            end = datetime.combine(min(last, _LAST_DAY) + _AROUND, datetime.min.time(), UTC)
+            closed_since = start
+            for segment in self.segments(start, end):
+                if segment.is_open:
+                    closed_since = segment.end
+                elif segment.end - closed_since > HORIZON:
+                    raise self.beyond("no opening", "after", closed_since)
 
     def beyond(self, what: str, side: str, at: datetime) -> BeyondHorizon:
         return BeyondHorizon(

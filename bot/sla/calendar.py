@@ -265,6 +265,13 @@ class Calendar:
             return iter((Segment(a, b, True, "elapsed"),))
         return self._timeline.segments(a, b)
 
+    def refuse_long_gaps(self) -> None:
+        """BeyondHorizon when holidays, closures and closed dates keep two openings more than HORIZON apart.
+
+        Speaks of what is declared with dates; a calendar without weekly hours has no opening after its last date.
+        """
+        self._timeline.refuse_long_closing()
+
     def _moment(self, at: datetime) -> datetime:
         return at if at.tzinfo is UTC else as_utc(at, f"calendar {self.name}")
 

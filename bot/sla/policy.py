@@ -118,6 +118,17 @@ class Level:
         return next((target for target in self.targets if target.metric is metric), None)
 
 
+class StaffRole(StrEnum):
+    """To whom a rung of the ladder leads: the roles of the staff, for a client's contact answers for nothing."""
+
+    TECHNICIAN = "technician"
+    SUPERVISOR = "supervisor"
+    PRODUCT = "product"
+    LEAD = "lead"
+    MANAGER = "manager"
+    ADMIN = "admin"
+
+
 class RungAt(StrEnum):
     """When a rung of the ladder is due: at the objective (80 % without one), at due, one window after due."""
 

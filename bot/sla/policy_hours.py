@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 from bot.sla.calendar import WEEKDAYS, Calendar, CalendarError, Closure, Holiday, Hours, parse_hours
 from bot.sla.policy import Basis
@@ -39,14 +39,13 @@ def read_calendar(top: Table, identity: str) -> tuple[Calendar, timedelta]:
             overrides=overrides,
             closures=closures,
         )
-        # A long closure must leave an opening within the horizon. Short holidays cannot break that, and the
-        # question lays out whole years, which every start of a short command would pay for.
-        for holiday in holidays:
-            if holiday.last - holiday.first > timedelta(days=30):
-                calendar.next_open(datetime.combine(holiday.first, datetime.min.time(), UTC))
+        calendar.refuse_long_gaps()
     except CalendarError as error:
         table.note("", _without_name(error))
         return stand_in, working_day
+    if not any(hours.data.values()):
+        way_out = 'give hours to a weekday, as in mon = ["10:00-19:00"]; overrides end with their last date'
+        hours.note("", f"missing ({way_out})")
     return calendar, working_day
 
 

@@ -21,6 +21,7 @@ from bot.sla.policy import (
     Priority,
     Rung,
     RungAt,
+    StaffRole,
     Start,
     Target,
 )
@@ -200,7 +201,8 @@ def _read_ladder(top: Table) -> tuple[Rung, ...]:
         if level != number or isinstance(level, bool):
             row.note("level", f"{shown(level)} (levels run from 1 to {len(rows)} without a gap, in order)")
         at = row.choice("at", RungAt, required=True) or RungAt.DUE
-        rungs.append(Rung(number, at, row.text("role", required=True), row.text("name")))
+        role = row.choice("role", StaffRole, required=True)
+        rungs.append(Rung(number, at, str(role or ""), row.text("name", required=True)))
     return tuple(rungs)
 
 

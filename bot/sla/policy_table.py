@@ -48,6 +48,8 @@ KEYS: Mapping[str, tuple[str, ...]] = {
 ONLY_AT_TOP = ("id", "extends", "plans", "variants")
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+# A slip of the keyboard, not a promise; the calendar could not lay out the years either.
+_LONGEST = timedelta(days=3650)
 _PART = re.compile(r"\s*(\d+)\s*([^\W\d]*)", re.UNICODE)
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
@@ -73,6 +75,9 @@ def parse_duration(text: object, basis: Basis, working_day: timedelta) -> timede
     """
     if not isinstance(text, str) or not text.strip():
         raise ValueError(f"{shown(text)} is not a duration (write it with its unit: 4h, 30m, 2wd)")
+    if len(text) > 60:
+        raise ValueError(f"{shown(text)} is not a duration (use 4h, 30m, 2wd)")
+    too_long = f'"{text}" is longer than ten years (write what was promised: 4h, 30m, 2wd)'
     total, position = timedelta(), 0
     while position < len(text.rstrip()):
         part = _PART.match(text, position)
@@ -85,8 +90,13 @@ def parse_duration(text: object, basis: Basis, working_day: timedelta) -> timede
             raise ValueError(f'"{text}" is ambiguous in working time (use {amount}wd for working days)')
         if unit != "wd" and unit not in _UNITS:
             raise ValueError(f'unknown unit "{unit}" (use 4h, 30m, 2wd)')
-        total += amount * (working_day if unit == "wd" else timedelta(seconds=_UNITS[unit]))
+        try:
+            total += amount * (working_day if unit == "wd" else timedelta(seconds=_UNITS[unit]))
+        except OverflowError:
+            raise ValueError(too_long) from None
         position = part.end()
+    if total > _LONGEST:
+        raise ValueError(too_long)
     if not total:
         raise ValueError(f'"{text}" is no time at all (use 10m or longer)')
     return total
@@ -199,7 +209,7 @@ class Table:
             return None
         try:
             return parse_duration(self.data[key], basis, working_day)
-        except (ValueError, OverflowError) as error:
+        except ValueError as error:
             self.note(key, str(error))
             return None
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.people import Role
 from bot.sla.calendar import Closure, Holiday
 from bot.sla.policy import (
     Answer,
@@ -20,6 +21,7 @@ from bot.sla.policy import (
     Policy,
     Priority,
     RungAt,
+    StaffRole,
     Start,
     Target,
 )
@@ -244,6 +246,18 @@ BAD_FILES: Mapping[str, tuple[str, str]] = {
         with_target(COMMIT + 'within = "soon"'),
         AT + 'within: "soon" is not a duration (use 4h, 30m, 2wd)',
     ),
+    "time beyond sense": (
+        with_target(COMMIT + 'within = "99999999999h"'),
+        AT + 'within: "99999999999h" is longer than ten years (write what was promised: 4h, 30m, 2wd)',
+    ),
+    "time beyond numbers": (
+        with_target(COMMIT + f'within = "{"9" * 5000}h"'),
+        AT + f'within: "{"9" * 56}... is not a duration (use 4h, 30m, 2wd)',
+    ),
+    "time just beyond sense": (
+        with_target(COMMIT + 'basis = "elapsed"\nwithin = "3651d"'),
+        AT + 'within: "3651d" is longer than ten years (write what was promised: 4h, 30m, 2wd)',
+    ),
     "no time": (
         with_target(COMMIT + 'within = "0m"'),
         AT + 'within: "0m" is no time at all (use 10m or longer)',
@@ -330,8 +344,27 @@ BAD_FILES: Mapping[str, tuple[str, str]] = {
     ),
     "closed for years": (
         WHOLE + "[[holidays]]\nfirst = 2026-01-01\nlast = 2028-01-01\nname = 'Sabbatical'",
-        "acme.toml: calendar: no opening within 400 days after 2026-01-01T00:00:00+00:00 "
+        "acme.toml: calendar: no opening within 400 days after 2025-12-30T17:00:00+00:00 "
         "(look at its hours, holidays and closures)",
+    ),
+    "closed for years but for one day": (
+        WHOLE
+        + "[overrides]\n2026-02-02 = ['09:00-12:00']\n"
+        + "[[holidays]]\nfirst = 2026-01-01\nlast = 2028-01-01\nname = 'Sabbatical'",
+        "acme.toml: calendar: no opening within 400 days after 2026-02-02T11:00:00+00:00 "
+        "(look at its hours, holidays and closures)",
+    ),
+    "closed for years piece by piece": (
+        WHOLE
+        + "[[holidays]]\nfirst = 2026-01-01\nlast = 2026-09-30\nname = 'Rebuilding'\n"
+        + "[[closures]]\nstart = 2026-10-01T00:00:00+02:00\nend = 2027-06-01T00:00:00+02:00\nname = 'Still'",
+        "acme.toml: calendar: no opening within 400 days after 2025-12-30T17:00:00+00:00 "
+        "(look at its hours, holidays and closures)",
+    ),
+    "open on single dates only": (
+        HEAD + "[calendar]\nzone = 'UTC'\nworking_day = '8h'\n[overrides]\n2026-02-02 = ['09:00-12:00']\n" + LEVELS,
+        'acme.toml: calendar.hours: missing (give hours to a weekday, as in mon = ["10:00-19:00"]; '
+        "overrides end with their last date)",
     ),
     "wrong hours": (
         WHOLE.replace("09:00-12:00", "9-12"),
@@ -375,12 +408,29 @@ BAD_FILES: Mapping[str, tuple[str, str]] = {
         'acme.toml: response_counts: unknown word "replay" (did you mean "reply"?)',
     ),
     "ladder with a gap": (
-        WHOLE + "[[ladder.rungs]]\nlevel = 2\nat = 'due'\nrole = 'lead'",
+        WHOLE + "[[ladder.rungs]]\nlevel = 2\nat = 'due'\nrole = 'lead'\nname = 'Boss'",
         "acme.toml: ladder.rungs 1: level: 2 (levels run from 1 to 1 without a gap, in order)",
     ),
     "ladder at an unknown time": (
-        WHOLE + "[[ladder.rungs]]\nlevel = 1\nat = 'dew'\nrole = 'lead'",
+        WHOLE + "[[ladder.rungs]]\nlevel = 1\nat = 'dew'\nrole = 'lead'\nname = 'Boss'",
         'acme.toml: ladder.rungs 1: at: unknown word "dew" (did you mean "due"?)',
+    ),
+    "ladder to a role that is none": (
+        WHOLE + "[[ladder.rungs]]\nlevel = 1\nat = 'due'\nrole = 'supervizor'\nname = 'Boss'",
+        'acme.toml: ladder.rungs 1: role: unknown word "supervizor" (did you mean "supervisor"?)',
+    ),
+    "ladder to a contact": (
+        WHOLE + "[[ladder.rungs]]\nlevel = 1\nat = 'due'\nrole = 'contact'\nname = 'Boss'",
+        'acme.toml: ladder.rungs 1: role: unknown word "contact" '
+        "(use technician, supervisor, product, lead, manager, admin)",
+    ),
+    "ladder to nobody": (
+        WHOLE + "[[ladder.rungs]]\nlevel = 1\nat = 'due'\nname = 'Boss'",
+        "acme.toml: ladder.rungs 1: role: missing (use technician, supervisor, product, lead, manager, admin)",
+    ),
+    "ladder to one without a name": (
+        WHOLE + "[[ladder.rungs]]\nlevel = 1\nat = 'due'\nrole = 'lead'\nname = ' '",
+        'acme.toml: ladder.rungs 1: name: missing (write name = "...")',
     ),
     "ladder that is no list": (
         WHOLE + "[ladder]\nrungs = 3",
@@ -664,6 +714,17 @@ def test_the_reference_names_every_word_a_key_takes() -> None:
     assert [word for word in words if f'`"{word}"`' not in PAGE] == []
     assert [word for word in HoldReason if f'"{word}"' not in PAGE] == []
     assert [rank for rank in Priority if f"`{rank}`" not in PAGE] == []
+    assert ", ".join(StaffRole) in PAGE
+
+
+def test_a_ladder_climbs_to_the_roles_of_the_staff() -> None:
+    assert {role.value for role in StaffRole} == {role.value for role in Role if role.is_staff}
+
+
+def test_a_long_holiday_with_openings_in_between_is_in_order(tmp_path: Path) -> None:
+    away = "[[holidays]]\nfirst = 2026-01-01\nlast = 2028-01-01\nname = 'Sabbatical'\n"
+    days = "[overrides]\n2026-12-01 = ['09:00-12:00']\n2027-12-01 = ['09:00-12:00']\n"
+    assert read(tmp_path, WHOLE + days + away).calendar.holidays
 
 
 def test_the_examples_of_the_reference_are_in_order(tmp_path: Path) -> None:
