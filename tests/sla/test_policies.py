@@ -488,6 +488,18 @@ def test_the_default_plan_of_nudges_is_written_down_with_its_reading() -> None:
         assert policy.nudges.reading
 
 
+def test_premium_levels_are_worded_as_the_premium_text() -> None:
+    prompt = "Respond promptly to Critical and High cases"
+    hour = "Respond within 1 hour to Medium and Low cases"
+    five = "Respond within 5 hours for Informational and Feature cases"
+    levels = CATALOG.get("redtrack-premium").levels.values()
+    assert [level.sentence for level in levels] == [prompt, prompt, hour, hour, five, five]
+
+
+def test_004_a_qualified_answer_counts_as_taken_and_a_reading_says_so() -> None:
+    assert any("counts as having taken the ticket" in reading for reading in CATALOG.get("poologics").readings)
+
+
 def test_every_target_cites_its_clause() -> None:
     for policy in everything():
         for level in policy.levels.values():
