@@ -20,7 +20,7 @@ SHIPPED = ROOT / "bot" / "policies"
 FRIDAY = ("--policy", "redtrack-premium", "--priority", "medium", "--at", "2025-03-14T18:55+03:00")
 
 
-def pledge(*arguments: str, stdin: str = "") -> Result:
+def pledge(*arguments: str, stdin: str | bytes = "") -> Result:
     return CliRunner().invoke(main, arguments, input=stdin, catch_exceptions=False, env={"PLEDGE_POLICIES": None})
 
 
@@ -209,8 +209,9 @@ def test_options_that_do_not_fit_exit_with_2(arguments: tuple[str, ...]) -> None
 
 
 def batch(*lines: object) -> tuple[list[dict[str, object]], int]:
-    text = "\n".join(line if isinstance(line, str) else json.dumps(line) for line in lines)
-    result = pledge("sla", "due", "--batch", "-", stdin=text + "\n")
+    texts = [line if isinstance(line, str | bytes) else json.dumps(line) for line in lines]
+    stdin = b"".join((text.encode() if isinstance(text, str) else text) + b"\n" for text in texts)
+    result = pledge("sla", "due", "--batch", "-", stdin=stdin)
     return [json.loads(line) for line in result.stdout.splitlines()], result.exit_code
 
 
@@ -243,6 +244,25 @@ def test_a_bad_line_is_told_and_the_others_are_answered() -> None:
     assert answers[2]["error"] == "not a JSON object (write one in braces per line)"
     assert answers[3]["error"] == 'unknown key "polcy" (did you mean "policy"?)'
     assert answers[4]["error"] == 'at: missing (write "at": "2026-11-20T18:55+03:00")'
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        (b'{"policy": "\xff"}', "not UTF-8: byte 0xff at position 12 (write the line in UTF-8)"),
+        ("[" * 100_000, "nested too deeply (write one flat object per line)"),
+        ('{"id": ' + "9" * 5000 + "}", "not JSON: "),
+        ('{"policy": "\\ud800", "at": "2025-03-17T11:00+03:00"}', 'no policy "\ud800"'),
+    ],
+    ids=["bytes", "depth", "digits", "surrogate"],
+)
+def test_a_line_that_cannot_be_read_at_all_is_told_like_any_other(line: str | bytes, message: str) -> None:
+    good = {"policy": "redtrack", "at": "2025-03-17T11:00+03:00"}
+    answers, status = batch(good, line, good)
+    assert status == 1
+    assert ["error" in answer for answer in answers] == [False, True, False]
+    assert answers[1]["line"] == 2
+    assert str(answers[1]["error"]).startswith(message)
 
 
 @pytest.mark.parametrize(
@@ -314,6 +334,12 @@ def test_missing_files_and_folders_exit_with_66(tmp_path: Path) -> None:
         result = pledge(*arguments)
         assert result.exit_code == 66
         assert "does not exist" in result.stderr
+
+
+def test_a_folder_in_the_place_of_a_policy_file_is_called_one(tmp_path: Path) -> None:
+    result = pledge("policy", "check", str(tmp_path))
+    assert result.exit_code == 66
+    assert f"policy file {tmp_path} is a folder (name a file in it, or say --policies {tmp_path})" in result.stderr
 
 
 def test_the_operators_folder_is_read_from_option_or_setting(tmp_path: Path) -> None:

@@ -82,6 +82,8 @@ def _load_files(files: tuple[Path, ...]) -> Catalog:
     from bot.sla.policy_file import PolicyError, load_files
 
     for path in files:
+        if path.is_dir():
+            raise NoFile(f"policy file {path} is a folder (name a file in it, or say --policies {path})")
         if not path.is_file():
             raise NoFile(f"policy file {path} does not exist (name a file; `pledge policy list` shows ids)")
     try:

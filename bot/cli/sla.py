@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -39,7 +39,7 @@ def sla() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Answer as one JSON object.")
 @click.option(
     "--batch",
-    type=click.File("r", encoding="utf-8"),
+    type=click.File("rb"),
     help="Read one JSON object per line from FILE (- is standard input), answer one per line.",
 )
 def due(
@@ -54,7 +54,7 @@ def due(
     high_load: bool,
     explain: bool,
     as_json: bool,
-    batch: IO[str] | None,
+    batch: IO[bytes] | None,
 ) -> None:
     """Say by when a message that came at a moment is due."""
     from bot.cli.due import BadQuestion, answer, as_data, read_question
@@ -87,32 +87,51 @@ def due(
         click.echo("\n".join(_lines(found, explain)))
 
 
-def _answer_lines(catalog: Catalog, lines: IO[str]) -> None:
+def _answer_lines(catalog: Catalog, lines: IO[bytes]) -> None:
     """Answers every line it can; exits with 1 when there was one that it could not."""
+    from bot.cli.due import BadQuestion
+
     failed = False
     for number, line in enumerate(lines, 1):
         if line.strip():
-            data = _answer_line(catalog, line)
-            if "error" in data:
-                failed, data["line"] = True, number
-            click.echo(json.dumps(data, ensure_ascii=False))
+            try:
+                text = _answer_line(catalog, line)
+            except BadQuestion as error:
+                failed, text = True, _as_json({"error": str(error), "line": number})
+            click.echo(text)
     if failed:
         raise click.exceptions.Exit(1)
 
 
-def _answer_line(catalog: Catalog, line: str) -> dict[str, object]:
+def _answer_line(catalog: Catalog, line: bytes) -> str:
+    """The JSON of an answer; BadQuestion whatever is wrong with the line, for its neighbours are answered still."""
     from bot.cli.due import BadQuestion, answer, as_data, read_question
 
     try:
-        data = json.loads(line)
+        data = _parsed(line)
         if not isinstance(data, dict):
             raise BadQuestion("not a JSON object (write one in braces per line)")
         question = read_question(data)
-        return as_data(question, answer(catalog, question))
-    except json.JSONDecodeError as error:
-        return {"error": f"not JSON: {error} (write one object per line)"}
-    except BadQuestion as error:
-        return {"error": str(error)}
+        return _as_json(as_data(question, answer(catalog, question)))
+    except RecursionError as error:
+        raise BadQuestion("nested too deeply (write one flat object per line)") from error
+
+
+def _parsed(line: bytes) -> object:
+    from bot.cli.due import BadQuestion
+
+    try:
+        return json.loads(line.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        wrong = f"byte {line[error.start]:#x} at position {error.start}"
+        raise BadQuestion(f"not UTF-8: {wrong} (write the line in UTF-8)") from error
+    except ValueError as error:  # JSONDecodeError, or a number of thousands of digits
+        raise BadQuestion(f"not JSON: {error} (write one object per line)") from error
+
+
+def _as_json(data: Mapping[str, object]) -> str:
+    """One line that UTF-8 can carry: half a surrogate pair, which JSON may hold, stays escaped."""
+    return json.dumps(data, ensure_ascii=False).encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _lines(found: Answer, with_explanation: bool) -> Iterator[str]:
