@@ -39,6 +39,16 @@ def test_check_ends_with_the_status_of_what_is_wrong(here: Path) -> None:
     assert "var/pledge.db" in result.output and "Traceback" not in result.output
 
 
+@pytest.mark.parametrize("command", ["check", "run"])
+def test_a_roster_that_is_not_there_is_named_with_the_way_out(
+    here: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    monkeypatch.setenv("PLEDGE_ROSTER", "/nonexist")
+    result = CliRunner().invoke(main, [command])
+    assert result.exit_code == 66
+    assert "roster /nonexist does not exist (write it, or correct PLEDGE_ROSTER)" in result.output
+
+
 def test_a_backup_is_a_whole_database_that_only_its_owner_reads(here: Path) -> None:
     assert CliRunner().invoke(main, ["check"]).exit_code == 0
     result = CliRunner().invoke(main, ["backup", "copies/pledge.db"])

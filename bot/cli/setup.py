@@ -56,7 +56,7 @@ def roster(chosen: Settings, file: Path | None) -> tuple[Path, Roster]:
     try:
         return path, load_roster(path, catalog=load(chosen.policies), locales=tuple(load_words().locales))
     except FileNotFoundError as error:
-        raise NoFile(f"roster {path} does not exist (write it, or correct PLEDGE_ROSTER)") from error
+        raise NoFile(str(error)) from error
     except RosterError as error:
         raise BadFile(str(error)) from error
 

@@ -5,7 +5,6 @@ The format is described in docs/reference/roster-file.md.
 
 from __future__ import annotations
 
-import errno
 import tomllib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -62,9 +61,8 @@ def load_roster(
     path: Path, *, catalog: Catalog, locales: Collection[str], channels: Collection[str] = CHANNELS
 ) -> Roster:
     """FileNotFoundError where there is no such file, RosterError with every mistake in it."""
-    if not path.is_file():
-        message = "no such roster (write it, or correct PLEDGE_ROSTER)"
-        raise FileNotFoundError(errno.ENOENT, message, str(path))
+    if not path.exists():
+        raise FileNotFoundError(f"roster {path} does not exist (write it, or correct PLEDGE_ROSTER)")
     try:
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
