@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from bot.notice import At, Day, Key, Quote, Say, Span, Value, say
 from bot.sla.clock import Clock
-from bot.sla.explain import RECLASSIFIED, Explanation, Line
+from bot.sla.explain import RECLASSIFIED, Change, ChangeRule, Explanation, Line
 
 _SECOND = timedelta(seconds=1)
 
@@ -29,10 +29,32 @@ def why(ref: str, explanation: Explanation) -> Iterator[Say]:
     yield say("sla.why_total", total=Span(_whole(explanation.total), exact=True))
     if explanation.uncapped_at is not None and clock.target.cap is not None and explanation.result:
         yield say("sla.why_cap", cap=Span(clock.target.cap), due=At(explanation.result))
+    if explanation.uncapped_at is None and clock.cap_at is not None and explanation.result:
+        yield say("sla.why_cap_idle", limit=At(clock.cap_at))
+    if explanation.change is not None:
+        yield _changed(explanation.change)
+    yield from _outcome(clock)
     if explanation.clause:
         yield say("sla.why_clause", clause=explanation.clause)
     if explanation.reading:
         yield say("sla.why_reading", reading=explanation.reading)
+
+
+def _changed(change: Change) -> Say:
+    """Since when the ticket has its level, and whose due is in force by which rule."""
+    common: dict[str, Value] = {"level": change.level, "at": At(change.at)}
+    if change.rule in (ChangeRule.RAISED_KEPT, ChangeRule.LOWERED_KEPT):
+        common["terms"] = change.terms
+    return Say(f"sla.why_{change.rule.value}", common)
+
+
+def _outcome(clock: Clock) -> Iterator[Say]:
+    """How a clock that is over ended, and when; nothing of one that runs."""
+    if clock.stopped_at is not None:
+        yield say("sla.why_met" if clock.is_met else "sla.why_late", at=At(clock.stopped_at))
+    elif clock.cancelled_at is not None:
+        was_late = clock.late_at is not None
+        yield say("sla.why_cancelled_late" if was_late else "sla.why_cancelled", at=At(clock.cancelled_at))
 
 
 def _stretches(explanation: Explanation) -> Iterator[Say]:

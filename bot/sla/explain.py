@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -34,6 +35,29 @@ class Line:
     note: str = ""
 
 
+class ChangeRule(StrEnum):
+    """What a change of level did to the due moment (`terms.reclassify`)."""
+
+    RAISED = "raised"  # the new window from the change on ends before the old due
+    RAISED_KEPT = "raised_kept"  # the old due is the earlier of the two
+    LOWERED = "lowered"  # the client agreed to the later due
+    LOWERED_KEPT = "lowered_kept"  # the posted due stays
+    AGAIN = "again"  # back to the level whose due had been kept
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """When the level last changed under the clock, and by which rule its due is what it is.
+
+    `level` is the name of the level in force since, `terms` of the one whose terms give the due.
+    """
+
+    at: datetime
+    level: str
+    terms: str
+    rule: ChangeRule
+
+
 @dataclass(frozen=True, slots=True)
 class Explanation:
     """The arithmetic of one clock. The lines cover `[clock.started_at, result)` without gap or overlap.
@@ -54,6 +78,7 @@ class Explanation:
     uncapped_at: datetime | None
     clause: str
     reading: str
+    change: Change | None = None
 
 
 def explain(policy: Policy, clock: Clock) -> Explanation:
@@ -86,7 +111,23 @@ def explain(policy: Policy, clock: Clock) -> Explanation:
         uncapped_at=uncapped,
         clause=clock.target.clause,
         reading=clock.target.reading,
+        change=_change(policy, clock),
     )
+
+
+def _change(policy: Policy, clock: Clock) -> Change | None:
+    if clock.change is None:
+        return None
+    kept = clock.change.kept
+    upward = clock.priority.rank <= clock.change.before.rank
+    if kept is clock.priority:
+        rule = ChangeRule.AGAIN
+    elif upward:
+        rule = ChangeRule.RAISED if kept is None else ChangeRule.RAISED_KEPT
+    else:
+        rule = ChangeRule.LOWERED if kept is None else ChangeRule.LOWERED_KEPT
+    terms = policy.level(kept or clock.priority).name
+    return Change(clock.change.at, policy.level(clock.priority).name, terms, rule)
 
 
 def _lines(policy: Policy, clock: Clock, end: datetime) -> Iterator[Line]:
@@ -146,8 +187,8 @@ def as_text(explanation: Explanation, zone: str) -> str:
         rows.append(f"The limit binds: by the window alone it would be {_moment(explanation.uncapped_at, at)}")
     elif clock.cap_at is not None:
         rows.append(f"The limit of {_moment(clock.cap_at, at)} does not bind: the window ends first")
-    if clock.reclassified:
-        rows.append(f"Priority changed; the terms of {clock.priority.value} are in force")
+    if explanation.change is not None:
+        rows.append(f"Priority changed; the terms of {explanation.change.terms} give the due moment")
     rows += [f"Clause: {explanation.clause}"] if explanation.clause else []
     rows += [f"Our reading: {explanation.reading}"] if explanation.reading else []
     return "\n".join(rows)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from bot.sla.calendar import Calendar
 from bot.sla.policy import Basis, Kind, Metric, Priority, Target
-from bot.sla.timing import Binding, Clock, Hold, State, closed, counted, merged, reach
+from bot.sla.timing import Binding, Clock, Hold, Reclassified, State, closed, counted, merged, reach
 
 _NOTHING = timedelta(0)
 
@@ -138,7 +138,8 @@ def reclassify(
     is compared as if it resumed now.
     """
     clock = judge(clock, at - timedelta.resolution)  # a stop at this very instant may still follow
-    kept = replace(clock, kind=target.kind, priority=priority, reclassified=True)
+    change = Reclassified(at, clock.priority, (clock.change and clock.change.kept) or clock.priority)
+    kept = replace(clock, kind=target.kind, priority=priority, change=change)
     old = _deadline_if_resumed(calendar, clock, at)
     if old is None or old <= at or target.until_close or clock.target.until_close:
         return kept
@@ -150,7 +151,8 @@ def reclassify(
     new = _deadline_if_resumed(calendar, fresh, at)
     if new is None or (new < old) is not upward:
         return kept
-    return replace(fresh, started_at=clock.started_at, missed_at=clock.missed_at, reclassified=True)
+    change = replace(change, kept=None)
+    return replace(fresh, started_at=clock.started_at, missed_at=clock.missed_at, change=change)
 
 
 def _deadline_if_resumed(calendar: Calendar, clock: Clock, at: datetime) -> datetime | None:

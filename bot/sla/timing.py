@@ -47,6 +47,19 @@ class Hold:
 
 
 @dataclass(frozen=True, slots=True)
+class Reclassified:
+    """The last change of level under a live clock.
+
+    `before`: the level until then. `kept`: the level whose terms still give the moments; None where the clock
+    was begun anew under the new one.
+    """
+
+    at: datetime
+    before: Priority
+    kept: Priority | None
+
+
+@dataclass(frozen=True, slots=True)
 class Clock:
     """One metric of one ticket being timed, in its n-th cycle. All moments are aware UTC.
 
@@ -80,13 +93,18 @@ class Clock:
     stopped_at: datetime | None = None
     stopped_by: int | None = None  # seq of the event that stopped or cancelled it
     cancelled_at: datetime | None = None
-    reclassified: bool = False
+    change: Reclassified | None = None
     excluded: bool = False
 
     @property
     def is_live(self) -> bool:
         """Neither stopped nor cancelled."""
         return self.state is State.RUNNING or self.state is State.HELD
+
+    @property
+    def reclassified(self) -> bool:
+        """Whether the level was changed while it ran."""
+        return self.change is not None
 
     @property
     def deadline(self) -> datetime | None:

@@ -28,6 +28,15 @@ from bot.sla.explain import Explanation, explain
 from bot.sla.log import EventKind
 from bot.sla.policy import HoldReason, Level, Metric, Priority
 
+_OPEN_EARLY = replace(
+    POLICY,
+    calendar=Calendar(
+        name="early",
+        zone="Etc/GMT-3",
+        week={day: [parse_hours("08:00-19:00")] for day in WEEKDAYS[:5]},
+        working_day=9 * HOUR,
+    ),
+)
 HELD = happened(EventKind.HELD, 10 * MINUTE, reason="third_party", who="Stripe")
 
 
@@ -95,10 +104,73 @@ def test_why_says_that_the_limit_decides() -> None:
     ]
 
 
-def test_why_is_silent_about_a_limit_that_decides_nothing() -> None:
+def test_why_says_that_a_limit_decides_nothing() -> None:
     quick = replace(POLICY, levels={Priority.MEDIUM: _level(2 * HOUR, cap=24 * HOUR)})
     said = tell(FakeDesk(STAFF, TEAM, [ticketed(policy=quick)]), "/sla why T-42")
-    assert "2 h counted in all." in said and "limit" not in said
+    assert "2 h counted in all.\nThe limit, Sat 11:30 GMT+3, decides nothing: by then the window is over.\n" in said
+
+
+@pytest.mark.parametrize(
+    ("changes", "header", "line"),
+    [
+        (
+            ["CRITICAL"],
+            "due 12:55 GMT+3",
+            "Service down since 11:55 GMT+3: a new window from then ends before the old due.",
+        ),
+        (
+            ["LOW"],
+            "due 15:30 GMT+3",
+            "Low since 11:55 GMT+3: the posted due of Medium stays unless, before it passes, "
+            "the client agrees to a later one.",
+        ),
+        (
+            ["LOW", "agreed"],
+            "due Sat 11:30 GMT+3",
+            "Low since 11:55 GMT+3: the client agreed to the later due, counted from the start.",
+        ),
+        (["LOW", "MEDIUM"], "due 15:30 GMT+3", "Medium again since 11:55 GMT+3: its due was kept."),
+    ],
+)
+def test_why_says_by_which_rule_a_change_of_level_made_the_due(changes: list[str], header: str, line: str) -> None:
+    agreed = "agreed" in changes
+    levels = [change for change in changes if change != "agreed"]
+    events = [
+        happened(EventKind.PRIORITY_CHANGED, (4 + n) * MINUTE, priority=level, agreed=agreed)
+        for n, level in zip(range(len(levels), 0, -1), levels, strict=True)
+    ]
+    said = tell(FakeDesk(STAFF, TEAM, [ticketed(*events)]), "/sla why T-42").split("\n")
+    assert said[0] == f"T-42, first answer: {header}."
+    assert line in said
+
+
+def test_why_says_that_the_due_of_the_lesser_level_is_the_earlier() -> None:
+    raised = happened(EventKind.PRIORITY_CHANGED, 5 * MINUTE, priority="CRITICAL")
+    desk = FakeDesk(STAFF, TEAM, [ticketed(raised, opened=3 * HOUR + 30 * MINUTE, policy=_OPEN_EARLY)])
+    said = tell(desk, "/sla why T-42").split("\n")
+    assert said[0] == "T-42, first answer: due 12:30 GMT+3."
+    assert said[-2] == (
+        "Service down since 11:55 GMT+3: of the old due and a new window from then the earlier is in force, "
+        "the due of Medium."
+    )
+
+
+def test_why_tells_how_a_finished_clock_ended_and_when() -> None:
+    answered = happened(EventKind.ANSWERED, 5 * MINUTE, answers="resolution")
+    met = tell(FakeDesk(STAFF, TEAM, [ticketed(answered)]), "/sla why T-42")
+    late = tell(FakeDesk(STAFF, TEAM, [ticketed(answered, opened=90 * MINUTE, priority=Priority.CRITICAL)]), "/sla why")
+    assert "\nMet: stopped at 11:55 GMT+3.\n" in met
+    assert "\nLate: stopped at 11:55 GMT+3.\n" in late
+    assert "topped" not in tell(FakeDesk(STAFF, TEAM, [ticketed()]), "/sla why")
+
+
+@pytest.mark.parametrize(
+    ("opened", "line"), [(30, "Cancelled at 11:55 GMT+3."), (90, "Late; cancelled at 11:55 GMT+3.")]
+)
+def test_why_tells_that_a_clock_was_cancelled(opened: int, line: str) -> None:
+    over = happened(EventKind.CANCELLED, 5 * MINUTE)
+    each = ticketed(over, opened=opened * MINUTE, priority=Priority.CRITICAL)
+    assert line in tell(FakeDesk(STAFF, TEAM, [each]), "/sla why").split("\n")
 
 
 def test_why_shows_a_hold_that_goes_on_and_what_is_left() -> None:

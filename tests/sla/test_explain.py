@@ -110,6 +110,20 @@ def test_time_given_up_by_a_reclassification_is_a_line_of_its_own() -> None:
     ]
 
 
+def test_a_due_that_a_change_of_level_left_alone_names_the_level_it_is_of() -> None:
+    """Premium medium is due at 13:00, critical at 12:55 would be 13:05."""
+    story = Story(premium(), NOON).client(K.PRIORITY_CHANGED, "2025-03-17 12:55", priority="CRITICAL")
+    found = explained(story, M.RESPONSE, "2025-03-17 12:55")
+    assert found.change is not None
+    assert (story.local(found.change.at), found.change.level, found.change.terms, found.change.rule) == (
+        "2025-03-17 12:55",
+        "Critical",
+        "Medium",
+        "raised_kept",
+    )
+    assert "the terms of Medium give the due moment" in as_text(found, "UTC")
+
+
 def test_elapsed_targets_count_the_real_hours_of_a_short_day() -> None:
     story = Story(poologics(), "2025-03-08 12:00")
     assert rows(story, M.ETA_GIVEN, "2025-03-08 12:00") == [("2025-03-08 12:00", "2025-03-09 13:00", 1440, "elapsed")]
