@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+
 from bot.commands._arguments import SEPARATORS
 from bot.commands.base import Call, Refusal, Reply, Ticketed, answer
 from bot.notice import Key, Quote, say
-from bot.sla.policy import Policy, Priority
+from bot.sla.policy import Level, Policy, Priority
 
 _RANKS: dict[Priority, tuple[str, ...]] = {
     Priority.CRITICAL: ("critical", "критический", "критичный", "критично", "критическая"),
@@ -17,18 +20,52 @@ _RANKS: dict[Priority, tuple[str, ...]] = {
 }
 
 
-def leading_priority(text: str, policy: Policy) -> tuple[Priority, str]:
-    """The priority that `text` begins with, and the words after it; the longest name wins.
+_BRACKETED = re.compile(r"(?P<before>[^()]+)\((?P<inside>[^()]+)\)\s*")
 
-    Refusal errors.priority lists what the agreement has.
+
+def leading_priority(text: str, policy: Policy) -> tuple[Priority, str]:
+    """The priority that `text` begins with, and the words after it; the longest name wins, case and hyphens aside.
+
+    1. A full name of the agreement is that level, whatever else the word might mean.
+    2. Else the ranks and the short names ("Critical (S1)": "Critical", "S1"); a rank that the agreement lacks
+       gives way to its own short name.
+
+    Refusal errors.priority lists what the agreement has, errors.priority_ambiguous the levels a word may mean.
     """
-    low = " ".join(text.split()).casefold()
-    own = [(level.name.casefold(), priority) for priority, level in policy.levels.items()]
-    ranks = [(word, priority) for priority, words in _RANKS.items() for word in words]
-    for name, priority in sorted((*own, *ranks), key=lambda each: len(each[0]), reverse=True):
-        if low.startswith(name) and not low[len(name) : len(name) + 1].isalnum():
-            return priority, " ".join(text.split())[len(name) :].lstrip(SEPARATORS)
-    raise Refusal(say("errors.priority", value=Quote(text, 40), names=_names(policy)))
+    words = " ".join(text.split())
+    low = _plain(words)
+    names = _meanings(policy)
+    fitting = [name for name in names if low.startswith(name) and not low[len(name) : len(name) + 1].isalnum()]
+    if not fitting:
+        raise Refusal(say("errors.priority", value=Quote(text, 40), names=_names(policy, policy.levels)))
+    name = max(fitting, key=len)
+    found = names[name]
+    if len(found) > 1:
+        raise Refusal(say("errors.priority_ambiguous", value=Quote(name, 40), names=_names(policy, found)))
+    return next(iter(found)), words[len(name) :].lstrip(SEPARATORS)
+
+
+def _meanings(policy: Policy) -> dict[str, set[Priority]]:
+    """Every name that may be written, with all it may mean."""
+    short: dict[str, set[Priority]] = {}
+    for priority, level in policy.levels.items():
+        for name in _short_names(level):
+            short.setdefault(name, set()).add(priority)
+    for priority, ranks in _RANKS.items():
+        for word in ranks:
+            if priority in policy.levels or word not in short:
+                short.setdefault(word, set()).add(priority)
+    return short | {_plain(level.name): {priority} for priority, level in policy.levels.items()}
+
+
+def _short_names(level: Level) -> list[str]:
+    """What stands before the bracket of a name, and what stands in it."""
+    found = _BRACKETED.fullmatch(level.name)
+    return [] if found is None else [_plain(part) for part in found.groups()]
+
+
+def _plain(name: str) -> str:
+    return " ".join(name.split()).replace("-", " ").casefold()
 
 
 def change_priority(call: Call, each: Ticketed, priority: Priority, reason: str) -> Reply:
@@ -46,11 +83,11 @@ def change_priority(call: Call, each: Ticketed, priority: Priority, reason: str)
     )
 
 
-def _names(policy: Policy) -> str:
+def _names(policy: Policy, priorities: Iterable[Priority]) -> str:
     """`critical (Service down), medium`: what to write, and the agreement's own word where it is another."""
     return ", ".join(
         priority.value.lower()
-        if level.name.casefold() == priority.value.casefold()
-        else f"{priority.value.lower()} ({level.name})"
-        for priority, level in sorted(policy.levels.items(), key=lambda each: each[0].rank)
+        if policy.levels[priority].name.casefold() == priority.value.casefold()
+        else f"{priority.value.lower()} ({policy.levels[priority].name})"
+        for priority in sorted(priorities, key=lambda each: each.rank)
     )

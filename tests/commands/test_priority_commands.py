@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
-from fakes import CLIENT_ROOM, DIRECT, MINUTE, STAFF, FakeDesk, happened, tell, ticketed
+from fakes import CLIENT_ROOM, DIRECT, MINUTE, POLICY, STAFF, FakeDesk, happened, tell, ticketed
 
 from bot.sla.log import EventKind
-from bot.sla.policy import Priority
+from bot.sla.policy import Policy, Priority
 
 
 @pytest.mark.parametrize(
@@ -73,3 +75,62 @@ def test_in_the_clients_room_the_room_is_told_by_the_desk() -> None:
 def test_staff_without_a_level_is_shown_how() -> None:
     said = tell(FakeDesk(STAFF, DIRECT, [ticketed()]), "/priority T-42")
     assert said == "This needs some words. This works: priority T-42 high payments stopped."
+
+
+_BRACKETS = {
+    Priority.CRITICAL: "Critical (S1)",
+    Priority.HIGH: "Degraded Service (Level 2)",
+    Priority.MEDIUM: "General Issues (Level 3)",
+    Priority.LOW: "Low (S3)",
+}
+
+
+def _named(names: dict[Priority, str]) -> Policy:
+    """The agreement of these tests, with levels of these names in it."""
+    some = POLICY.levels[Priority.MEDIUM]
+    levels = {priority: replace(some, priority=priority, name=name) for priority, name in names.items()}
+    return replace(POLICY, levels={**POLICY.levels, **levels})
+
+
+@pytest.mark.parametrize(
+    ("written", "priority", "reason"),
+    [
+        ("S1 they are down", "CRITICAL", "they are down"),
+        ("Critical they are down", "CRITICAL", "they are down"),
+        ("critical (s1), they are down", "CRITICAL", "they are down"),
+        ("s3: agreed", "LOW", "agreed"),
+        ("level-3 a question", "MEDIUM", "a question"),
+        ("Level 3 - a question", "MEDIUM", "a question"),
+        ("general-issues a question", "MEDIUM", "a question"),
+        ("degraded service slow pages", "HIGH", "slow pages"),
+    ],
+)
+def test_the_short_names_of_an_agreement_are_understood(written: str, priority: str, reason: str) -> None:
+    desk = FakeDesk(STAFF, DIRECT, [ticketed(policy=_named(_BRACKETS))])
+    tell(desk, f"/priority T-42 {written}")
+    assert desk.done == [("set_priority", 42, priority, reason)]
+
+
+def test_a_short_name_of_two_levels_is_refused_with_their_names() -> None:
+    policy = _named({Priority.CRITICAL: "Outage (EU)", Priority.MEDIUM: "Slow (EU)"})
+    desk = FakeDesk(STAFF, DIRECT, [ticketed(policy=policy)])
+    assert tell(desk, "/priority eu it hurts") == (
+        "'eu' can mean more than one level: critical (Outage (EU)), medium (Slow (EU))."
+    )
+    tell(desk, "/priority slow (eu) it hurts")
+    assert desk.done == [("set_priority", 42, "MEDIUM", "it hurts")]
+
+
+def test_a_short_name_that_is_the_rank_of_another_level_is_refused() -> None:
+    policy = _named({Priority.MEDIUM: "Low (M)", Priority.LOW: "Cosmetic"})
+    desk = FakeDesk(STAFF, DIRECT, [ticketed(policy=policy)])
+    assert tell(desk, "/priority low it hurts") == (
+        "'low' can mean more than one level: medium (Low (M)), low (Cosmetic)."
+    )
+    assert desk.done == []
+
+
+def test_a_rank_that_the_agreement_lacks_gives_way_to_its_own_short_name() -> None:
+    desk = FakeDesk(STAFF, DIRECT, [ticketed(policy=_named({Priority.MEDIUM: "High (M)"}))])
+    tell(desk, "/priority high it hurts")
+    assert desk.done == [("set_priority", 42, "MEDIUM", "it hurts")]
