@@ -133,7 +133,9 @@ def _speak(tx: Tx, mail: Mail, page: Page, due: Due, late: Due | None, now: date
     key = _key(row)
     match row.kind:
         case StepKind.ESCALATE:
-            climb(tx, mail, each, row.n, Key("reason.timer"), now, late=None if late is None else late.clock)
+            has_passed = clock.due_at is not None and clock.due_at <= now
+            why = Key("reason.late" if has_passed else "reason.timer")
+            climb(tx, mail, each, row.n, why, now, late=None if late is None else late.clock)
         case StepKind.BREACH:
             _to_owner(tx, mail, page, key, _late_for_manager(clock, each), BREACH)
         case StepKind.OBJECTIVE:

@@ -35,3 +35,16 @@ async def test_staff_who_lowers_the_level_leaves_the_posted_due_and_why_says_so(
             "Missing feature since 12:10 GMT+3: the posted due of High end-user impact stays unless, before it passes, "
             "the client agrees to a later one."
         ) in said
+
+
+async def test_a_level_called_when_the_time_is_up_is_not_told_that_it_runs_out():
+    """Level 1 comes at 80 %, level 2 at the due moment, level 3 one window later."""
+    async with bot_in_a_box(MONDAY_NOON, client(agreement="redtrack-premium")) as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped arriving")
+        await bot.forward(to="2025-03-17T14:00+03:00")
+        reasons = {who: bot.posts(f"dm:{who}")[0].partition("Reason: ")[2] for who in ("tom", "sue", "lea")}
+        assert reasons == {
+            "tom": "time is running out.",
+            "sue": "the time has passed.",
+            "lea": "the time has passed.",
+        }
