@@ -17,7 +17,7 @@ from bot.sla.policy import Kind
 from bot.text import Link, Rich, paragraph
 from bot.web.board.phrases import event_words, rule_words
 from bot.web.board.ports import Reading
-from bot.web.board.present import Tone, tone
+from bot.web.board.present import Tone, tone, unbroken
 
 WEB = Path(__file__).parents[2] / "bot" / "web"
 
@@ -113,6 +113,17 @@ class TestWeight:
     )
     def test_only_a_broken_commitment_is_red(self, changes: dict[str, object], expected: Tone) -> None:
         assert tone(a_row(**changes), NOW) is expected  # type: ignore[arg-type]
+
+    @pytest.mark.parametrize(
+        ("text", "parts"),
+        [
+            ("GMT-3", [("GMT-3", False)]),
+            ("T-42: no", [("T-42", True), (": no", False)]),
+            ("a T-7 b", [("a ", False), ("T-7", True), (" b", False)]),
+        ],
+    )
+    def test_no_line_ends_inside_a_reference(self, text: str, parts: list[tuple[str, bool]]) -> None:
+        assert unbroken(text) == parts
 
     def test_every_kind_of_event_has_its_words(self) -> None:
         for kind in EventKind:

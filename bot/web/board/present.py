@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 _SOON = timedelta(minutes=30)
+_REFERENCE = re.compile(r"(\bT-\d+)")
 _COMMAND = re.compile(r"^/[a-z-]+(?:\s+T-\d+)?\s+")
 
 
@@ -117,6 +118,11 @@ class Show:
 def milliseconds(moment: datetime) -> int:
     """Since the epoch, as the scripts count."""
     return (moment - _EPOCH) // _MILLISECOND
+
+
+def unbroken(text: str) -> list[tuple[str, bool]]:
+    """The text in parts, each with whether it is a ticket's reference, inside which no line may end."""
+    return [(part, n % 2 == 1) for n, part in enumerate(_REFERENCE.split(text)) if part]
 
 
 def tag(parts: Iterable[object]) -> str:

@@ -15,7 +15,7 @@ from bot.i18n import Words
 from bot.text import to_json
 from bot.web.board.assets import Asset
 from bot.web.board.ports import BoardDesk, Gate, Reading
-from bot.web.board.present import Show, milliseconds, tag
+from bot.web.board.present import Show, milliseconds, tag, unbroken
 from bot.web.board.visit import Visit
 
 _READ = "pledge_read"
@@ -50,6 +50,7 @@ def environment(folder: Path, assets: Mapping[str, Asset], base: str) -> Environ
     made.globals["static"] = lambda name: f"{base}/{name}?v={assets[name].version}"
     made.filters["ms"] = milliseconds
     made.filters["tree"] = to_json
+    made.filters["unbroken"] = unbroken
     return made
 
 

@@ -57,7 +57,7 @@ code{font:12.5px ui-monospace,Menlo,Consolas,monospace;background:color-mix(in s
 .acts button,.link{border:1px solid var(--line);border-radius:8px;background:var(--bg);padding:4px 12px;cursor:pointer;font-weight:500}
 .acts button:hover:enabled{border-color:var(--a);color:var(--a)}.acts button:disabled{opacity:.5;cursor:default}
 .link{border:0;padding:0;background:none;color:var(--a);font-size:12px}.note{font-size:12px;color:var(--dim)}
-.re{opacity:0}.msg:hover .re,.re:focus-visible{opacity:1}.earlier{display:block;margin:12px auto 0}
+.ref{white-space:nowrap}.re{opacity:0}.msg:hover .re,.re:focus-visible{opacity:1}.earlier{display:block;margin:12px auto 0}
 form{display:grid;grid-template-columns:1fr auto;gap:8px;padding:12px 18px 16px;border-top:1px solid var(--line)}
 form .sub{grid-column:1/3;padding:0;display:flex;gap:10px}[hidden]{display:none!important}
 textarea{resize:none;max-height:9rem;field-sizing:content;padding:8px 13px;border:1px solid var(--line);border-radius:12px;background:var(--bg)}
@@ -73,6 +73,12 @@ const el = (tag, set = {}, ...kids) => {
     else if (value !== false && value != null) made.setAttribute(name, value === true ? "" : value);
   }
   made.append(...kids);
+  return made;
+};
+/** Text in which no line ends inside a ticket's reference. */
+const whole = (/** @type {string} */ text) => {
+  const made = new DocumentFragment();
+  made.append(...text.split(/(\bT-\d+)/).map((part, n) => (n % 2 ? el("span", { class: "ref" }, part) : part)));
   return made;
 };
 const newId = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, "0")).join("");
@@ -113,7 +119,8 @@ class PledgeChat extends HTMLElement {
   }
 
   get #locale() {
-    return this.getAttribute("locale") || this.#session?.locale || navigator.language;
+    const asked = this.getAttribute("locale") || this.#session?.locale || navigator.language;
+    return navigator.languages.find((each) => each.startsWith(asked + "-")) || asked; // "en" says nothing of 9:30 or 09:30
   }
 
   /** @param {string} key @param {Record<string, string>} values */
@@ -313,7 +320,7 @@ class PledgeChat extends HTMLElement {
 
   /** @param {any} n @returns {Node | string} */
   #node = (n) => {
-    if (typeof n === "string") return n;
+    if (typeof n === "string") return whole(n);
     if (n.t === "bold") return el("b", {}, ...n.c.map(this.#node));
     if (n.t === "code") return el("code", {}, n.x);
     if (n.t === "mention") return el("span", { class: "at" }, "@" + n.x);
@@ -365,7 +372,7 @@ class PledgeChat extends HTMLElement {
     if (acts.dataset.of !== buttons) acts.replaceChildren(...this.#buttons(status.buttons));
     acts.dataset.of = buttons;
     this.#status = status;
-    this.#showStatus();
+    this.#keepEnd(() => this.#showStatus()); // a longer status line leaves the list less room
   }
 
   #showStatus() {

@@ -77,8 +77,15 @@ function filled(parent, nodes) {
   return parent;
 }
 
+/** Text in which no line ends inside a ticket's reference. */
+function unbroken(text) {
+  const parts = new DocumentFragment();
+  parts.append(...text.split(/(\bT-\d+)/).map((part, n) => (n % 2 ? made("span", "whole", part) : part)));
+  return parts;
+}
+
 function node(each) {
-  if (typeof each === "string") return document.createTextNode(each);
+  if (typeof each === "string") return unbroken(each);
   if (each.t === "bold") return filled(made("b"), each.c);
   if (each.t === "code") return made("code", "", each.x);
   if (each.t === "mention") return made("span", "mention", each.x);
