@@ -1,0 +1,147 @@
+"""A driver for each channel: the contract's acts by the means of that channel's users."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import datetime
+from typing import Any
+
+import httpx
+from contract import FIRST_REF, START, MakesDriver
+from harness import Bot, bot_in_a_box
+from security.world import World, open_world
+
+from bot.channels.base import InboundKind
+from bot.desk.rules import Rules
+from bot.text import from_json, plain
+
+ACME = """
+[[clients]]
+id = "acme"
+name = "acme"
+agreement = "redtrack-premium"
+manager = "mia"
+locale = "en"
+zone = "Etc/GMT-3"
+rooms = [{ channel = "fake", id = "acme" }]
+contacts = [{ id = "ann", name = "Ann", identities = { fake = "acme/ann" } }]
+"""
+SCRIPT = {"x-pledge": "script"}
+
+
+class FakeDriver:
+    """The fake platform of the harness: events are handed to the core as an adapter would hand them."""
+
+    def __init__(self, bot: Bot) -> None:
+        self._bot = bot
+        self.store = bot.store
+        self.desk = bot.desk
+
+    async def client_says(self, text: str, times: int) -> None:
+        brought = self._bot.inbound("acme", "acme/ann", text)
+        for _ in range(times):
+            await self._bot.receive(brought)
+        await self.deliver()
+
+    async def staff_answers(self, who: str, ref: str, text: str) -> None:
+        ticket = (await self._bot.page(ref)).ticket
+        await self._bot.say("acme", who, text, reply_to=ticket.root_ext)
+
+    async def staff_orders(self, who: str, text: str) -> None:
+        await self._bot.say(f"dm:{who}", who, text)
+
+    async def press(self, who: str, label: str) -> str | None:
+        room, sender = ("acme", "acme/ann") if who == "ann" else (f"dm:{who}", who)
+        post = next(p for p in reversed(self._bot.channel.posts) if p.room == room and label in p.buttons)
+        receipt = await self._bot.say(room, sender, "", kind=InboundKind.PRESS, action=post.buttons[label])
+        return receipt.notice
+
+    async def posts_of(self, who: str) -> Sequence[str]:
+        return self._bot.posts("acme" if who == "ann" else f"dm:{who}")
+
+    def set_clock(self, now: datetime) -> None:
+        self._bot.clock.now = now
+
+    async def deliver(self) -> None:
+        await self._bot.deliver()
+
+
+class InAppDriver:
+    """The in-app channel over its real routes: the widget's for the client, the board's for the staff."""
+
+    def __init__(self, world: World, widget: httpx.AsyncClient, boards: dict[str, httpx.AsyncClient]) -> None:
+        self._world = world
+        self._widget = widget
+        self._boards = boards
+        self._ids = itertools.count(1)
+        self.store = world.store
+        self.desk = world.desk
+
+    async def client_says(self, text: str, times: int) -> None:
+        body = {"client_msg_id": f"message-{next(self._ids):06}", "text": text}
+        for _ in range(times):
+            _ok(await self._widget.post("/inapp/messages", json=body))
+        await self.deliver()
+
+    async def staff_answers(self, who: str, ref: str, text: str) -> None:
+        _ok(await self._world.act(self._boards[who], f"/board/{ref}/say", text=text))
+        await self.deliver()
+
+    async def staff_orders(self, who: str, text: str) -> None:
+        _ok(await self._world.act(self._boards[who], "/board/direct/messages", text=text))
+        await self.deliver()
+
+    async def press(self, who: str, label: str) -> str | None:
+        buttons = [pair for entry in await self._entries(who) for pair in entry["body"]["buttons"]]
+        action = next(action for shown, action in reversed(buttons) if shown == label)
+        if who == "ann":
+            press_id = f"press-{next(self._ids):06}"
+            answer = await self._widget.post("/inapp/press", json={"action": action, "press_id": press_id})
+        else:
+            answer = await self._world.act(self._boards[who], "/board/direct/press", action=action)
+        await self.deliver()
+        notice: str | None = _ok(answer).json()["notice"]
+        return notice
+
+    async def posts_of(self, who: str) -> Sequence[str]:
+        return [plain(from_json(entry["body"])) for entry in await self._entries(who) if entry["party"] == "bot"]
+
+    def set_clock(self, now: datetime) -> None:
+        self._world.clocks.business = now
+
+    async def deliver(self) -> None:
+        await self._world.delivery.drain_once()
+
+    async def _entries(self, who: str) -> list[dict[str, Any]]:
+        if who == "ann":
+            return await self._world.history(self._widget)
+        answer = await self._boards[who].get("/board/direct/entries?after=0", headers=SCRIPT)
+        entries: list[dict[str, Any]] = _ok(answer).json()["entries"]
+        return entries
+
+
+def _ok(answer: httpx.Response) -> httpx.Response:
+    assert answer.status_code == 200, answer.text
+    return answer
+
+
+@asynccontextmanager
+async def fake() -> AsyncIterator[FakeDriver]:
+    async with bot_in_a_box(START, ACME, rules=Rules(first_ref=FIRST_REF)) as bot:
+        yield FakeDriver(bot)
+
+
+@asynccontextmanager
+async def inapp() -> AsyncIterator[InAppDriver]:
+    async with AsyncExitStack() as stack:
+        world = await stack.enter_async_context(open_world(("acme",)))
+        world.clocks.business = START
+        world.rooms.stop_waiting()  # an empty room answers at once instead of waiting for its first words
+        widget = await stack.enter_async_context(world.widget("acme", "ann"))
+        boards = {key: await stack.enter_async_context(world.staff(key)) for key in ("mia", "tom", "sue", "lea")}
+        yield InAppDriver(world, widget, boards)
+
+
+DRIVERS: dict[str, MakesDriver] = {"fake": fake, "inapp": inapp}
