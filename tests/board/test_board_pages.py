@@ -134,6 +134,10 @@ class TestWeight:
             EventKind.ETA_GIVEN, {"eta_at": NOW.isoformat(), "reason": "new disk"}, lambda at: f"{at:%H:%M}"
         )
         assert given == "ETA given for 15:10: new disk"
+        assert event_words(EventKind.OPENED, {"priority": "MEDIUM"}, str) == "Opened as medium"
+        assert event_words(EventKind.PRIORITY_CHANGED, {"priority": "HIGH"}, str) == "Priority changed to high"
+        late = {"metric": "NEXT_RESPONSE", "cycle": 2}
+        assert event_words(EventKind.BREACHED, late, str) == "Commitment breached (next response)"
         assert rule_words("hours:fri") == "working hours, Fridays"
         assert rule_words("holiday:Armed Forces Day") == "holiday, Armed Forces Day"
         assert rule_words("hold:third_party") == "on hold, third party"

@@ -68,9 +68,9 @@ def event_words(kind: EventKind, data: Mapping[str, object], brief: Callable[[da
     if "level" in data:
         parts.append(f"level {data['level']}")
     if "priority" in data:
-        parts.append(str(data["priority"]).lower())
+        parts.append(f"{'as' if kind is EventKind.OPENED else 'to'} {str(data['priority']).lower()}")
     if "metric" in data:
-        parts.append(str(data["metric"]).lower().replace("_", " "))
+        parts.append(f"({str(data['metric']).lower().replace('_', ' ')})")
     if "stars" in data:
         parts.append(f"{data['stars']} of 5")
     if kind is EventKind.UNDONE and "seq" in data:
