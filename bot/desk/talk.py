@@ -44,8 +44,8 @@ def client_speaks(
     inbound: Inbound,
     now: datetime,
 ) -> Notice | None:
-    """Join: the reply's or thread's ticket, else the open ticket of the room touched last within the join window,
-    else one that waits for the client.
+    """Join: the reply's or thread's ticket, else one that waits for the client, else the open ticket of the room
+    touched last within the join window.
 
     Courtesy joins an open ticket without an event and opens nothing. A reply of substance to a resolved ticket opens
     it again; a confirmed one is history, and the words open a ticket of their own.
@@ -104,10 +104,12 @@ def open_from(
 
 
 def _open_to_join(tx: Tx, book: Book, room: Room, rules: Rules, at: datetime, now: datetime) -> Ticket | None:
-    """Who was asked for details on Friday answers on Monday: a ticket that waits for the client has no window."""
+    """Whoever was asked for details most likely gives them, on Monday too what he was asked on Friday: a ticket that
+    waits for the client goes before the others and has no window.
+    """
     tickets = tx.tickets.open_in_room(room.id)
-    fresh = next((ticket for ticket in tickets if at - ticket.touched_at <= rules.join_window), None)
-    return fresh or next((ticket for ticket in tickets if _waits_for_client(book.read(tx, ticket, now))), None)
+    asked = next((ticket for ticket in tickets if _waits_for_client(book.read(tx, ticket, now))), None)
+    return asked or next((ticket for ticket in tickets if at - ticket.touched_at <= rules.join_window), None)
 
 
 def _waits_for_client(page: Page) -> bool:
