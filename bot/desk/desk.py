@@ -270,10 +270,11 @@ class Desk:
     ) -> None:
         """Answer in the room; a member of staff in a client's room is answered privately."""
         mail = self.mail(tx, now)
-        if room.kind is RoomKind.CLIENT and actor.is_staff and actor.person is not None:
-            mail.notice_to_person(actor.person, key, reply)
-            return
-        mail.put(room, key, reply, reply_to=inbound.message_id, thread=inbound.thread)
+        where = mail.answers_in(room, actor)
+        if where.id != room.id:
+            mail.put(where, key, reply)
+        elif not (room.kind is RoomKind.CLIENT and actor.is_staff):
+            mail.put(room, key, reply, reply_to=inbound.message_id, thread=inbound.thread)
 
     def _told(self, inbox_id: int, room: Room, reply: Notice, now: datetime) -> Receipt:
         words = self.words.words(room.locale)

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from bot.commands.base import Actor
 from bot.notice import Act, Notice, Say
-from bot.people import Person, Role, Room
+from bot.people import Person, Role, Room, RoomKind
 from bot.store.tx import Tx
 from bot.tickets import Ticket
 
@@ -68,17 +69,11 @@ class Mail:
         must_say: bool = True,
     ) -> bool:
         """Tell a member of staff privately, else in a team room; False where no path reaches anybody."""
-        room = self._path(person)
+        room = self.path(person)
         if room is None:
             return False
         self.to_room(room, key, *lines, choices=choices, ticket=ticket, rank=rank, must_say=must_say)
         return True
-
-    def notice_to_person(self, person: Person, key: str, notice: Notice) -> None:
-        """A reply to somebody privately; its buttons are made again for the room he reads it in."""
-        room = self._path(person)
-        if room is not None:
-            self.put(room, key, Notice(notice.lines))
 
     def to_leads(self, key: str, *lines: Say, ticket: Ticket | None = None, rank: int = ORDINARY) -> None:
         """Tell every team lead, or where there is none the administrators."""
@@ -144,7 +139,14 @@ class Mail:
         """A single button, as `buttons` makes them."""
         return self.buttons(room, [choice], ticket)[0]
 
-    def _path(self, person: Person) -> Room | None:
+    def answers_in(self, room: Room, actor: Actor) -> Room:
+        """Where somebody is answered: here, but a member of staff in a client's room on his own path, if he has one."""
+        if room.kind is RoomKind.CLIENT and actor.is_staff and actor.person is not None:
+            return self.path(actor.person) or room
+        return room
+
+    def path(self, person: Person) -> Room | None:
+        """The first room that reaches a member of staff: his own chats, then the team's rooms."""
         if person.id not in self._paths:
             rooms = [*self._tx.rooms.direct(person.id), *self._tx.rooms.team()]
             self._paths[person.id] = next((room for room in rooms if room.unreachable is None), None)

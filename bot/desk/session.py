@@ -13,7 +13,7 @@ from bot.desk import notices
 from bot.desk.book import Book, Draft, Page
 from bot.desk.ladder import climb, next_word, rung_person
 from bot.desk.mail import BREACH, Choice, Mail
-from bot.desk.opening import open_ticket, tell_reopened
+from bot.desk.opening import contract_in_force, open_ticket, tell_reopened
 from bot.desk.reach import Reach
 from bot.desk.rules import Context
 from bot.desk.talk import staff_replied
@@ -81,10 +81,8 @@ class Session:
     def terms(self) -> Policy | None:
         if self.room.kind is not RoomKind.CLIENT:
             return None
-        contract = self._tx.people.contract(self.room.client_id)
-        if contract is None or not contract.is_in_force(self.now):
-            return None
-        return self._book.terms(contract)
+        contract = contract_in_force(self._tx, self.room.client_id, self.now)
+        return None if contract is None else self._book.terms(contract)
 
     def responsible(self) -> Sequence[Person]:
         return self._tx.people.responsible(self.room.client_id)
@@ -103,7 +101,7 @@ class Session:
         message_id = self._context.message_id
         if message_id is None:
             raise Refusal(say("errors.text_needed", example=Key("example.new")))
-        page = self._opened(message_id, self._root(message_id))
+        page = self._opened(message_id, self._tx.messages.ext_of(message_id))
         return self._view(page)
 
     def separate(self, each: Ticketed) -> Ticketed:
@@ -387,9 +385,11 @@ class Session:
         self._tx.meta.audit(self.room.client_id, self.actor.ext_id, "room.locale", self.now, self.room.locale, locale)
 
     def ask(self, kind: str, each: Ticketed) -> None:
+        where, person = self._mail.answers_in(self.room, self.actor), self.actor.person
+        known_as = None if person is None else self._tx.people.identity_of(person.id, where.channel)
         self._tx.tickets.ask(
-            self.room,
-            self.actor.ext_id,
+            where,
+            self.actor.ext_id if where.id == self.room.id or known_as is None else known_as,
             kind,
             ticket=each.ticket,
             data={"ref": each.ticket.reference},
@@ -398,7 +398,7 @@ class Session:
         )
 
     def button(self, label: str, command: str, **params: str) -> Act:
-        return self._mail.button(self.room, Choice(label, command, params), None)
+        return self._mail.button(self._mail.answers_in(self.room, self.actor), Choice(label, command, params), None)
 
     # the small print
 
@@ -418,9 +418,6 @@ class Session:
             now=self.now,
             first_ref=self._first_ref,
         )
-
-    def _root(self, message_id: int) -> str:
-        return self._tx.messages.ext_of(message_id)
 
     def _record(self, each: Ticketed, *drafts: Draft) -> Page:
         ticket = self._tx.tickets.get(each.ticket.id)
