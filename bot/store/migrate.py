@@ -107,6 +107,31 @@ def migrate(connection: sqlite3.Connection, migrations: tuple[Migration, ...], n
     return len(migrations)
 
 
+def check_schema(connection: sqlite3.Connection, migrations: tuple[Migration, ...], name: str) -> None:
+    """SchemaDamaged where a table, index or trigger is missing or altered: the guards must not vanish unnoticed.
+
+    What the migrations make is asked of a fresh database in memory; what else lies in the file is not ours to judge.
+    """
+    fresh = sqlite3.connect(":memory:", isolation_level=None)
+    try:
+        migrate(fresh, migrations, "in memory")
+        wanted = _objects(fresh)
+    finally:
+        fresh.close()
+    found = _objects(connection)
+    wrong = [f"{kind} {what}" for (kind, what), sql in wanted.items() if found.get((kind, what)) != sql]
+    if wrong:
+        raise SchemaDamaged(
+            f"database {name}: {', '.join(wrong[:5])} missing or altered; restore a backup, "
+            "or set PLEDGE_DATABASE to another file"
+        )
+
+
+def _objects(connection: sqlite3.Connection) -> dict[tuple[str, str], str]:
+    rows = connection.execute("SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL")
+    return {(kind, name): sql for kind, name, sql in rows}
+
+
 def _run(connection: sqlite3.Connection, migration: Migration, name: str) -> None:
     for statement in split_statements(migration.path.read_text(encoding="utf-8")):
         try:

@@ -17,7 +17,7 @@ from typing import Any, Generic, Literal, TypeVar
 
 from bot.store.base import SchemaChanged, StoreBusy, StoreClosed
 from bot.store.files import InstanceLock, acquire_instance_lock, prepare_place
-from bot.store.migrate import MIGRATIONS, find_migrations, migrate
+from bot.store.migrate import MIGRATIONS, check_schema, find_migrations, migrate
 from bot.store.sync import SyncStore, open_sync
 from bot.store.thread import ThreadConnection
 from bot.store.units import (
@@ -262,6 +262,7 @@ async def open_sqlite(
             if not read_only:
                 with spoken_errors(name):
                     await connection.run(lambda raw: migrate(raw, scripts, name))
+                    await connection.run(lambda raw: check_schema(raw, scripts, name))
             return _Worker(connection, await connection.run(make_tx))
 
         writer = await start(read_only=False)

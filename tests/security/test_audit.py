@@ -84,16 +84,21 @@ def _entries(tx: Tx) -> None:
     ],
 )
 async def test_s34_a_change_made_behind_the_bots_back_is_found(tmp_path: Path, tampering: str) -> None:
-    """Whoever writes the file itself can drop the triggers, but not make the hashes follow from each other again."""
+    """Whoever writes the file itself can lift the triggers, but not make the hashes follow from each other again."""
     path = tmp_path / "pledge.db"
     store = await open_sqlite(path, make_tx=partial(make_tx, QUERIES))
     await store.write(_entries)
     assert await store.read(lambda tx: list(tx.meta.broken_audit(0))) == []
     await store.close()
+    lifted: list[str] = []
     with sqlite3.connect(path) as thief:
-        thief.execute("DROP TRIGGER audit_is_final")
-        thief.execute("DROP TRIGGER audit_stays")
+        guards = thief.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = 'audit'")
+        for name, sql in guards.fetchall():
+            thief.execute(f"DROP TRIGGER {name}")
+            lifted.append(sql)
         thief.execute(tampering)
+        for sql in lifted:
+            thief.execute(sql)
     thief.close()
     store = await open_sqlite(path, make_tx=partial(make_tx, QUERIES))
     assert await store.read(lambda tx: list(tx.meta.broken_audit(0))) != []
