@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -13,6 +13,7 @@ from bot.sla.policy_table import Problem
 from bot.store.roster_row import (
     VENDOR_KEY,
     Act,
+    Address,
     Change,
     ClientRow,
     ContractRow,
@@ -42,7 +43,8 @@ def plan_changes(held: Held, wanted: Rows) -> tuple[Change, ...]:
     identities = _compare(
         file.identities, {at: row for at, row in wanted.identities.items() if at not in held.identities}
     )
-    rooms = _compare(file.rooms, {at: row for at, row in wanted.rooms.items() if at not in held.rooms})
+    mine = {at: row for at, row in wanted.rooms.items() if at not in held.rooms}
+    rooms = _compare(file.rooms, _as_chosen(file.rooms, mine))
     links = [part for change in (*identities, *rooms) for part in _split(change)]
     clients, people = _compare(file.clients, wanted.clients), _compare(file.people, wanted.people)
     contracts = _compare(file.contracts, wanted.contracts)
@@ -59,6 +61,16 @@ def plan_changes(held: Held, wanted: Rows) -> tuple[Change, ...]:
         *(change for change in people if change.act is Act.REMOVE),
         *(change for change in clients if change.act is Act.REMOVE),
     )
+
+
+def _as_chosen(old: Mapping[Address, RoomRow], new: Mapping[Address, RoomRow]) -> dict[Address, RoomRow]:
+    """Where the file names no language for a room, the one chosen in it by `/language` stays."""
+    return {
+        at: replace(room, locale=old[at].locale)
+        if room.locale is None and at in old and old[at].owner == room.owner
+        else room
+        for at, room in new.items()
+    }
 
 
 def _compare(old: Mapping[_Key, _Item], new: Mapping[_Key, _Item]) -> list[Change]:
