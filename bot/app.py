@@ -18,7 +18,7 @@ from pathlib import Path
 
 from bot import front, log, metrics
 from bot.channels.base import Inbound, Receipt, Receive, Unavailable
-from bot.channels.inapp import ACCOUNT, FixedKeyring, FolderKeyring, InAppChannel, Key, Origins
+from bot.channels.inapp import ACCOUNT, FixedKeyring, FolderKeyring, InAppChannel, Key, Keyring, Origins
 from bot.chores import Chores, Health
 from bot.commands.registry import Registry
 from bot.config import Settings
@@ -202,6 +202,10 @@ async def run(settings: Settings) -> int:
     words = load_words()
     catalog = load_folder(settings.policies)
     roster_file = _roster_file(settings)
+    # Everything is read before anything is written: a start that fails leaves the database as it was.
+    roster = None if roster_file is None else load_roster(roster_file, catalog=catalog, locales=tuple(words.locales))
+    origins = Origins(settings.inapp.origins)
+    keys = None if settings.inapp.keys is None else FolderKeyring(settings.inapp.keys)
     async with AsyncExitStack() as stack:
         listener = bind(settings.http.host, settings.http.port)
         stack.callback(listener.close)
@@ -211,14 +215,13 @@ async def run(settings: Settings) -> int:
         stack.push_async_callback(store.close)
         clock = BusinessClock(wall_clock)
         desk = build_desk(catalog, words, settings)
-        if roster_file is not None:
-            roster = load_roster(roster_file, catalog=catalog, locales=tuple(words.locales))
+        if roster is not None:
             changes = await store.write(lambda tx: apply_roster(tx, roster, wall_clock()))
             logger.info("the roster is applied", action="roster.applied", changes=len(changes))
             for warning in changes.warnings:
                 logger.warning(warning, action="roster.warning")
         await clock.start(store, settings, partial(_demo_start, catalog))
-        return await _serve(stack, settings, store, desk, clock, listener)
+        return await _serve(stack, settings, store, desk, clock, listener, origins, keys)
 
 
 def _roster_file(settings: Settings) -> Path | None:
@@ -235,6 +238,7 @@ async def check(settings: Settings) -> Sequence[str]:
         roster = load_roster(roster_file, catalog=catalog, locales=tuple(words.locales))
         lines.append(f"roster {roster_file}: {len(roster.staff)} on the staff, {len(roster.clients)} clients")
         lines.extend(f"roster {roster_file}: remark: {remark}" for remark in roster.remarks)
+    Origins(settings.inapp.origins)
     if settings.inapp.keys is not None:
         FolderKeyring(settings.inapp.keys)
         lines.append(f"in-app keys {settings.inapp.keys}: in order")
@@ -259,6 +263,8 @@ async def _serve(
     desk: Desk,
     clock: BusinessClock,
     listener: socket.socket,
+    origins: Origins,
+    keyring: Keyring | None,
 ) -> int:
     """Wire the loops around the open store, then wait; leaving the stack stops them in reverse order."""
     times = clock.times()
@@ -271,9 +277,8 @@ async def _serve(
     keys = (
         [Key(client=c.key, kid="demo", algorithm="HS256", material=demo_key) for c in people.clients] if people else []
     )
-    keyring = FixedKeyring(keys) if settings.inapp.keys is None else FolderKeyring(settings.inapp.keys)
     inapp = InAppChannel(
-        keyring, conversations, StoreVisits(store, "inapp", ACCOUNT), Origins(settings.inapp.origins), times
+        keyring or FixedKeyring(keys), conversations, StoreVisits(store, "inapp", ACCOUNT), origins, times
     )
     channels = {inapp.name: inapp}
     watch = Watch(store, desk, times)

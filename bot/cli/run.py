@@ -42,7 +42,7 @@ def check() -> None:
 def _told() -> Iterator[None]:
     """Turns the errors that name their own way out into a sentence and an exit status, never a traceback."""
     from bot.app import BadClockFile
-    from bot.channels.inapp import KeyringError
+    from bot.channels.inapp import KeyringError, OriginError
     from bot.roster import RosterConflict, RosterError
     from bot.sla.policy_file import PolicyError
     from bot.store.base import StoreError
@@ -52,7 +52,7 @@ def _told() -> Iterator[None]:
         yield
     except (StoreError, ServeError) as error:
         raise setup.NoStart(str(error), error.exit_code) from error
-    except BadClockFile as error:
+    except (BadClockFile, OriginError) as error:
         raise setup.NoStart(str(error), 78) from error
     except (PolicyError, RosterError, RosterConflict, KeyringError) as error:
         raise BadFile(str(error)) from error

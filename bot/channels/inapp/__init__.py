@@ -2,7 +2,7 @@
 
 from bot.channels.inapp.channel import ACCOUNT, InAppChannel
 from bot.channels.inapp.keyring import FixedKeyring, FolderKeyring, Key, Keyring, KeyringError
-from bot.channels.inapp.origins import Origins
+from bot.channels.inapp.origins import OriginError, Origins
 
 __all__ = [
     "ACCOUNT",
@@ -12,5 +12,6 @@ __all__ = [
     "Key",
     "Keyring",
     "KeyringError",
+    "OriginError",
     "Origins",
 ]

@@ -11,15 +11,19 @@ HEADERS = "authorization, content-type, last-event-id"
 """What a page may send beyond the plain; there are no cookies, so credentials are never allowed."""
 
 
+class OriginError(ValueError):
+    """A setting that is no origin; the text names client, value and the way out."""
+
+
 class Origins:
     """The origins of each client's product. The server's own origin is always allowed."""
 
     def __init__(self, allowed: Mapping[str, Sequence[str]]) -> None:
-        """`allowed` maps client keys to origins; ValueError for what is more or less than an origin."""
+        """`allowed` maps client keys to origins; OriginError for what is more or less than an origin."""
         for client, origins in allowed.items():
             for origin in origins:
                 if _ORIGIN.fullmatch(origin.lower()) is None:
-                    raise ValueError(
+                    raise OriginError(
                         f"origins of {client}: {origin!r} is no origin (like https://app.example.com, "
                         "without a path or a wildcard); set PLEDGE_INAPP__ORIGINS"
                     )
