@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,10 +14,9 @@ from bot.sla.clock import Clock, State
 from bot.sla.explain import Explanation, explain
 from bot.sla.log import EventKind, Party
 from bot.sla.policy import HoldReason, Kind, Metric, Priority
-from bot.store.messages import Message
+from bot.store.messages import Message, rich_of
 from bot.store.steps import StepRow
 from bot.store.tx import Tx
-from bot.text import Rich, from_json, paragraph
 from bot.tickets import Status, Ticket
 
 _NEW = re.compile(r"^(?:@\S+\s+/?|/)new\b[\s,:;-]*", re.IGNORECASE)
@@ -218,17 +216,10 @@ def entry(message: Message, ticket: Ticket) -> Entry:
         party="note" if message.internal else message.party.value,
         mine=False,
         at=message.at,
-        body=body(message),
+        body=rich_of(message.body, message.text),
         ext_id=message.ext_id,
         ticket=ticket.reference,
     )
-
-
-def body(message: Message) -> Rich:
-    """What stands in a message: the tree we posted, or somebody's plain words line by line."""
-    if message.body is not None:
-        return from_json(json.loads(message.body))
-    return Rich(tuple(paragraph(line) for line in message.text.split("\n")))
 
 
 def summary(tx: Tx, now: datetime) -> Summary:
@@ -272,5 +263,4 @@ def _line_of(tx: Tx, page: Page, now: datetime) -> dict[str, object]:
         return line | {"state": "held", "held_for": held_for}
     deadline = clock.deadline
     assert deadline is not None
-    late = clock.due_at is not None and deadline <= now
-    return line | {"state": "late" if late else "running", "due_at": deadline.isoformat()}
+    return line | {"state": "late" if deadline <= now else "running", "due_at": deadline.isoformat()}

@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 from typing import Any, Generic, Literal, Protocol, TypeVar
 
 from bot.channels.base import Visitor, VisitRefused
-from bot.people import Person, Role
+from bot.people import Person
 from bot.store.base import Store
 from bot.store.conversations import unavailable_if_store_fails
-from bot.store.people import People
+from bot.store.people import People, person_of
 from bot.store.rooms import Rooms
 from bot.store.times import from_ms, to_ms
 
@@ -95,17 +95,7 @@ class Access:
         row = self._q.access_board_session(self._c, hash=_hash(secret), now=to_ms(now))
         if row is None:
             return None
-        person = Person(
-            id=row["id"],
-            key=row["key"],
-            client_id=row["client_id"],
-            name=row["name"],
-            role=Role(row["role"]),
-            locale=row["locale"],
-            zone=row["zone"],
-            active=bool(row["active"]),
-        )
-        return BoardSession(person, from_ms(row["expires_at"]))
+        return BoardSession(person_of(row), from_ms(row["expires_at"]))
 
     def end(self, secret: str) -> None:
         """Sign out: the secret opens nothing from now on."""

@@ -15,10 +15,10 @@ from bot.channels.base import Entry, File, Outbound, Outcome, Permanent, RetryAf
 from bot.now import Times
 from bot.sla.log import Party
 from bot.store.base import Store, StoreError, WrongUnit
-from bot.store.messages import Messages
+from bot.store.messages import Messages, rich_of
 from bot.store.rooms import Rooms
 from bot.store.times import from_ms
-from bot.text import Rich, from_json, paragraph, plain, to_json
+from bot.text import plain, to_json
 
 _log = logging.getLogger(__name__)
 
@@ -237,14 +237,8 @@ def _entry(row: Any, viewer: str) -> Entry:
         party=row["party"],
         mine=bool(viewer) and row["sender_ext"] == viewer,
         at=from_ms(row["at"]),
-        body=_body(row),
+        body=rich_of(row["body"], row["text"]),
         ext_id=row["ext_id"],
         ticket=None if row["ref"] is None else f"T-{row['ref']}",
         files=tuple(File(**file) for file in json.loads(row["files"])),
     )
-
-
-def _body(row: Any) -> Rich:
-    if row["body"] is not None:
-        return from_json(json.loads(row["body"]))
-    return Rich(tuple(paragraph(line) for line in str(row["text"]).split("\n")))

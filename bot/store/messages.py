@@ -12,6 +12,7 @@ from bot.channels.base import File
 from bot.people import Room
 from bot.sla.log import Party
 from bot.store.times import from_ms, to_ms
+from bot.text import Rich, from_json, paragraph
 from bot.tickets import Ticket
 
 
@@ -145,6 +146,13 @@ class Messages:
                 at=from_ms(row["at"]),
                 ext_id=row["ext_id"],
             )
+
+
+def rich_of(body: str | None, text: str) -> Rich:
+    """What stands in a message: the tree we posted, or somebody's plain words line by line."""
+    if body is not None:
+        return from_json(json.loads(body))
+    return Rich(tuple(paragraph(line) for line in text.split("\n")))
 
 
 def _pointer(row: Any) -> Pointer:

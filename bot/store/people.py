@@ -29,16 +29,16 @@ class People:
         row = self._q.people_person(self._c, id=id)
         if row is None:
             raise KeyError(f"no person {id}")
-        return _person(row)
+        return person_of(row)
 
     def person_by_key(self, key: str) -> Person | None:
         row = self._q.people_person_by_key(self._c, key=key)
-        return None if row is None else _person(row)
+        return None if row is None else person_of(row)
 
     def by_identity(self, channel: str, account: str, ext_id: str) -> Person | None:
         """The active person behind a platform's user id."""
         row = self._q.people_person_by_identity(self._c, channel=channel, account=account, ext_id=ext_id)
-        return None if row is None else _person(row)
+        return None if row is None else person_of(row)
 
     def identity_of(self, person_id: int, channel: str) -> str | None:
         """The person's user id on a channel, for a mention."""
@@ -47,10 +47,10 @@ class People:
 
     def responsible(self, client_id: int) -> list[Person]:
         """The manager first, then the backups in order; active people only."""
-        return [_person(row) for row in self._q.people_responsible(self._c, client_id=client_id)]
+        return [person_of(row) for row in self._q.people_responsible(self._c, client_id=client_id)]
 
     def with_role(self, role: Role) -> list[Person]:
-        return [_person(row) for row in self._q.people_with_role(self._c, role=role.value)]
+        return [person_of(row) for row in self._q.people_with_role(self._c, role=role.value)]
 
     def contract(self, client_id: int) -> Contract | None:
         """The client's current contract row; whether it is in force is `Contract.is_in_force`."""
@@ -69,7 +69,8 @@ class People:
         )
 
 
-def _person(row: Any) -> Person:
+def person_of(row: Any) -> Person:
+    """The value of a row with a person's columns."""
     return Person(
         id=row["id"],
         key=row["key"],

@@ -86,9 +86,6 @@ class Rooms:
     def set_locale(self, id: int, locale: str) -> None:
         self._q.rooms_set_locale(self._c, id=id, locale=locale)
 
-    def set_unreachable(self, id: int, reason: str | None) -> None:
-        self._q.rooms_set_unreachable(self._c, id=id, reason=reason)
-
 
 def _room(row: Any) -> Room:
     return Room(

@@ -100,11 +100,6 @@ class Steps:
         """Look at an open step again later, because acting on it failed."""
         self._q.steps_push_on(self._c, id=id, wake_at=to_ms(wake_at), reason=reason[:500])
 
-    def was_fired(self, clock_id: int, cycle: int, kind: StepKind, n: int) -> bool:
-        """Whether this act already happened in this cycle, under any version of the plan."""
-        row = self._q.steps_was_fired(self._c, clock_id=clock_id, cycle=cycle, kind=kind.value, n=n)
-        return row is not None
-
     def of_ticket(self, ticket_id: int) -> list[StepRow]:
         """Everything ever planned for a ticket, by moment."""
         return [_step(row, row["metric"]) for row in self._q.steps_of_ticket(self._c, ticket_id=ticket_id)]

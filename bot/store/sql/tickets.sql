@@ -104,9 +104,6 @@ UPDATE step SET state = :state, reason = :reason, fired_at = :now WHERE id = :id
 -- name: steps_push_on(id, wake_at, reason)!
 UPDATE step SET wake_at = :wake_at, attempts = attempts + 1, reason = :reason WHERE id = :id AND state = 'open';
 
--- name: steps_was_fired(clock_id, cycle, kind, n)^
-SELECT 1 FROM step WHERE clock_id = :clock_id AND cycle = :cycle AND kind = :kind AND n = :n AND state = 'fired' LIMIT 1;
-
 -- name: steps_of_ticket(ticket_id)
 -- By way of the clocks, which are indexed by ticket; CROSS JOIN keeps that order on SQLite.
 SELECT s.*, c.metric FROM clock c CROSS JOIN step s
