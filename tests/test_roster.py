@@ -408,6 +408,41 @@ def test_a_room_that_passes_to_another_client_is_a_new_room(put, store):
     assert store.read(lambda tx: tx.rooms.get(before.id)).client_id == before.client_id
 
 
+def choose(store, address, locale):
+    """What `/language` does in a room."""
+    room = store.read(lambda tx: tx.rooms.at("inapp", "default", address))
+    store.write(lambda tx: tx.rooms.set_locale(room.id, locale))
+
+
+def language(store, address):
+    return store.read(lambda tx: tx.rooms.at("inapp", "default", address)).locale
+
+
+def test_a_language_chosen_in_the_room_survives_the_roster_that_names_none(put, store):
+    put(STAFF + client())
+    choose(store, "acme", "ru")
+    assert len(put(STAFF + client())) == 0
+    assert language(store, "acme") == "ru"
+    put(STAFF + client(more='zone = "Asia/Tokyo"'))
+    assert language(store, "acme") == "ru"
+
+
+def test_a_language_that_the_file_names_for_the_room_wins_over_the_chosen_one(put, store):
+    named = client(more='[[clients.rooms]]\nid = "acme"\nlocale = "en"\n')
+    put(STAFF + client())
+    choose(store, "acme", "ru")
+    assert len(put(STAFF + named)) == 1
+    assert language(store, "acme") == "en"
+
+
+def test_a_language_chosen_by_one_client_does_not_stay_with_the_room_of_the_next(put, store):
+    room = '[[clients.rooms]]\nchannel = "fake"\nid = "C1"\n'
+    put(STAFF + client("acme", more=room) + client("bolt"))
+    store.write(lambda tx: tx.rooms.set_locale(tx.rooms.at("fake", "default", "C1").id, "ru"))
+    put(STAFF + client("acme") + client("bolt", more=room))
+    assert store.read(lambda tx: tx.rooms.at("fake", "default", "C1")).locale == "en"
+
+
 def test_an_identity_passes_to_another_person(put, store):
     one, other = 'identities = { fake = "7" }\n', ""
     put(VENDOR + MIA + one + BEN + other)
