@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,6 +16,26 @@ class InboundKind(StrEnum):
     MESSAGE = "message"
     EDIT = "edit"
     PRESS = "press"  # a button; `action` is its opaque id
+    ROOM = "room"  # something happened to the room itself; `news` says what
+    UNREADABLE = "unreadable"  # not understood by the adapter: `payload` is kept for a human, `text` says why
+    GAP = "gap"  # nothing could be heard since `at`; `room` is empty, `text` says what may have been lost
+
+
+class NewsKind(StrEnum):
+    MOVED = "moved"  # the platform gave the room another id: `detail`
+    LOST = "lost"  # we can no longer post there, because of `detail`
+    BACK = "back"
+    RENAMED = "renamed"  # to `detail`
+    OPENED = "opened"  # outsiders can read along now, or more people than before: `detail` names them
+    CLOSED = "closed"  # they no longer can
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What happened to a room, as its platform tells it."""
+
+    kind: NewsKind
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +52,11 @@ class File:
 class Inbound:
     """One event of a platform, verified, not yet trusted.
 
-    `event_id` is unique per (channel, account); `message_id` per room; `edit_seq` 0 for the original. `sender` is the
-    platform's user id, scoped as the platform scopes it. `at` is the platform's time, `received_at` ours; both aware
-    UTC. `automatic`: a bot, an auto-responder, an anonymous or forwarded author: never authorised.
+    `event_id` is unique per (channel, account); `message_id` per room, also after the room has moved; `edit_seq` 0 for
+    the original. `sender` is the platform's user id, scoped as the platform scopes it. `at` is the platform's time,
+    `received_at` ours; both aware UTC. `automatic`: a bot, an auto-responder, an anonymous or forwarded author: never
+    authorised. `topic`: `thread` (None: the general one) is a place where many things are talked about in turn, such as
+    a forum topic, not one conversation. `album`: messages of one room that share it were sent as one.
     """
 
     channel: str
@@ -55,6 +77,11 @@ class Inbound:
     action: str | None = None
     automatic: bool = False
     bare_commands: bool = False  # a command's bare name counts here (in-app, direct chats)
+    direct: bool = False  # the room is the sender's own chat with the bot
+    room_name: str = ""  # as the platform shows it; empty where it says none
+    topic: bool = False
+    album: str | None = None
+    news: News | None = None
     payload: bytes = b""  # the raw event, kept for diagnosis and replay
 
 
@@ -128,7 +155,14 @@ class Unknown:
     reason: str
 
 
-Outcome = Sent | RetryAfter | Permanent | Unknown
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Surely not posted: the room has another id now, under which it is to be sent again."""
+
+    room: str
+
+
+Outcome = Sent | RetryAfter | Permanent | Unknown | Moved
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +176,10 @@ class Limits:
     read_back: bool = False
     idempotent: bool = False  # a message sent again under its `oid` has no second effect
     rooms_in_flight: int = 8
-    per_room_rate: float | None = None
-    rate: float | None = None
+    per_room_rate: float | None = None  # of rooms with several people
+    room_burst: float = 1
+    per_direct_rate: float | None = None  # of direct chats; None: as other rooms
+    rate: float | None = None  # of the account
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +216,55 @@ class CanReadBack(Protocol):
         Raises whatever it likes when it could not look: then nothing is concluded and it is asked again.
         """
         ...
+
+
+@runtime_checkable
+class CanCheck(Protocol):
+    """A channel that can look at its own installation."""
+
+    async def check(self) -> Sequence[Problem]:
+        """What is wrong with account, settings or rooms; asks the platform, never raises for what it answers."""
+        ...
+
+
+@runtime_checkable
+class CanFetch(Protocol):
+    """A channel whose files are fetched through our side only, because their addresses hold a secret."""
+
+    def fetch(self, account: str, handle: str) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+        """The content in pieces. Raises `Unavailable` where the platform does not give it (any more)."""
+        ...
+
+
+@runtime_checkable
+class HasMenus(Protocol):
+    """A channel that shows people the commands they may say."""
+
+    async def set_menus(self, menus: Sequence[Menu]) -> None:
+        """Make the platform show exactly these; what it refuses is logged and tried again at the next call."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """The commands somebody may say in a room, as (name, description), in one language.
+
+    `room` None: wherever no menu of its own is given. `name` is the command's, with dashes.
+    """
+
+    room: str | None
+    locale: str
+    commands: tuple[tuple[str, str], ...]
+
+
+class Pulse(Protocol):
+    """Remembers until when a channel's account was heard; both methods raise `Unavailable`."""
+
+    async def last(self) -> datetime | None:
+        """The latest `beat`, machine time; None: never."""
+        ...
+
+    async def beat(self, at: datetime) -> None: ...
 
 
 @runtime_checkable

@@ -17,6 +17,7 @@ from bot.delivery.verdicts import (
     LeaveOut,
     LookAgain,
     Refused,
+    Rehoused,
     Verdict,
 )
 from bot.store.outbox import Outbox
@@ -97,6 +98,9 @@ def settle(outbox: Outbox, settlement: Settlement, report: Report) -> None:
             outbox.drop(row.id, row.token, reason)
         case CutOff(scope, reason):
             _cut_off(outbox, row, scope, reason, report)
+        case Rehoused(room):
+            outbox.rehouse(row.room_id, room)
+            outbox.back_to_pending(row.id, row.token, machine, count_attempt=False, error=f"the room moved to {room}")
         case _ as never:
             assert_never(never)
 

@@ -65,6 +65,8 @@ def take_turn(outbox: Outbox, look: Look, report: Report) -> Turn:
             now=look.now,
             rate=limits.rate,
             room_rate=limits.per_room_rate,
+            room_burst=limits.room_burst,
+            direct_rate=limits.per_direct_rate,
         )
     claimed.sort(key=lambda row: (row.rank, row.id))
     accounts = outbox.parked_accounts() if look.probing else []

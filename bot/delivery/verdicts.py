@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 
-from bot.channels.base import Limits, Outcome, Permanent, RetryAfter, Scope, Sent, Unknown
+from bot.channels.base import Limits, Moved, Outcome, Permanent, RetryAfter, Scope, Sent, Unknown
 from bot.store.outbox_row import OutboxRow
 
 FIRST_WAIT = timedelta(seconds=5)
@@ -84,7 +84,14 @@ class LeaveOut:
     reason: str
 
 
-Verdict = Delivered | Later | InDoubt | Refused | CutOff | LookAgain | GiveUp | LeaveOut
+@dataclass(frozen=True, slots=True)
+class Rehoused:
+    """Surely not posted; the room has another id now, and the row goes there at once."""
+
+    room: str
+
+
+Verdict = Delivered | Later | InDoubt | Refused | CutOff | LookAgain | GiveUp | LeaveOut | Rehoused
 
 
 class Finding(Enum):
@@ -122,6 +129,8 @@ def after_send(row: OutboxRow, outcome: Outcome, now: datetime, jitter: float) -
             return CutOff(scope, reason)
         case Unknown(reason):
             return InDoubt(reason)
+        case Moved(room):
+            return Rehoused(room)
 
 
 def after_look(

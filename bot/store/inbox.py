@@ -9,7 +9,7 @@ from dataclasses import fields as fields_of
 from datetime import datetime
 from typing import Any
 
-from bot.channels.base import File, Inbound, InboundKind
+from bot.channels.base import File, Inbound, InboundKind, News, NewsKind
 from bot.store.times import from_ms, to_ms
 
 
@@ -45,7 +45,7 @@ class Inbox:
 
     def add(self, inbound: Inbound) -> int | Known:
         """The new row's id; where event or message were stored before, what is known of them."""
-        message_id = inbound.message_id if inbound.kind is not InboundKind.PRESS else None
+        message_id = inbound.message_id if inbound.kind in _MESSAGES else None
         row = self._q.inbox_add(
             self._c,
             channel=inbound.channel,
@@ -94,7 +94,10 @@ class Inbox:
         return Counts(row["waiting"], row["quarantined"], from_ms(row["oldest_at"]))
 
 
-_PLAIN = [field.name for field in fields_of(Inbound) if field.name not in ("payload", "at", "received_at", "files")]
+_MESSAGES = (InboundKind.MESSAGE, InboundKind.EDIT)
+_PLAIN = [
+    field.name for field in fields_of(Inbound) if field.name not in ("payload", "at", "received_at", "files", "news")
+]
 
 
 def _dumps(inbound: Inbound) -> str:
@@ -102,6 +105,7 @@ def _dumps(inbound: Inbound) -> str:
     fields["at"] = to_ms(inbound.at)
     fields["received_at"] = to_ms(inbound.received_at)
     fields["files"] = [asdict(file) for file in inbound.files]
+    fields["news"] = None if inbound.news is None else asdict(inbound.news)
     return json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -111,4 +115,6 @@ def _loads(text: str, payload: bytes) -> Inbound:
     fields["received_at"] = from_ms(fields["received_at"])
     fields["kind"] = InboundKind(fields["kind"])
     fields["files"] = tuple(File(**file) for file in fields["files"])
+    news = fields.pop("news", None)  # events stored before rooms had news lack it
+    fields["news"] = None if news is None else News(NewsKind(news["kind"]), news["detail"])
     return Inbound(**fields, payload=payload)

@@ -14,9 +14,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.notice import Notice, dumps
-from bot.people import Room
+from bot.people import Room, RoomKind
 from bot.store.outbox_row import OutboxRow, State, clock_nudged, oid_of, row_of
 from bot.store.rates import Rates
+from bot.store.rooms import Rooms
 from bot.store.times import from_ms, to_ms
 from bot.text import Rich, plain, to_json
 
@@ -43,6 +44,7 @@ class Outbox:
         self._c = connection
         self._q = queries
         self._rates = Rates(connection, queries)
+        self._rooms = Rooms(connection, queries)
 
     def put(
         self,
@@ -90,11 +92,14 @@ class Outbox:
         lease: timedelta = LEASE,
         rate: float | None = None,
         room_rate: float | None = None,
+        room_burst: float = 1,
+        direct_rate: float | None = None,
     ) -> list[OutboxRow]:
         """Up to `limit` rows of a channel, now SENDING under fresh leases, gravest first, one of each room.
 
-        Only heads of line: in client rooms the oldest row, in internal rooms the gravest. `rate` and
-        `room_rate` are messages per second of each account and room; an account may burst one second's worth.
+        Only heads of line: in client rooms the oldest row, in internal rooms the gravest. `rate`, `room_rate` and
+        `direct_rate` are messages per second of each account, room and direct chat (None: as a room); an account may
+        burst one second's worth, a room of several people `room_burst`.
         """
         claimed: list[OutboxRow] = []
         while len(claimed) < limit:
@@ -106,7 +111,9 @@ class Outbox:
                 account, room = account_scope(channel, head["account"]), room_scope(head["room_id"])
                 if rate is not None and not self._rates.take(account, rate=rate, burst=max(rate, 1), now=now):
                     continue
-                if room_rate is not None and not self._rates.take(room, rate=room_rate, burst=1, now=now):
+                alone = head["kind"] == RoomKind.DIRECT and direct_rate is not None
+                each, burst = (direct_rate, 1) if alone else (room_rate, room_burst)
+                if each is not None and not self._rates.take(room, rate=each, burst=burst, now=now):
                     continue
                 self._q.outbox_claim(
                     self._c,
@@ -227,6 +234,10 @@ class Outbox:
     def suspend_account(self, channel: str, account: str, reason: str) -> bool:
         """No room of the account can be reached until `release_account`; False: known already."""
         return bool(self._q.outbox_silence_account(self._c, channel=channel, account=account, reason=reason))
+
+    def rehouse(self, room_id: int, ext_id: str) -> None:
+        """What waits for the room goes to its new address from now on."""
+        self._rooms.move(room_id, ext_id)
 
     def park_unreachable(self) -> list[OutboxRow]:
         """Park what waits in rooms that cannot be reached or were closed; the rows as they are now."""

@@ -22,12 +22,44 @@ class Rooms:
         return _room(row)
 
     def at(self, channel: str, account: str, ext_id: str) -> Room | None:
-        """The active room at a platform's address."""
-        row = self._q.rooms_by_address(self._c, channel=channel, account=account, ext_id=ext_id)
+        """The active room at a platform's address, or at one that it has left."""
+        row = self._q.rooms_by_address(
+            self._c, channel=channel, account=account, ext_id=ext_id
+        ) or self._q.rooms_by_alias(self._c, channel=channel, account=account, ext_id=ext_id)
         return None if row is None else _room(row)
 
+    def move(self, id: int, ext_id: str) -> bool:
+        """The platform gave the room another address; the old one keeps leading to it.
+
+        False, and nothing done, where it is there already, or where another linked room is.
+        """
+        room = self.get(id)
+        row = self._q.rooms_by_address(self._c, channel=room.channel, account=room.account, ext_id=ext_id)
+        if row is not None:
+            if RoomKind(row["kind"]) is not RoomKind.UNLINKED:
+                return False
+            self.close(row["id"])
+        self._q.rooms_leave_alias(self._c, channel=room.channel, account=room.account, ext_id=room.ext_id, room_id=id)
+        self._q.rooms_move(self._c, id=id, ext_id=ext_id)
+        return True
+
+    def close(self, id: int) -> None:
+        """Nothing is said in it any more; its messages and tickets stay."""
+        self._q.rooms_close(self._c, id=id)
+
+    def of_channel(self, channel: str) -> list[Room]:
+        """The channel's active rooms, those nobody has linked left out."""
+        return [_room(row) for row in self._q.rooms_of_channel(self._c, channel=channel)]
+
+    def rename(self, id: int, name: str) -> None:
+        self._q.rooms_rename(self._c, id=id, name=name)
+
+    def set_outsiders(self, id: int, who: str | None) -> None:
+        """Who besides the client's own people can read along; None: nobody."""
+        self._q.rooms_set_outsiders(self._c, id=id, who=who)
+
     def direct(self, person_id: int) -> list[Room]:
-        """The person's direct chats with the bot, the preferred one first."""
+        """The person's direct chats with the bot, those that reach a pocket before the one on the board."""
         return [_room(row) for row in self._q.rooms_direct(self._c, person_id=person_id)]
 
     def team(self) -> list[Room]:

@@ -24,7 +24,7 @@ WITH RECURSIVE line (room_id) AS (
             WHERE o.state IN ('pending', 'sending', 'unknown') AND o.room_id > line.room_id)
     FROM line WHERE line.room_id IS NOT NULL
 )
-SELECT o.id, o.room_id, r.account
+SELECT o.id, o.room_id, r.account, r.kind
 FROM line JOIN room r ON r.id = line.room_id
 JOIN outbox o ON o.id = (
     SELECT h.id FROM outbox h

@@ -43,11 +43,40 @@ SELECT r.id, r.client_id, r.kind, r.channel, r.account, r.ext_id, r.name, r.pers
 FROM room r JOIN client c ON c.id = r.client_id LEFT JOIN person p ON p.id = r.person_id
 WHERE r.channel = :channel AND r.account = :account AND r.ext_id = :ext_id AND r.active = 1;
 
+-- name: rooms_by_alias(channel, account, ext_id)^
+SELECT r.id, r.client_id, r.kind, r.channel, r.account, r.ext_id, r.name, r.person_id, r.unreachable,
+       COALESCE(r.locale, p.locale, c.locale) AS locale, COALESCE(r.zone, p.zone, c.zone) AS zone
+FROM room r JOIN client c ON c.id = r.client_id LEFT JOIN person p ON p.id = r.person_id
+WHERE r.active = 1 AND r.id = (SELECT room_id FROM room_alias
+    WHERE channel = :channel AND account = :account AND ext_id = :ext_id);
+
+-- name: rooms_leave_alias(channel, account, ext_id, room_id)!
+INSERT INTO room_alias (channel, account, ext_id, room_id) VALUES (:channel, :account, :ext_id, :room_id)
+ON CONFLICT (channel, account, ext_id) DO UPDATE SET room_id = excluded.room_id;
+
+-- name: rooms_move(id, ext_id)!
+UPDATE room SET ext_id = :ext_id WHERE id = :id;
+
+-- name: rooms_close(id)!
+UPDATE room SET active = 0 WHERE id = :id;
+
+-- name: rooms_rename(id, name)!
+UPDATE room SET name = :name WHERE id = :id;
+
+-- name: rooms_set_outsiders(id, who)!
+UPDATE room SET outsiders = :who WHERE id = :id;
+
+-- name: rooms_of_channel(channel)
+SELECT r.id, r.client_id, r.kind, r.channel, r.account, r.ext_id, r.name, r.person_id, r.unreachable,
+       COALESCE(r.locale, p.locale, c.locale) AS locale, COALESCE(r.zone, p.zone, c.zone) AS zone
+FROM room r JOIN client c ON c.id = r.client_id LEFT JOIN person p ON p.id = r.person_id
+WHERE r.channel = :channel AND r.active = 1 AND r.kind <> 'unlinked' ORDER BY r.id;
+
 -- name: rooms_direct(person_id)
 SELECT r.id, r.client_id, r.kind, r.channel, r.account, r.ext_id, r.name, r.person_id, r.unreachable,
        COALESCE(r.locale, p.locale) AS locale, COALESCE(r.zone, p.zone) AS zone
 FROM room r JOIN person p ON p.id = r.person_id
-WHERE r.person_id = :person_id AND r.active = 1 ORDER BY r.id;
+WHERE r.person_id = :person_id AND r.active = 1 ORDER BY r.channel = 'inapp', r.id;
 
 -- name: rooms_team()
 SELECT r.id, r.client_id, r.kind, r.channel, r.account, r.ext_id, r.name, r.person_id, r.unreachable,
