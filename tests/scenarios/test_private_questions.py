@@ -1,0 +1,58 @@
+"""Whose words end a wait, and where a question of the bot is asked and answered: in private, where a client reads."""
+
+from datetime import timedelta
+
+from harness import bot_in_a_box
+
+from bot.sla.clock import State
+from bot.sla.policy import Metric
+
+NOON = "2025-03-18T12:00+03:00"
+
+
+async def test_of_two_open_tickets_the_clients_next_words_go_to_the_one_that_waits_for_his_details():
+    async with bot_in_a_box(NOON) as bot:
+        await bot.say("acme", "acme/ann", "the numbers look odd")
+        await bot.say("dm:mia", "mia", "/hold T-42 client")
+        await bot.forward(by=timedelta(minutes=5))
+        await bot.say("acme", "acme/ann", "/new postbacks stopped")
+        assert (await bot.timed("T-42", Metric.RESPONSE)).state is State.HELD
+        await bot.forward(by=timedelta(minutes=5))
+        await bot.say("acme", "acme/ann", "it is campaign 17")
+        held, other = await bot.page("T-42"), await bot.page("T-43")
+        assert held.standing.holds == ()
+        assert (await bot.timed("T-42", Metric.RESPONSE)).state is State.RUNNING
+        assert await bot.words(held.log[-2].message) == "it is campaign 17"
+        assert [await bot.words(event.message) for event in other.log] == ["/new postbacks stopped"]
+
+
+async def test_an_eta_without_a_time_in_the_clients_room_is_asked_about_in_the_direct_chat():
+    async with bot_in_a_box(NOON) as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped")
+        since = len(bot.channel.posts)
+        await bot.say("acme", "mia", "/eta")
+        assert bot.posts("acme", since) == []
+        asked = bot.channel.posts[-1]
+        assert (asked.room, asked.text) == ("dm:mia", "By when? For example 16:00, 2h, tomorrow 9:30. T-42")
+        assert list(asked.buttons) == ["ETA in 1 h", "ETA in 2 h", "ETA end of day"]
+        await bot.say("dm:mia", "mia", "16:00")
+        assert (await bot.page("T-42")).standing.eta_at == bot.moment("2025-03-18T16:00+03:00")
+        assert bot.last("acme").startswith("Fix expected by 09:00 New York")
+
+
+async def test_a_button_of_such_a_question_works_where_it_is_read():
+    async with bot_in_a_box(NOON) as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped")
+        await bot.say("acme", "mia", "/eta")
+        await bot.press("dm:mia", "mia", "ETA in 2 h")
+        assert (await bot.page("T-42")).standing.eta_at == bot.moment("2025-03-18T14:00+03:00")
+
+
+async def test_while_the_question_waits_in_private_his_words_in_the_clients_room_are_a_reply():
+    async with bot_in_a_box(NOON) as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped")
+        await bot.say("acme", "mia", "/eta")
+        await bot.say("acme", "mia", "16:00 our time is when the vendor opens")
+        page = await bot.page("T-42")
+        assert page.standing.eta_at is None
+        assert await bot.words(page.log[-1].message) == "16:00 our time is when the vendor opens"
