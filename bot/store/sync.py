@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 from bot.store.base import InstanceRunning, SchemaOlder
 from bot.store.files import acquire_instance_lock, prepare_place
-from bot.store.migrate import MIGRATIONS, find_migrations, migrate, needs_migration, version_of
+from bot.store.migrate import MIGRATIONS, check_schema, find_migrations, migrate, needs_migration, version_of
 from bot.store.units import LOCK_WAIT, READ_LIMIT, Rules, Unit, connect, run_batch, run_read, spoken_errors
 from bot.store.upkeep import copy_to
 
@@ -68,6 +68,8 @@ def open_sync(
                         f"database {name}: its schema is version {version_of(connection)}, this program "
                         f"needs {len(scripts)}, and a bot runs on it; stop it or start its new version first"
                     ) from error
+            # These commands write too, and a copy made of a file without its guards must not pass for a good one.
+            check_schema(connection, scripts, name)
         yield SyncStore(connection, make_tx(connection), Rules(name, len(scripts), read_limit))
     finally:
         connection.close()
