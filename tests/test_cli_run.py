@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 import stat
@@ -37,6 +38,32 @@ def test_check_ends_with_the_status_of_what_is_wrong(here: Path) -> None:
     result = CliRunner().invoke(main, ["check"])
     assert result.exit_code == 78
     assert "var/pledge.db" in result.output and "Traceback" not in result.output
+
+
+@pytest.mark.parametrize("command", [["check"], ["run"], ["staff", "list"], ["backup", "copy.db"]])
+def test_a_database_without_one_of_its_guards_is_named_and_not_used(here: Path, command: list[str]) -> None:
+    assert CliRunner().invoke(main, ["check"]).exit_code == 0
+    with sqlite3.connect(here / "var" / "pledge.db") as connection:
+        connection.execute("DROP TRIGGER audit_stays")
+    connection.close()
+    result = CliRunner().invoke(main, command)
+    assert result.exit_code == 78, result.output
+    assert "trigger audit_stays missing or altered" in result.output and "Traceback" not in result.output
+    assert not (here / "copy.db").exists()
+
+
+@pytest.mark.parametrize("command", ["check", "run"])
+@pytest.mark.parametrize("origin", ["*", "https://app.example.com/chat", "https://*.example.com", "app.example.com"])
+def test_an_origin_that_is_none_is_named_with_an_example(
+    here: Path, monkeypatch: pytest.MonkeyPatch, command: str, origin: str
+) -> None:
+    monkeypatch.setenv("PLEDGE_INAPP__ORIGINS", json.dumps({"acme": [origin]}))
+    result = CliRunner().invoke(main, [command])
+    assert result.exit_code == 78, result.output
+    assert result.output.count("\n") == 1 and "Traceback" not in result.output
+    assert f"origins of acme: '{origin}' is no origin" in result.output
+    assert "https://app.example.com" in result.output and "PLEDGE_INAPP__ORIGINS" in result.output
+    assert not (here / "var" / "pledge.db").exists(), "nothing is begun with settings that cannot be used"
 
 
 @pytest.mark.parametrize("command", ["check", "run"])

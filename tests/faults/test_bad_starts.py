@@ -202,6 +202,29 @@ def test_a_key_that_is_none_is_named_without_being_shown(bots):
     assert "short.hs256" in said and "tell-nobody" not in said
 
 
+@pytest.mark.parametrize("mistake", ["keys", "origins", "roster"])
+@pytest.mark.parametrize("is_used", [False, True], ids=["no database yet", "a used database"])
+def test_a_start_that_fails_before_the_database_leaves_it_as_it_is(bots, mistake, is_used):
+    bot = bots()
+    if is_used:
+        _used(bot)
+    before = _state_of(bot.database.parent)
+    roster = bot.folder / "roster.toml"
+    if mistake == "roster":
+        roster.write_text(roster.read_text().replace("redtrack-premium", "redtrak"))
+    else:
+        # Applied, this roster would change rows: it must not be, as the start cannot end well.
+        roster.write_text(roster.read_text().replace('name = "Lea"', 'name = "Leah"'))
+    if mistake == "keys":
+        (bot.folder / "keys" / "acme" / "short.hs256").write_text("tell-nobody")
+    if mistake == "origins":
+        bot.settings = {"PLEDGE_INAPP__ORIGINS": '{"acme": ["*"]}'}
+    status, _ = _refused(bot)
+    assert status == (78 if mistake == "origins" else 65)
+    assert _state_of(bot.database.parent) == before
+    assert is_used or not bot.database.exists()
+
+
 def test_a_roster_that_is_no_text_is_named(bots):
     bot = bots()
     (bot.folder / "roster.toml").write_bytes(b"\xff\xfe\x00 not a text")
