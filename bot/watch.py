@@ -122,8 +122,11 @@ def _record_of(due: Due, speaking: Sequence[Due]) -> list[Draft]:
 
 
 def _is_late_word(due: Due) -> bool:
-    """Whether the client is to hear that he still waits: at the breach, and with the reminders that he reads too."""
-    return due.row.kind is StepKind.BREACH or is_told(due.row, due.clock)
+    """Whether the client is to hear that he still waits: at the breach, when the moment of an ETA passes, and with
+    the reminders that he reads too.
+    """
+    has_passed = due.row.kind is StepKind.OBJECTIVE and due.clock.metric is Metric.ETA_KEPT
+    return has_passed or due.row.kind is StepKind.BREACH or is_told(due.row, due.clock)
 
 
 def _speak(tx: Tx, mail: Mail, page: Page, due: Due, late: Due | None, now: datetime) -> None:
@@ -151,7 +154,8 @@ def _speak(tx: Tx, mail: Mail, page: Page, due: Due, late: Due | None, now: date
 def _tell_late(tx: Tx, mail: Mail, page: Page, due: Due, now: datetime) -> None:
     """Tell the client that he still waits, who was called, and when he hears again."""
     who = tx.people.person(page.ticket.owner_id)
-    if due.row.kind is StepKind.REPEAT and page.standing.escalation:
+    # Of an ETA its owner is reminded, however high the ticket has climbed.
+    if due.row.kind is StepKind.REPEAT and page.standing.escalation and due.clock.metric is not Metric.ETA_KEPT:
         who = rung_person(tx, page.policy, page.ticket, page.standing.escalation)
     called = who.id != page.ticket.owner_id
     told = notices.late(page, due.clock, who.name, next_word(page, now, due.clock), is_called=called)

@@ -102,5 +102,5 @@ def is_told(step: Planned, clock: Clock) -> bool:
 
     So "next word by" is kept, and a long wait is no stream of messages.
     """
-    promised = clock.due_at is not None and clock.metric is not Metric.ETA_KEPT
+    promised = clock.due_at is not None
     return step.kind is StepKind.REPEAT and promised and step.n & (step.n - 1) == 0

@@ -207,12 +207,19 @@ def resumed(page: Page) -> Say:
 
 
 def late(page: Page, clock: Clock, who: str, next_at: datetime, *, is_called: bool) -> Say:
-    """Message 7: honest about what was missed, and what happens next; `who` was called in, or has it anyway."""
+    """Message 7: honest about what was missed, and what happens next; `who` was called in, or has it anyway.
+
+    A passed ETA is no breach of the agreement: it is told as what a person promised.
+    """
     missed = clock.due_at
     assert missed is not None
-    key = "breach.client" if clock.kind is Kind.COMMITMENT else "shortfall.client"
+    if clock.metric is Metric.ETA_KEPT:
+        key = "eta.passed"
+    else:
+        key = "breach.client" if clock.kind is Kind.COMMITMENT else "shortfall.client"
+        key = key if is_called else f"{key}_again"
     return say(
-        key if is_called else f"{key}_again",
+        key,
         next=At(next_at),
         left=Left(next_at),
         missed=At(missed),

@@ -128,7 +128,9 @@ async def test_the_eta_of_the_first_response_stops_the_window_and_is_remembered_
         expected = [
             "Tue 14:30 mia: ETA 15:00 GMT+3 (in 30 min) for Acme: still good?",
             "Tue 15:00 mia: ETA 15:00 GMT+3 has passed: give a new one with its reason. T-42.",
+            "Tue 15:00 acme: Next word by 08:30 New York (in 30 min). The time promised, 08:00 New York, has passed;",
             "Tue 15:30 mia: Overdue since 15:00 GMT+3 (30 min ago): Acme waits.",
+            "Tue 15:30 acme: Next word by 09:00 New York (in 30 min). The time promised, 08:00 New York, has passed;",
         ]
         assert begins(bot.diary(OFFICE, "2025-03-18T12:31+03:00"), expected) == expected
         assert await bot.compliance() == (1, 0, 0)
