@@ -18,7 +18,7 @@ from pathlib import Path
 
 from bot import front, log, metrics
 from bot.channels.base import Inbound, Receipt, Receive, Unavailable
-from bot.channels.inapp import ACCOUNT, FixedKeyring, FolderKeyring, InAppChannel, Key, Keyring, Origins
+from bot.channels.inapp import ACCOUNT, FixedKeyring, FolderKeyring, InAppChannel, Key, Keyring, Origins, strangers
 from bot.chores import Chores, Health
 from bot.commands.registry import Registry
 from bot.config import Settings
@@ -220,6 +220,8 @@ async def run(settings: Settings) -> int:
             logger.info("the roster is applied", action="roster.applied", changes=len(changes))
             for warning in changes.warnings:
                 logger.warning(warning, action="roster.warning")
+            for stranger in strangers([client.key for client in roster.clients], keys, origins):
+                logger.warning(stranger, action="inapp.stranger")
         await clock.start(store, settings, partial(_demo_start, catalog))
         return await _serve(stack, settings, store, desk, clock, listener, origins, keys)
 
@@ -233,15 +235,16 @@ async def check(settings: Settings) -> Sequence[str]:
     catalog = load_folder(settings.policies)
     words = load_words()
     lines = [f"agreements: {len(catalog.entries)} in order"]
+    origins = Origins(settings.inapp.origins)
+    keys = None if settings.inapp.keys is None else FolderKeyring(settings.inapp.keys)
+    if keys is not None:
+        lines.append(f"in-app keys {settings.inapp.keys}: in order")
     roster_file = _roster_file(settings)
     if roster_file is not None:
         roster = load_roster(roster_file, catalog=catalog, locales=tuple(words.locales))
         lines.append(f"roster {roster_file}: {len(roster.staff)} on the staff, {len(roster.clients)} clients")
         lines.extend(f"roster {roster_file}: remark: {remark}" for remark in roster.remarks)
-    Origins(settings.inapp.origins)
-    if settings.inapp.keys is not None:
-        FolderKeyring(settings.inapp.keys)
-        lines.append(f"in-app keys {settings.inapp.keys}: in order")
+        lines.extend(f"remark: {each}" for each in strangers([each.key for each in roster.clients], keys, origins))
     today = wall_clock().date()
     for entry in catalog.entries.values():
         for policy in entry.policies.values():

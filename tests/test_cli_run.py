@@ -66,6 +66,22 @@ def test_an_origin_that_is_none_is_named_with_an_example(
     assert not (here / "var" / "pledge.db").exists(), "nothing is begun with settings that cannot be used"
 
 
+def test_check_remarks_on_keys_and_origins_of_clients_that_the_roster_does_not_know(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for client in ("acme", "acne"):
+        (here / "keys" / client).mkdir(parents=True)
+        (here / "keys" / client / "k1.hs256").write_bytes(b"a key of the tests, long enough for it")
+    monkeypatch.setenv("PLEDGE_INAPP__KEYS", "keys")
+    monkeypatch.setenv("PLEDGE_INAPP__ORIGINS", '{"bolt": ["https://bolt.example"], "bold": ["https://bolt.example"]}')
+    result = CliRunner().invoke(main, ["check"])
+    assert result.exit_code == 0, result.output
+    assert [line for line in result.output.splitlines() if "no such client" in line] == [
+        "remark: keys of acne: the roster has no such client (name the folder by the client's id, or remove it)",
+        "remark: origins of bold: the roster has no such client (correct PLEDGE_INAPP__ORIGINS)",
+    ]
+
+
 @pytest.mark.parametrize("command", ["check", "run"])
 def test_a_roster_that_is_not_there_is_named_with_the_way_out(
     here: Path, monkeypatch: pytest.MonkeyPatch, command: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 
 from people import crowd_of
@@ -70,3 +71,15 @@ async def test_f28_told_to_stop_under_load_the_bot_ends_in_order_and_loses_nothi
     assert bot.stop() == 0
     assert bot.rows("SELECT count(*), count(DISTINCT root_ext) FROM ticket") == [(len(said), len(said))]
     assert bot.rows("SELECT state, count(*) FROM outbox GROUP BY state") == [("sent", len(said))]
+
+
+def test_a_start_warns_of_keys_and_origins_of_clients_that_the_roster_does_not_know(bots):
+    bot = bots(settings={"PLEDGE_INAPP__ORIGINS": '{"bold": ["https://bolt.example"]}'})
+    (bot.folder / "keys" / "acne").mkdir()
+    (bot.folder / "keys" / "acne" / "k1.hs256").write_bytes(b"a key of the tests, long enough for it")
+    bot.start()
+    warned = [json.loads(line) for line in bot.stderr.splitlines() if '"inapp.stranger"' in line]
+    assert [(line["level"], line["event"].partition(":")[0]) for line in warned] == [
+        ("warning", "keys of acne"),
+        ("warning", "origins of bold"),
+    ]

@@ -3,6 +3,7 @@
 from bot.channels.inapp.channel import ACCOUNT, InAppChannel
 from bot.channels.inapp.keyring import FixedKeyring, FolderKeyring, Key, Keyring, KeyringError
 from bot.channels.inapp.origins import OriginError, Origins
+from bot.channels.inapp.strangers import strangers
 
 __all__ = [
     "ACCOUNT",
@@ -14,4 +15,5 @@ __all__ = [
     "KeyringError",
     "OriginError",
     "Origins",
+    "strangers",
 ]

@@ -48,6 +48,10 @@ class Keyring(Protocol):
         """The client's key of that name, None where it has none (any more)."""
         ...
 
+    def clients(self) -> frozenset[str]:
+        """Everybody who has a key."""
+        ...
+
 
 class FixedKeyring:
     """Keys that are known from the start."""
@@ -57,6 +61,9 @@ class FixedKeyring:
 
     def find(self, client: str, kid: str) -> Key | None:
         return self._keys.get((client, kid))
+
+    def clients(self) -> frozenset[str]:
+        return frozenset(client for client, _ in self._keys)
 
 
 class FolderKeyring:
@@ -82,6 +89,10 @@ class FolderKeyring:
             for problem in problems:
                 _log.error("keys.refused: %s", problem)
         return self._keys.find(client, kid)
+
+    def clients(self) -> frozenset[str]:
+        """Everybody who had a key when the folder was last read."""
+        return self._keys.clients()
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -32,6 +32,10 @@ class Origins:
         }
         self._all = frozenset().union(*self._by_client.values())
 
+    def clients(self) -> frozenset[str]:
+        """Everybody who has origins."""
+        return frozenset(self._by_client)
+
     def allows(self, origin: str | None, host: str, client: str | None) -> bool:
         """Whether a page of `origin` may speak for `client`; None = not known yet: any client's origin may.
 
