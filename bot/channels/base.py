@@ -77,6 +77,7 @@ class Inbound:
     action: str | None = None
     automatic: bool = False
     bare_commands: bool = False  # a command's bare name counts here (in-app, direct chats)
+    me: str = ""  # the bot's own user name there, by which people address it; without @
     direct: bool = False  # the room is the sender's own chat with the bot
     room_name: str = ""  # as the platform shows it; empty where it says none
     topic: bool = False

@@ -185,6 +185,10 @@ class Desk(Protocol):
         """The room's language from now on."""
         ...
 
+    def relink(self, room_id: int, client_key: str) -> Room:
+        """A linked room passes to another client. Refusal: errors.stale_button where either is gone or it is so."""
+        ...
+
     def ask(self, kind: str, each: Ticketed) -> None:
         """Wait for the actor's next words here: `eta` (a time), `escalate` (a reason), `third_party` (a name)."""
         ...

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -9,10 +11,18 @@ from bot.channels.base import Inbound
 
 MAX_TEXT = 64 * 1024
 _MAX_NAME = 200
+_LINK = re.compile(r"\s*(?:@[\w.-]+[\s,:]*)?/?link(?:@[\w.-]+)?\s+(?P<code>[\w-]{16,128})\s*", re.IGNORECASE)
 
 
 def cleaned(inbound: Inbound) -> Inbound:
-    """Without lone surrogates and NUL, text and name cut to what is stored, moments truncated to milliseconds."""
+    """Without lone surrogates and NUL, text and name cut to what is stored, moments truncated to milliseconds.
+
+    A code that links a room is a secret: only its hash goes on, and the raw bytes are not kept.
+    """
+    code = _LINK.fullmatch(inbound.text)
+    if code is not None:
+        hashed = hashlib.sha256(code["code"].encode()).hexdigest()
+        inbound = replace(inbound, text=f"/link {hashed}", payload=b"")
     return replace(
         inbound,
         text=_clean(inbound.text)[:MAX_TEXT],

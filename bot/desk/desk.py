@@ -14,7 +14,7 @@ from bot import log
 from bot.channels.base import Inbound, InboundKind, Receipt
 from bot.commands.base import Actor, Call, Refusal
 from bot.commands.registry import Parsed, Registry
-from bot.desk import talk
+from bot.desk import keeping, linking, premises, talk
 from bot.desk.actors import actor_of
 from bot.desk.book import Book
 from bot.desk.cleaning import cleaned
@@ -31,7 +31,6 @@ from bot.store.tx import Tx
 from bot.text import plain
 
 MAX_ATTEMPTS = 5
-_LATE_AT_MOST = timedelta(hours=24)
 _BACKOFF = timedelta(seconds=5)
 
 logger = log.get(__name__)
@@ -71,6 +70,8 @@ class Desk:
         if isinstance(added, Known):
             return Receipt(added.id, duplicate=True, message_seq=added.message_seq)
         self._crash("inbox.after_insert")
+        if inbound.kind is InboundKind.UNREADABLE:
+            return self._set_aside(tx, Waiting(added, inbound, 0), inbound.text, now)
         return self._attempt(tx, Waiting(added, inbound, 0), now, machine)
 
     def retry(self, tx: Tx, now: datetime, machine: datetime) -> int:
@@ -107,7 +108,7 @@ class Desk:
     def _attempt(self, tx: Tx, waiting: Waiting, now: datetime, machine: datetime) -> Receipt:
         try:
             with tx.savepoint():
-                receipt = self._process(tx, waiting.id, waiting.inbound, now)
+                receipt = self._process(tx, waiting.id, waiting.inbound, now, machine)
                 tx.inbox.done(waiting.id, receipt.message_seq)
                 return receipt
         except Exception as error:
@@ -127,6 +128,10 @@ class Desk:
         if attempt < MAX_ATTEMPTS:
             tx.inbox.failed(waiting.id, reason, machine + _BACKOFF * 2 ** (attempt - 1))
             return Receipt(waiting.id)
+        return self._set_aside(tx, waiting, reason, now)
+
+    def _set_aside(self, tx: Tx, waiting: Waiting, reason: str, now: datetime) -> Receipt:
+        """Keep an event that cannot be processed for a human, who is told; the client gets a ticket or a word."""
         tx.inbox.quarantine(waiting.id, reason)
         mail = self.mail(tx, now)
         mail.to_leads(f"poison:{waiting.id}", say("inbox.quarantined", id=waiting.id))
@@ -145,7 +150,7 @@ class Desk:
                 actor = actor_of(tx, room, inbound)
                 if actor.party is not Party.CLIENT or inbound.kind is not InboundKind.MESSAGE:
                     return False
-                context, _ = self._stored(tx, waiting.id, inbound, room, actor, now)
+                context, _ = keeping.stored(tx, waiting.id, inbound, room, actor, now)
                 talk.open_from(tx, self.book, self.mail(tx, now), self.rules, room, context, inbound, now)
                 return True
         except Exception as error:
@@ -154,22 +159,32 @@ class Desk:
             logger.exception("no ticket could be opened for it either", action="inbox.no_ticket", inbox=waiting.id)
             return False
 
-    def _process(self, tx: Tx, inbox_id: int, inbound: Inbound, now: datetime) -> Receipt:
-        room = tx.rooms.at(inbound.channel, inbound.account, inbound.room)
-        if room is None:
-            room = tx.rooms.add_unlinked(inbound.channel, inbound.account, inbound.room, now)
+    def _process(self, tx: Tx, inbox_id: int, inbound: Inbound, now: datetime, machine: datetime) -> Receipt:
+        mail = self.mail(tx, now)
+        if inbound.kind is InboundKind.GAP:
+            premises.tell_gap(mail, inbound)
+            return Receipt(inbox_id)
+        room = premises.room_of(tx, inbound, now)
+        if inbound.kind is InboundKind.ROOM:
+            premises.hear(tx, mail, room, inbound, now)
+            return Receipt(inbox_id)
         actor = actor_of(tx, room, inbound)
         if inbound.kind is InboundKind.PRESS:
             return self._press(tx, inbox_id, inbound, room, actor, now)
+        if inbound.kind is InboundKind.MESSAGE and linking.is_link(inbound):
+            linked = linking.link(tx, mail, room, actor, inbound, now, machine)
+            here = tx.rooms.at(room.channel, room.account, room.ext_id) or room
+            mail.put(here, f"reply:{inbox_id}:1", linked, reply_to=inbound.message_id, thread=inbound.thread)
+            return Receipt(inbox_id)
         if room.kind is RoomKind.UNLINKED:
             if not inbound.automatic:
-                self.mail(tx, now).to_room(room, f"unlinked:{room.id}", say("errors.unlinked_room"), must_say=False)
+                premises.greet_stranger(mail, room)
             return Receipt(inbox_id)
         if inbound.kind is InboundKind.EDIT:
-            # The inbox row keeps what was written; an edit runs no command and moves no clock.
-            edited = tx.messages.by_ext(room.id, inbound.message_id)
-            return Receipt(inbox_id, message_seq=None if edited is None else edited.seq)
-        context, seq = self._stored(tx, inbox_id, inbound, room, actor, now)
+            return Receipt(inbox_id, message_seq=keeping.edited(tx, room, inbound, now))
+        if (seq := keeping.joined_album(tx, room, inbound)) is not None:
+            return Receipt(inbox_id, message_seq=seq)
+        context, seq = keeping.stored(tx, inbox_id, inbound, room, actor, now)
         if actor.party is Party.AUTOMATIC:
             return Receipt(inbox_id, message_seq=seq)
         reply = self._words(tx, inbound, room, actor, context, now)
@@ -177,40 +192,12 @@ class Desk:
             self._reply(tx, room, actor, f"reply:{inbox_id}:1", reply, inbound, now)
         return Receipt(inbox_id, message_seq=seq)
 
-    def _stored(
-        self, tx: Tx, inbox_id: int, inbound: Inbound, room: Room, actor: Actor, now: datetime
-    ) -> tuple[Context, int]:
-        """Store the message; what its words hang on, and its number in the room.
-
-        Its moment is the platform's, but not in the future and at most a day before we received it.
-        """
-        at = min(now, max(inbound.received_at - _LATE_AT_MOST, min(inbound.at, inbound.received_at)))
-        person = None if actor.person is None else actor.person.id
-        message_id, seq = tx.messages.add(
-            room,
-            direction="in",
-            party=actor.party,
-            author=actor.name,
-            ext_id=inbound.message_id,
-            text=inbound.text,
-            at=at,
-            now=now,
-            person_id=person,
-            sender_ext=inbound.sender,
-            thread=inbound.thread,
-            reply_to=inbound.reply_to,
-            files=inbound.files,
-            inbox_id=inbox_id,
-        )
-        ticket = talk.ticket_meant(tx, room, inbound)
-        return Context(ticket=ticket, message_id=message_id, words=inbound.text, at=at, person=person), seq
-
     def _words(
         self, tx: Tx, inbound: Inbound, room: Room, actor: Actor, context: Context, now: datetime
     ) -> Notice | None:
         """A command, the answer to a question, or plain talk."""
         bare = room.kind is RoomKind.DIRECT or inbound.bare_commands
-        parsed = self._parse(actor, room, inbound.text, bare=bare)
+        parsed = self._parse(actor, room, inbound.text, bare=bare, me=inbound.me)
         if parsed is not None:
             tx.tickets.close_prompt(room.id, actor.ext_id, now)
             return self._command(tx, actor, room, parsed, now, context)
@@ -225,7 +212,7 @@ class Desk:
             return None
         if actor.party is Party.CLIENT:
             return talk.client_speaks(tx, self.book, self.mail(tx, now), self.rules, room, actor, context, inbound, now)
-        return talk.staff_speaks(tx, self.book, self.mail(tx, now), room, actor, context, now)
+        return talk.staff_speaks(tx, self.book, self.mail(tx, now), room, actor, context, inbound, now)
 
     def _press(self, tx: Tx, inbox_id: int, inbound: Inbound, room: Room, actor: Actor, now: datetime) -> Receipt:
         """A button says its command as whoever pressed it; the right is checked now, not when it was posted."""
@@ -242,10 +229,11 @@ class Desk:
             return Receipt(inbox_id)
         return self._told(inbox_id, room, reply, now)
 
-    def _parse(self, actor: Actor, room: Room, text: str, *, bare: bool) -> Parsed | None:
+    def _parse(self, actor: Actor, room: Room, text: str, *, bare: bool, me: str = "") -> Parsed | None:
         """The command a text says; a bare word that is not this actor's to say is a message like any other."""
         suggest = self._names(actor, room)
-        parsed = self.registry.parse(text, bot_names=self.rules.bot_names, bare=bare, suggest=suggest)
+        names = (*self.rules.bot_names, me) if me else self.rules.bot_names
+        parsed = self.registry.parse(text, bot_names=names, bare=bare, suggest=suggest)
         if parsed is not None and parsed.is_bare and parsed.name is not None:
             return parsed if self.registry[parsed.name].allows(actor, room) else None
         return parsed

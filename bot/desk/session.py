@@ -12,6 +12,7 @@ from bot.commands.base import Actor, Refusal, Ticketed
 from bot.desk import notices
 from bot.desk.book import Book, Draft, Page
 from bot.desk.ladder import climb, next_word, rung_person
+from bot.desk.linking import relink, welcome
 from bot.desk.mail import BREACH, Choice, Mail
 from bot.desk.opening import contract_in_force, open_ticket, tell_reopened
 from bot.desk.reach import Reach
@@ -383,6 +384,14 @@ class Session:
             raise Refusal(say("errors.already_done", ref=locale))
         self._tx.rooms.set_locale(self.room.id, locale)
         self._tx.meta.audit(self.room.client_id, self.actor.ext_id, "room.locale", self.now, self.room.locale, locale)
+
+    def relink(self, room_id: int, client_key: str) -> Room:
+        room, client = self._tx.rooms.linked(room_id), self._tx.people.client_by_key(client_key)
+        if room is None or client is None or room.client_id == client.id:
+            raise Refusal(say("errors.stale_button"))
+        linked = relink(self._tx, room, client, "", self.actor.ext_id, self.now)
+        self._mail.put(linked, f"relinked:{linked.id}", welcome(self._tx, self._mail, linked, client))
+        return linked
 
     def ask(self, kind: str, each: Ticketed) -> None:
         where, person = self._mail.answers_in(self.room, self.actor), self.actor.person

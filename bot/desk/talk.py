@@ -28,7 +28,7 @@ def ticket_meant(tx: Tx, room: Room, inbound: Inbound) -> Ticket | None:
         pointer = tx.messages.by_ext(room.id, inbound.reply_to)
         if pointer is not None and pointer.ticket_id is not None:
             return tx.tickets.get(pointer.ticket_id)
-    if inbound.thread is not None:
+    if inbound.thread is not None and not inbound.topic:
         return tx.tickets.by_thread(room.id, inbound.thread)
     return None
 
@@ -52,7 +52,7 @@ def client_speaks(
     """
     assert context.message_id is not None
     at = context.at or now
-    ticket = context.ticket or _open_to_join(tx, book, room, rules, at, now)
+    ticket = context.ticket or _open_to_join(tx, book, room, inbound, rules, at, now)
     if is_courtesy(context.words) and not inbound.files:
         if ticket is not None:
             tx.messages.join(context.message_id, ticket.id)
@@ -103,13 +103,21 @@ def open_from(
     )
 
 
-def _open_to_join(tx: Tx, book: Book, room: Room, rules: Rules, at: datetime, now: datetime) -> Ticket | None:
+def _open_to_join(
+    tx: Tx, book: Book, room: Room, inbound: Inbound, rules: Rules, at: datetime, now: datetime
+) -> Ticket | None:
     """Whoever was asked for details most likely gives them, on Monday too what he was asked on Friday: a ticket that
     waits for the client goes before the others and has no window.
     """
-    tickets = tx.tickets.open_in_room(room.id)
+    tickets = _open_here(tx, room, inbound)
     asked = next((ticket for ticket in tickets if _waits_for_client(book.read(tx, ticket, now))), None)
     return asked or next((ticket for ticket in tickets if at - ticket.touched_at <= rules.join_window), None)
+
+
+def _open_here(tx: Tx, room: Room, inbound: Inbound) -> list[Ticket]:
+    """The room's open tickets, the latest touched first; where it has topics, those of the topic spoken in."""
+    tickets = tx.tickets.open_in_room(room.id)
+    return [ticket for ticket in tickets if ticket.thread == inbound.thread] if inbound.topic else tickets
 
 
 def _waits_for_client(page: Page) -> bool:
@@ -138,7 +146,7 @@ def _joined(tx: Tx, book: Book, mail: Mail, ticket: Ticket, context: Context, at
 
 
 def staff_speaks(
-    tx: Tx, book: Book, mail: Mail, room: Room, actor: Actor, context: Context, now: datetime
+    tx: Tx, book: Book, mail: Mail, room: Room, actor: Actor, context: Context, inbound: Inbound, now: datetime
 ) -> Notice | None:
     """A manager's plain answer: to the ticket of the message it answers, else to the only one waiting.
 
@@ -153,7 +161,7 @@ def staff_speaks(
         chosen = context.ticket if context.ticket.is_open else None
         waiting = []
     else:
-        waiting = _waiting(tx, book, room, now)
+        waiting = _waiting(tx, book, room, inbound, now)
         chosen = waiting[0] if len(waiting) == 1 else None
     if chosen is not None:
         staff_replied(tx, book, mail, actor, chosen, context.message_id, context.words, at, now)
@@ -171,9 +179,9 @@ def staff_speaks(
     return None
 
 
-def _waiting(tx: Tx, book: Book, room: Room, now: datetime) -> list[Ticket]:
-    """Open tickets of the room that wait for a word of ours; where none does, the open ones."""
-    tickets = tx.tickets.open_in_room(room.id)
+def _waiting(tx: Tx, book: Book, room: Room, inbound: Inbound, now: datetime) -> list[Ticket]:
+    """Open tickets of the room, or topic, that wait for a word of ours; where none does, the open ones."""
+    tickets = _open_here(tx, room, inbound)
     pages = [book.read(tx, ticket, now) for ticket in tickets]
     unanswered = [
         page.ticket for page in pages if not page.standing.responded or page.standing.oldest_unanswered_at is not None

@@ -79,7 +79,14 @@ class Access:
 
     def redeem(self, code: str, purpose: Purpose, now: datetime) -> Token | None:
         """What the code stands for, to the first who asks; None once used or expired, or for another use."""
-        row = self._q.access_token_use(self._c, hash=_hash(code), purpose=purpose, now=to_ms(now))
+        return self._redeem(_hash(code), purpose, now)
+
+    def redeem_hash(self, hash: str, now: datetime) -> Token | None:
+        """As `redeem` for a linking code of which only the hash was let in (see `desk.cleaning`)."""
+        return self._redeem(hash, "link", now)
+
+    def _redeem(self, hash: str, purpose: Purpose, now: datetime) -> Token | None:
+        row = self._q.access_token_use(self._c, hash=hash, purpose=purpose, now=to_ms(now))
         if row is None:
             return None
         return Token(row["client_id"], row["person_id"], row["channel"], row["issuer"])

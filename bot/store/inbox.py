@@ -89,6 +89,19 @@ class Inbox:
         for row in list(self._q.inbox_retryable(self._c, now=to_ms(now), n=n)):
             yield Waiting(row["id"], _loads(row["inbound"], bytes(row["payload"])), row["attempts"])
 
+    def edits_of(self, inbound: Inbound) -> Iterator[Inbound]:
+        """Edits that came before their message, the earliest edit first."""
+        for row in list(
+            self._q.inbox_edits_of(
+                self._c,
+                channel=inbound.channel,
+                account=inbound.account,
+                room_ext=inbound.room,
+                message_id=inbound.message_id,
+            )
+        ):
+            yield _loads(row["inbound"], bytes(row["payload"]))
+
     def counts(self) -> Counts:
         row = self._q.inbox_counts(self._c)
         return Counts(row["waiting"], row["quarantined"], from_ms(row["oldest_at"]))

@@ -70,6 +70,7 @@ class Messages:
         reply_to: str | None = None,
         body: str | None = None,
         files: tuple[File, ...] = (),
+        album: str | None = None,
         internal: bool = False,
         inbox_id: int | None = None,
         outbox_id: int | None = None,
@@ -93,6 +94,7 @@ class Messages:
             text=text,
             body=body,
             files=json.dumps([asdict(file) for file in files]) if files else "[]",
+            album=album,
             internal=int(internal),
             at=to_ms(at),
             recorded_at=to_ms(now),
@@ -109,6 +111,27 @@ class Messages:
     def by_ext(self, room_id: int, ext_id: str) -> Pointer | None:
         row = self._q.messages_by_ext(self._c, room_id=room_id, ext_id=ext_id)
         return None if row is None else _pointer(row)
+
+    def of_album(self, room_id: int, album: str) -> Pointer | None:
+        """The first message of what was sent as one."""
+        row = self._q.messages_of_album(self._c, room_id=room_id, album=album)
+        return None if row is None else _pointer(row)
+
+    def add_files(self, id: int, files: tuple[File, ...]) -> None:
+        """More of what was sent with a message."""
+        held = json.loads(self._q.messages_files(self._c, id=id))
+        self._q.messages_set_files(self._c, id=id, files=json.dumps([*held, *map(asdict, files)]))
+
+    def revise(self, id: int, text: str, at: datetime, now: datetime) -> None:
+        """Its author has changed a message at `at`; what stood there is kept. The same words again change nothing."""
+        if text == self.text(id):
+            return
+        self._q.messages_keep_revision(self._c, id=id, until_at=to_ms(at), recorded_at=to_ms(now))
+        self._q.messages_rewrite(self._c, id=id, text=text)
+
+    def revisions(self, id: int) -> list[str]:
+        """What stood in a message before it was changed, oldest first."""
+        return [row["text"] for row in self._q.messages_revisions(self._c, id=id)]
 
     def pointer(self, id: int) -> Pointer:
         """A message by its id; KeyError where there is none."""

@@ -164,6 +164,7 @@ class Outbox:
                 text=plain(rendered),
                 body=body,
                 files="[]",
+                album=None,
                 internal=0,
                 at=to_ms(now),
                 recorded_at=to_ms(now),

@@ -45,6 +45,10 @@ class People:
         row = self._q.people_identity_of(self._c, person_id=person_id, channel=channel)
         return None if row is None else str(row["ext_id"])
 
+    def add_identity(self, channel: str, account: str, ext_id: str, person_id: int) -> None:
+        """The person is known by this user id from now on; nothing changes where he is already."""
+        self._q.people_add_identity(self._c, channel=channel, account=account, ext_id=ext_id, person_id=person_id)
+
     def responsible(self, client_id: int) -> list[Person]:
         """The manager first, then the backups in order; active people only."""
         return [person_of(row) for row in self._q.people_responsible(self._c, client_id=client_id)]

@@ -21,6 +21,11 @@ class Rooms:
             raise KeyError(f"no room {id}")
         return _room(row)
 
+    def linked(self, id: int) -> Room | None:
+        """An active room of a client or of the team."""
+        row = self._q.rooms_linked(self._c, id=id)
+        return None if row is None else _room(row)
+
     def at(self, channel: str, account: str, ext_id: str) -> Room | None:
         """The active room at a platform's address, or at one that it has left."""
         row = self._q.rooms_by_address(

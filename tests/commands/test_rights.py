@@ -31,6 +31,7 @@ new          C         C       -       -          -          -       -    -     
 note         -         -       DT      DT         DT         DT      DT   DT    -   -
 priority     -         -       CDT     CDT        CDT        CDT     CDT  CDT   -   -
 rate         C         C       -       -          -          -       -    -     -   -
+relink       -         -       -       -          -          -       DT   DT    -   -
 reopen       C         C       CDT     CDT        CDT        CDT     CDT  CDT   -   -
 resolve      C         C       CDT     CDT        CDT        CDT     CDT  CDT   -   -
 resume       -         -       CDT     CDT        CDT        CDT     CDT  CDT   -   -

@@ -12,6 +12,11 @@ SELECT id, state, message_seq FROM inbox
 WHERE channel = :channel AND account = :account AND room_ext = :room_ext AND message_id = :message_id
   AND edit_seq = :edit_seq AND message_id IS NOT NULL;
 
+-- name: inbox_edits_of(channel, account, room_ext, message_id)
+SELECT inbound, payload FROM inbox
+WHERE channel = :channel AND account = :account AND room_ext = :room_ext AND message_id = :message_id
+  AND edit_seq > 0 AND message_id IS NOT NULL ORDER BY edit_seq;
+
 -- name: inbox_done(id, message_seq)!
 UPDATE inbox SET state = 'done', message_seq = :message_seq, error = NULL WHERE id = :id;
 

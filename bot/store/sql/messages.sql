@@ -1,8 +1,8 @@
--- name: messages_add(client_id, room_id, room_client_id, seq, direction, party, person_id, author, sender_ext, ext_id, thread, reply_to, text, body, files, internal, at, recorded_at, ticket_id, inbox_id, outbox_id)^
+-- name: messages_add(client_id, room_id, room_client_id, seq, direction, party, person_id, author, sender_ext, ext_id, thread, reply_to, text, body, files, album, internal, at, recorded_at, ticket_id, inbox_id, outbox_id)^
 INSERT INTO message (client_id, room_id, room_client_id, seq, direction, party, person_id, author, sender_ext, ext_id,
-                     thread, reply_to, text, body, files, internal, at, recorded_at, ticket_id, inbox_id, outbox_id)
+                     thread, reply_to, text, body, files, album, internal, at, recorded_at, ticket_id, inbox_id, outbox_id)
 VALUES (:client_id, :room_id, :room_client_id, :seq, :direction, :party, :person_id, :author, :sender_ext, :ext_id,
-        :thread, :reply_to, :text, :body, :files, :internal, :at, :recorded_at, :ticket_id, :inbox_id, :outbox_id)
+        :thread, :reply_to, :text, :body, :files, :album, :internal, :at, :recorded_at, :ticket_id, :inbox_id, :outbox_id)
 RETURNING id;
 
 -- name: messages_join(id, ticket_id)!
@@ -10,6 +10,27 @@ UPDATE message SET ticket_id = :ticket_id WHERE id = :id;
 
 -- name: messages_by_ext(room_id, ext_id)^
 SELECT id, seq, party, ticket_id, at, room_id, person_id FROM message WHERE room_id = :room_id AND ext_id = :ext_id;
+
+-- name: messages_of_album(room_id, album)^
+SELECT id, seq, party, ticket_id, at, room_id, person_id FROM message
+WHERE room_id = :room_id AND album = :album AND album IS NOT NULL ORDER BY id LIMIT 1;
+
+-- name: messages_files(id)$
+SELECT files FROM message WHERE id = :id;
+
+-- name: messages_set_files(id, files)!
+UPDATE message SET files = :files WHERE id = :id;
+
+-- name: messages_keep_revision(id, until_at, recorded_at)!
+INSERT INTO revision (message_id, n, text, until_at, recorded_at)
+SELECT :id, 1 + (SELECT COUNT(*) FROM revision WHERE message_id = :id), text, :until_at, :recorded_at
+FROM message WHERE id = :id;
+
+-- name: messages_rewrite(id, text)!
+UPDATE message SET text = :text WHERE id = :id;
+
+-- name: messages_revisions(id)
+SELECT text FROM revision WHERE message_id = :id ORDER BY n;
 
 -- name: messages_by_id(id)^
 SELECT id, seq, party, ticket_id, at, room_id, person_id FROM message WHERE id = :id;

@@ -18,6 +18,10 @@ WHERE i.channel = :channel AND i.account = :account AND i.ext_id = :ext_id AND p
 -- name: people_identity_of(person_id, channel)^
 SELECT ext_id FROM identity WHERE person_id = :person_id AND channel = :channel ORDER BY account, ext_id LIMIT 1;
 
+-- name: people_add_identity(channel, account, ext_id, person_id)!
+INSERT INTO identity (channel, account, ext_id, person_id, origin)
+VALUES (:channel, :account, :ext_id, :person_id, 'chat') ON CONFLICT DO NOTHING;
+
 -- name: people_responsible(client_id)
 SELECT p.id, p.key, p.client_id, p.name, p.role, p.locale, p.zone, p.active
 FROM responsible r JOIN person p ON p.id = r.person_id
@@ -36,6 +40,12 @@ SELECT r.id, r.client_id, r.kind, r.channel, r.account, r.ext_id, r.name, r.pers
        COALESCE(r.locale, p.locale, c.locale) AS locale, COALESCE(r.zone, p.zone, c.zone) AS zone
 FROM room r JOIN client c ON c.id = r.client_id LEFT JOIN person p ON p.id = r.person_id
 WHERE r.id = :id;
+
+-- name: rooms_linked(id)^
+SELECT r.id, r.client_id, r.kind, r.channel, r.account, r.ext_id, r.name, r.person_id, r.unreachable,
+       COALESCE(r.locale, p.locale, c.locale) AS locale, COALESCE(r.zone, p.zone, c.zone) AS zone
+FROM room r JOIN client c ON c.id = r.client_id LEFT JOIN person p ON p.id = r.person_id
+WHERE r.id = :id AND r.active = 1 AND r.kind IN ('client', 'team');
 
 -- name: rooms_by_address(channel, account, ext_id)^
 SELECT r.id, r.client_id, r.kind, r.channel, r.account, r.ext_id, r.name, r.person_id, r.unreachable,
@@ -61,7 +71,8 @@ UPDATE room SET ext_id = :ext_id WHERE id = :id;
 UPDATE room SET active = 0 WHERE id = :id;
 
 -- name: rooms_rename(id, name)!
-UPDATE room SET name = :name WHERE id = :id;
+-- What the roster calls a room stays.
+UPDATE room SET name = :name WHERE id = :id AND origin <> 'file';
 
 -- name: rooms_set_outsiders(id, who)!
 UPDATE room SET outsiders = :who WHERE id = :id;

@@ -1,0 +1,16 @@
+"""`/relink ROOM CLIENT`, said by the button of the question: a linked room passes to another client."""
+
+from __future__ import annotations
+
+from bot.commands.base import INTERNAL_ROOMS, STAFF, Call, Command, Reply, answer
+from bot.notice import say
+from bot.people import Role
+
+
+def run(call: Call) -> Reply:
+    room, _, client = call.rest.partition(" ")
+    linked = call.desk.relink(int(room) if room.isdecimal() else 0, client)
+    return answer(say("link.moved", room=linked.name))
+
+
+COMMAND = Command("relink", STAFF, INTERNAL_ROOMS, run, roles=frozenset({Role.LEAD, Role.ADMIN}), hidden=True)

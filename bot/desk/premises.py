@@ -1,0 +1,86 @@
+"""What happens to rooms themselves: who they belong to, that they move, get lost and come back, who can read along."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.channels.base import Inbound, NewsKind
+from bot.desk.mail import BREACH, COURTESY, Mail
+from bot.notice import Quote, say
+from bot.people import VENDOR, Room, RoomKind
+from bot.store.tx import Tx
+
+
+def room_of(tx: Tx, inbound: Inbound, now: datetime) -> Room:
+    """The room of an event. One that is not known yet belongs to nobody, but for a direct chat of somebody on the
+    staff, which is his own from his first word on.
+    """
+    room = tx.rooms.at(inbound.channel, inbound.account, inbound.room)
+    if room is not None and room.kind is not RoomKind.UNLINKED:
+        return room
+    person = tx.people.by_identity(inbound.channel, inbound.account, inbound.sender) if inbound.direct else None
+    if person is None or not person.role.is_staff:
+        return room or tx.rooms.add_unlinked(inbound.channel, inbound.account, inbound.room, now)
+    if room is not None:
+        tx.rooms.close(room.id)
+    return tx.rooms.add(
+        client_id=VENDOR,
+        kind=RoomKind.DIRECT,
+        channel=inbound.channel,
+        account=inbound.account,
+        ext_id=inbound.room,
+        name=person.name,
+        person_id=person.id,
+        now=now,
+    )
+
+
+def hear(tx: Tx, mail: Mail, room: Room, inbound: Inbound, now: datetime) -> None:
+    """Act on what the platform says of a room. Clocks run on whatever happens to it: a promise is not the room's."""
+    assert inbound.news is not None
+    detail = inbound.news.detail
+    match inbound.news.kind:
+        case NewsKind.MOVED:
+            if tx.rooms.move(room.id, detail):
+                tx.meta.audit(room.client_id, inbound.channel, "room.moved", now, room.ext_id, detail)
+        case NewsKind.LOST:
+            if tx.outbox.suspend_room(room.id, detail):
+                _tell(tx, mail, room, inbound, "room.lost")
+        case NewsKind.BACK:
+            tx.outbox.release_room(room.id)
+            if room.unreachable is not None:
+                _tell(tx, mail, room, inbound, "room.back")
+            if room.kind is RoomKind.UNLINKED:
+                greet_stranger(mail, room)
+        case NewsKind.RENAMED:
+            tx.rooms.rename(room.id, detail)
+        case NewsKind.OPENED:
+            tx.rooms.set_outsiders(room.id, detail)
+            tx.meta.audit(room.client_id, inbound.channel, "room.opened", now, "", detail)
+            _tell(tx, mail, room, inbound, "room.opened")
+        case NewsKind.CLOSED:
+            tx.rooms.set_outsiders(room.id, None)
+            tx.meta.audit(room.client_id, inbound.channel, "room.closed", now, detail, "")
+
+
+def greet_stranger(mail: Mail, room: Room) -> None:
+    """The one neutral line that a room which belongs to nobody ever gets."""
+    mail.to_room(room, f"unlinked:{room.id}", say("errors.unlinked_room"), must_say=False, rank=COURTESY)
+
+
+def tell_gap(mail: Mail, inbound: Inbound) -> None:
+    """Nothing was heard on a channel for so long that its platform may have forgotten messages."""
+    key = f"gap:{inbound.channel}:{inbound.account}:{inbound.event_id}"
+    mail.to_leads(key, say("channel.gap", channel=inbound.channel, details=Quote(inbound.text)), rank=BREACH)
+
+
+def _tell(tx: Tx, mail: Mail, room: Room, inbound: Inbound, what: str) -> None:
+    """Tell who answers in this room, on another path; the leads where nobody does or the chat is a person's own."""
+    assert inbound.news is not None
+    if room.kind is RoomKind.UNLINKED:
+        return
+    key = f"{what}:{room.id}:{inbound.event_id}"
+    line = say(what, room=room.name, channel=inbound.channel, reason=Quote(inbound.news.detail or "-"))
+    responsible = tx.people.responsible(room.client_id) if room.kind is RoomKind.CLIENT else []
+    if not responsible or not mail.to_person(responsible[0], key, line, rank=BREACH):
+        mail.to_leads(key, line, rank=BREACH)
