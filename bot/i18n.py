@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date as Date
 from datetime import datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -20,7 +21,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import PoFileError, read_po
 from babel.numbers import format_decimal
 
-from bot.text import Line, Moment, Node, Rich, plain
+from bot.text import Line, Moment, Node, Rich, Text, plain
 from bot.wording import filled
 
 DEFAULT = "en"
@@ -49,7 +50,12 @@ class Words:
 
     def text(self, key: str, /, **params: str | int | Node) -> str:
         """The template as plain text; errors as in `line`."""
-        return plain(Rich((self.line(key, **params),)))
+        line = self.line(key, **params)
+        match line.children:
+            case (Text(text),):
+                return text
+            case _:
+                return plain(Rich((line,)))
 
     def moment(self, at: datetime, zone: str, now: datetime) -> Moment:
         """`at` for a reader in `zone` (IANA) at `now`: the date only where not today, the zone always.
@@ -74,13 +80,12 @@ class Words:
 
     def date(self, day: Date, today: Date) -> str:
         """A day with its weekday, the year only where it is another than today's."""
-        return str(
-            format_date(day, self.text("format.date" if day.year == today.year else "format.date_year"), self.locale)
-        )
+        pattern = self.text("format.date" if day.year == today.year else "format.date_year")
+        return _formatted_date(day, pattern, self.locale)
 
     def weekday(self, number: int) -> str:
         """The short name of a weekday, Monday = 0."""
-        return str(Locale.parse(self.locale).days["stand-alone"]["abbreviated"][number])
+        return str(_locale(self.locale).days["stand-alone"]["abbreviated"][number])
 
     def zone(self, zone: str, at: datetime) -> str:
         """A zone as people call it: its city, or its offset from GMT at this moment where it has none."""
@@ -150,7 +155,8 @@ class Words:
         return f"{self.date(day, today)} {self._format('clock', local)}"
 
     def _format(self, name: str, local: datetime) -> str:
-        return str(format_datetime(local.replace(tzinfo=None), self.text(f"format.{name}"), locale=self.locale))
+        minute = local.replace(second=0, microsecond=0, tzinfo=None)
+        return _formatted(minute, self.text(f"format.{name}"), self.locale)
 
     def _zone_at(self, local: datetime) -> str:
         repeated = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
@@ -160,7 +166,7 @@ class Words:
         key = str(local.tzinfo)
         if key.startswith("Etc/") or "/" not in key:
             return _offset(local)
-        return _city(key, Locale.parse(self.locale))
+        return _city(key, self.locale)
 
     def _days(self, span: timedelta, *, up: bool) -> str:
         """Days and hours from 48 hours on, hours and minutes above one; the smaller rounded up or down."""
@@ -235,11 +241,30 @@ def _read(file: Path, locale: str) -> Words:
     return Words(catalog.locale_identifier or locale, keys, gettext.GNUTranslations(compiled))
 
 
-def _city(zone: str, locale: Locale) -> str:
+# Babel takes longer over a moment than all the rest of a message, and many messages name the same few.
+
+
+@lru_cache(maxsize=64)
+def _locale(name: str) -> Locale:
+    return Locale.parse(name)
+
+
+@lru_cache(maxsize=4096)
+def _formatted(minute: datetime, pattern: str, locale: str) -> str:
+    return str(format_datetime(minute, pattern, locale=_locale(locale)))
+
+
+@lru_cache(maxsize=1024)
+def _formatted_date(day: Date, pattern: str, locale: str) -> str:
+    return str(format_date(day, pattern, _locale(locale)))
+
+
+@lru_cache(maxsize=1024)
+def _city(zone: str, locale: str) -> str:
     """The city of a zone; Babel keeps some under the name that the zone had before (Asia/Calcutta)."""
     former = [old for old, new in get_global("zone_aliases").items() if new == zone]
     for name in (zone, *former):
-        city = locale.time_zones.get(name, {}).get("city")
+        city = _locale(locale).time_zones.get(name, {}).get("city")
         if city:
             return str(city)
     return zone.rsplit("/", 1)[-1].replace("_", " ")

@@ -6,12 +6,12 @@ Moments stay moments until then, so that "in 42 min" is true when it is read.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
 from bot.i18n import Words
-from bot.text import Bold, Button, Code, Line, Mention, Node, Rich, Text
+from bot.text import Button, Line, Mention, Node, Rich, Text
 
 # Made once: json.dumps with options makes one for every call.
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -129,6 +129,8 @@ def render(notice: Notice, words: Words, zone: str, now: datetime) -> Rich:
 
     def node(value: Value) -> str | int | Node:
         match value:
+            case str() | int():
+                return value
             case At(at):
                 return words.moment(at, zone, now)
             case Left(at):
@@ -149,14 +151,12 @@ def render(notice: Notice, words: Words, zone: str, now: datetime) -> Rich:
                 return Text(shortened(text, limit))
             case Ping(name, ext_id):
                 return Mention(name, ext_id)
-            case _:
-                return value
 
     def line(each: Say) -> Line:
         return words.line(each.key, **{name: node(value) for name, value in each.params.items()})
 
     def label(act: Act) -> str:
-        return _flat(words.line(act.label, **{name: node(value) for name, value in act.params.items()}))
+        return words.text(act.label, **{name: node(value) for name, value in act.params.items()})
 
     return Rich(tuple(line(s) for s in notice.lines), tuple(Button(label(act), act.action) for act in notice.buttons))
 
@@ -196,6 +196,8 @@ def _params_out(params: Mapping[str, Value]) -> dict[str, object]:
 
 def _out(value: Value) -> object:
     match value:
+        case str() | int():
+            return value
         case At(at):
             return {"at": _ms(at)}
         case Left(at):
@@ -216,8 +218,6 @@ def _out(value: Value) -> object:
             return {"quote": text, "limit": limit}
         case Ping(name, ext_id):
             return {"ping": name, "id": ext_id}
-        case _:
-            return value
 
 
 def _params_in(params: Mapping[str, object]) -> dict[str, Value]:
@@ -226,6 +226,8 @@ def _params_in(params: Mapping[str, object]) -> dict[str, Value]:
 
 def _in(value: object) -> Value:
     match value:
+        case str() | int():
+            return value
         case {"at": int(ms)}:
             return At(_moment(ms))
         case {"left": int(ms)}:
@@ -246,8 +248,6 @@ def _in(value: object) -> Value:
             return Quote(text, limit)
         case {"ping": str(name), "id": ext_id}:
             return Ping(name, None if ext_id is None else str(ext_id))
-        case str() | int():
-            return value
         case _:
             raise ValueError(f"notice: unknown parameter {value!r}")
 
@@ -261,19 +261,3 @@ def _moment(ms: int) -> datetime:
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def _flat(line: Line) -> str:
-    parts: list[str] = []
-    nodes: Sequence[Node] = line.children
-    for each in nodes:
-        match each:
-            case Bold(children):
-                parts.append(_flat(Line(children)))
-            case Text(text) | Code(text):
-                parts.append(text)
-            case Mention(name):
-                parts.append(name)
-            case _:
-                parts.append(each.text)
-    return "".join(parts)

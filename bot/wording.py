@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from bot.text import Bold, Line, Node, Text
 
@@ -21,38 +22,53 @@ def filled(template: str, params: Mapping[str, str | int | Node]) -> Line:
 
     Parameters that the template does not name are ignored; KeyError(name) where one is missing.
     """
-    children: list[Node] = []
-    strong: list[Node] | None = None
-    for piece in _pieces(template):
-        if piece is None:
-            if strong is not None:
-                children.append(Bold(tuple(strong)))
-            strong = [] if strong is None else None
-        else:
-            node = _node(params[piece.name]) if isinstance(piece, _Slot) else piece
-            _append(children if strong is None else strong, node)
-    return Line(tuple(children))
+    parsed = _parsed(template)
+    if isinstance(parsed, Line):
+        return parsed
+    return _line(params[piece.name] if isinstance(piece, _Slot) else piece for piece in parsed)
 
 
-def _pieces(template: str) -> Iterator[Text | _Slot | None]:
-    """The template piece by piece; None where `**` switches bold on or off."""
+@lru_cache(maxsize=4096)
+def _parsed(template: str) -> Line | tuple[str | _Slot | None, ...]:
+    """The template taken apart, once: texts, placeholders, and None where `**` switches bold on or off; where it has
+    no placeholders the line itself. There are as many templates as the catalogues have.
+    """
+    pieces: list[str | _Slot | None] = []
     for literal, name, _, _ in string.Formatter().parse(template):
         for number, piece in enumerate(literal.split("**")):
             if number:
-                yield None
+                pieces.append(None)
             if piece:
-                yield Text(piece)
+                pieces.append(piece)
         if name is not None:
-            yield _Slot(name)
+            pieces.append(_Slot(name))
+    fixed = [piece for piece in pieces if not isinstance(piece, _Slot)]
+    return _line(fixed) if len(fixed) == len(pieces) else tuple(pieces)
 
 
-def _node(value: str | int | Node) -> Node:
-    return Text(str(value)) if isinstance(value, str | int) else value
-
-
-def _append(nodes: list[Node], node: Node) -> None:
-    """Adds a node, joining neighbouring plain texts."""
-    if nodes and isinstance(node, Text) and isinstance(last := nodes[-1], Text):
-        nodes[-1] = Text(last.text + node.text)
-    else:
-        nodes.append(node)
+def _line(pieces: Iterable[str | int | Node | None]) -> Line:
+    """The pieces as nodes, neighbouring plain texts joined."""
+    children: list[Node] = []
+    outside: list[Node] | None = None  # what stands before the bold part we are in
+    words = ""
+    for piece in pieces:
+        if isinstance(piece, str):
+            words += piece
+        elif isinstance(piece, Text):
+            words += piece.text
+        elif isinstance(piece, int):
+            words += str(piece)
+        else:
+            if words:
+                children.append(Text(words))
+                words = ""
+            if piece is not None:
+                children.append(piece)
+            elif outside is None:
+                outside, children = children, []
+            else:
+                outside.append(Bold(tuple(children)))
+                children, outside = outside, None
+    if words:
+        children.append(Text(words))
+    return Line(tuple(children if outside is None else outside))
