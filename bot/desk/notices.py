@@ -5,6 +5,7 @@ The promise comes first, then who, then what the reader can do. "Guaranteed" is 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.desk.book import Page
@@ -199,11 +200,22 @@ def hold(page: Page, reason: HoldReason, who: str, now: datetime) -> Say:
     return say(f"hold.{side}_recorded", ref=ref, due=At(running.due_at), left=Left(running.due_at), who=who)
 
 
-def resumed(page: Page) -> Say:
-    clock = headline(page)
-    if clock is None or clock.due_at is None:
-        return say("resumed.no_clock", ref=page.ticket.reference)
-    return say("resumed", due=At(clock.due_at), left=Left(clock.due_at), ref=page.ticket.reference)
+def resumed(before: Sequence[Clock], page: Page, who: str, now: datetime) -> Say:
+    """After a wait: by when, and whether the clock stood still meanwhile; `before` are the clocks as they were then.
+
+    Where the agreement promises no moment, the ETA is named while it lies ahead, else who answers.
+    """
+    ref, clock = page.ticket.reference, headline(page)
+    if clock is not None and clock.due_at is not None:
+        if clock.state is State.HELD and page.standing.holds:
+            other = page.standing.holds[0]
+            return hold(page, other.reason, other.who, now)
+        stood = any(c.state is State.HELD and (c.metric, c.cycle) == (clock.metric, clock.cycle) for c in before)
+        return say("resumed" if stood else "resumed.recorded", due=At(clock.due_at), left=Left(clock.due_at), ref=ref)
+    eta_at = page.standing.eta_at
+    if eta_at is not None and eta_at > now:
+        return say("resumed.eta", eta=At(eta_at), left=Left(eta_at), ref=ref)
+    return say("resumed.no_clock", who=who, ref=ref)
 
 
 def late(page: Page, clock: Clock, who: str, next_at: datetime, *, is_called: bool) -> Say:

@@ -213,7 +213,8 @@ class Session:
             raise self._done(each)
         data = {"by": "staff"}
         page = self._record(each, Draft(EventKind.RESUMED, Party.STAFF, person=person.id, data=data))
-        self._mail.to_client(page.ticket, f"resumed:{page.ticket.id}:{len(page.log)}", notices.resumed(page))
+        line = notices.resumed(each.clocks, page, self._tx.people.person(page.ticket.owner_id).name, self.now)
+        self._mail.to_client(page.ticket, f"resumed:{page.ticket.id}:{len(page.log)}", line)
 
     def set_priority(self, each: Ticketed, priority: Priority, reason: str) -> Priority:
         self._open_only(each)

@@ -133,10 +133,11 @@ def _joined(tx: Tx, book: Book, mail: Mail, ticket: Ticket, context: Context, at
         drafts.append(Draft(EventKind.RESUMED, Party.CLIENT, at=at, data={"by": "client"}))
     page = book.record(tx, ticket, drafts, now, touched_at=max(at, ticket.touched_at))
     if waited:
-        line = notices.resumed(page)
+        owner = tx.people.person(page.ticket.owner_id)
+        line = notices.resumed(before.clocks, page, owner.name, now)
         mail.to_client(page.ticket, f"resumed:{ticket.id}:{len(page.log)}", line)
         mail.to_person(
-            tx.people.person(page.ticket.owner_id),
+            owner,
             f"resumed-staff:{ticket.id}:{len(page.log)}",
             line,
             choices=notices.manager_choices(page, taken=True),
