@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-from bot import front, log, metrics
+from bot import front, log, metrics, outside
 from bot.channels.base import Inbound, Receipt, Receive, Unavailable
 from bot.channels.inapp import ACCOUNT, FixedKeyring, FolderKeyring, InAppChannel, Key, Keyring, Origins, strangers
 from bot.chores import Chores, Health
@@ -185,7 +185,8 @@ def on_failed(desk: Desk, times: Times) -> Callable[[Tx, Failure], None]:
         mail = desk.mail(tx, times.business())
         ticket = None if row.ticket_id is None else tx.tickets.get(row.ticket_id)
         if room.kind.is_internal:
-            elsewhere = [r for r in tx.rooms.team() if r.id != room.id and r.unreachable is None]
+            own = [] if room.person_id is None else tx.rooms.direct(room.person_id)
+            elsewhere = [r for r in (*own, *tx.rooms.team()) if r.id != room.id and r.unreachable is None]
             if elsewhere:
                 mail.to_room(elsewhere[0], f"instead:{row.id}", *loads(row.notice).lines, ticket=ticket, rank=row.rank)
             return
@@ -253,6 +254,8 @@ async def check(settings: Settings) -> Sequence[str]:
     store = await open_sqlite(settings.database_path, make_tx=partial(make_tx, load_queries()))
     try:
         problems = await store.integrity_check()
+        abroad = outside.set_up(settings, store, BusinessClock(wall_clock).times())
+        lines.extend(outside.report(abroad, await outside.problems(abroad)))
     finally:
         await store.close()
     lines.append(f"database {settings.database_path}: {'in order' if not problems else '; '.join(problems)}")
@@ -283,7 +286,8 @@ async def _serve(
     inapp = InAppChannel(
         keyring or FixedKeyring(keys), conversations, StoreVisits(store, "inapp", ACCOUNT), origins, times
     )
-    channels = {inapp.name: inapp}
+    abroad = outside.Outside(outside.set_up(settings, store, times), store, desk.registry, desk.words)
+    channels = {channel.name: channel for channel in (inapp, *abroad.channels)}
     watch = Watch(store, desk, times)
     delivery = Delivery(
         store,
@@ -293,7 +297,7 @@ async def _serve(
         owner=f"{socket.gethostname()}:{os.getpid()}",
         on_failed=on_failed(desk, times),
     )
-    health = Health(store, desk, times, watch)
+    health = Health(store, desk, times, watch, abroad.reasons)
     gate = front.StaffGate(store, times)
     board = front.BoardFront(store, desk, times, receive, simulated=clock.simulated, account=ACCOUNT)
     demo = None
@@ -306,8 +310,8 @@ async def _serve(
         demo = front.DemoFront(people, gate, times, key=demo_key, kid="demo", set_speed=set_speed)
     english = desk.words.words("en")
     app = build_app(
-        routes=inapp.routes(),
-        probes=Probes(ready=health.reasons, metrics=lambda: metrics.exposition().decode()),
+        routes=[*inapp.routes(), *abroad.routes()],
+        probes=Probes(ready=health.reasons, warnings=abroad.warnings, metrics=lambda: metrics.exposition().decode()),
         pages=[
             *demo_routes(demo, words=english, widget=WIDGET),
             *board_routes(
@@ -325,10 +329,14 @@ async def _serve(
     stack.push_async_callback(_end, asyncio.create_task(watch.run(), name="watch"))
     delivering = asyncio.create_task(delivery.run(), name="delivery")
     stack.push_async_callback(_finish, delivery.stop, delivering)
-    await stack.enter_async_context(Chores(store, times, health).running())
+    await stack.enter_async_context(Chores(store, times, health, abroad.look).running())
     await stack.enter_async_context(inapp.listen(receive))
     endless = [inapp.stop_streams, conversations.stop_waiting]
     port = await stack.enter_async_context(serve(app, listener, on_stop=endless))
+    # The web server comes first: a platform may call back while it is being told where to.
+    await stack.enter_async_context(abroad.listening(receive))
+    looking = asyncio.create_task(abroad.look(), name="self-check")
+    stack.push_async_callback(_end, looking)
     _announce(settings, clock, port)
     return await _until_told(store)
 

@@ -6,7 +6,7 @@ Deadlines are no chores: they are rows that `bot.watch` acts on.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -73,9 +73,18 @@ def audit(tx: Tx, now: datetime, machine: datetime, speed: float) -> Findings:
 class Health:
     """Whether the bot keeps its promises at this moment; `/readyz` and the auditor give the same answer."""
 
-    def __init__(self, store: SqliteStore[Tx], desk: Desk, times: Times, watch: Watch) -> None:
+    def __init__(
+        self,
+        store: SqliteStore[Tx],
+        desk: Desk,
+        times: Times,
+        watch: Watch,
+        of_channels: Callable[[], Sequence[str]] = tuple,
+    ) -> None:
+        """`of_channels` tells why channels do not work at all."""
         self._store = store
         self._desk = desk
+        self._of_channels = of_channels
         self._times = times
         self._watch = watch
         self._answer: tuple[datetime, Sequence[str]] | None = None
@@ -99,6 +108,7 @@ class Health:
         except StoreError as error:
             return [*reasons, f"the store does not answer: {error}"]
         reasons.extend(await self._write_troubles())
+        reasons.extend(self._of_channels())
         return [*reasons, *(f"{kind}: {count}" for kind, count in found.problems().items())]
 
     async def _write_troubles(self) -> Sequence[str]:
@@ -120,10 +130,18 @@ class Health:
 class Chores:
     """Runs the chores. A lost or doubled run is harmless: each asks the rows what there is to do."""
 
-    def __init__(self, store: SqliteStore[Tx], times: Times, health: Health) -> None:
+    def __init__(
+        self,
+        store: SqliteStore[Tx],
+        times: Times,
+        health: Health,
+        look_outside: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
+        """`look_outside` asks the channels how they are."""
         self._store = store
         self._times = times
         self._health = health
+        self._look_outside = look_outside
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -137,6 +155,8 @@ class Chores:
         scheduler.add_job(self.audit, "interval", seconds=30)
         scheduler.add_job(self.forget, "interval", hours=1)
         scheduler.add_job(self.tidy, "cron", hour=3, minute=17)
+        if self._look_outside is not None:
+            scheduler.add_job(self._look_outside, "interval", minutes=1)
         scheduler.start()
         try:
             yield

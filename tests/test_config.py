@@ -152,7 +152,7 @@ REFUSED = [
     ("PLEDGE_DEMO", "perhaps", "valid boolean"),
     ("PLEDGE_CONFIG", "none.toml", 'none.toml" (write it, or unset this)'),
     ("PLEDGE_SECRETS_DIR", "none", 'none" is no folder (create it, or unset this)'),
-    ("PLEDGE_TELEGRAM__TOKEN", CANARY, "this version has no adapter for telegram (remove the setting; inapp works)"),
+    ("PLEDGE_TELEGRAM__TOKEN", CANARY, "this is no token of a bot: a number, a colon, and letters (ask @BotFather"),
 ]
 
 
@@ -163,14 +163,44 @@ def test_a_wrong_variable_is_named_with_the_way_out(tmp_path, name, value, said)
 
 
 def test_a_wrong_line_of_the_file_is_named_by_file_and_key(tmp_path, write):
-    path = write("pledge.toml", 'rooster = "x"\n[http]\nport = "many"\nhots = "x"\n[slack]\nmode = "http"\n')
+    path = write("pledge.toml", 'rooster = "x"\n[http]\nport = "many"\nhots = "x"\n[slack]\nmode = "carrier"\n')
     assert set(problems({}, tmp_path)) == {
         f"{path}: rooster: no such setting (did you mean roster?)",
         f'{path}: http.port: "many": input should be a valid integer, unable to parse string as an integer '
         "(write for example 8080)",
         f"{path}: http.hots: no such setting (did you mean http.host?)",
-        f"{path}: slack.mode: this version has no adapter for slack (remove the setting; inapp works)",
+        f"{path}: slack.mode: \"carrier\": input should be 'http' or 'socket' (write for example socket)",
     }
+
+
+HALF = {
+    "telegram without token": ({"PLEDGE_TELEGRAM__MODE": "polling"}, {"PLEDGE_TELEGRAM__TOKEN"}),
+    "webhook without secret and address": (
+        {"PLEDGE_TELEGRAM__TOKEN": "1:a", "PLEDGE_TELEGRAM__MODE": "webhook"},
+        {"PLEDGE_TELEGRAM__WEBHOOK_SECRET", "PLEDGE_HTTP__PUBLIC_URL"},
+    ),
+    "a secret that no header can carry": (
+        {
+            "PLEDGE_TELEGRAM__TOKEN": "1:a",
+            "PLEDGE_TELEGRAM__MODE": "webhook",
+            "PLEDGE_TELEGRAM__WEBHOOK_SECRET": "a b",
+            "PLEDGE_HTTP__PUBLIC_URL": "https://pledge.example.com",
+        },
+        {"PLEDGE_TELEGRAM__WEBHOOK_SECRET"},
+    ),
+    "slack without token": ({"PLEDGE_SLACK__SIGNING_SECRET": "s"}, {"PLEDGE_SLACK__BOT_TOKEN"}),
+    "slack over HTTP": ({"PLEDGE_SLACK__BOT_TOKEN": "b"}, {"PLEDGE_SLACK__SIGNING_SECRET"}),
+    "slack by socket": (
+        {"PLEDGE_SLACK__BOT_TOKEN": "b", "PLEDGE_SLACK__MODE": "socket"},
+        {"PLEDGE_SLACK__APP_TOKEN"},
+    ),
+}
+
+
+@pytest.mark.parametrize(("env", "named"), HALF.values(), ids=HALF)
+def test_a_channel_that_is_half_set_up_is_refused(tmp_path, env, named):
+    found = problems(env, tmp_path)
+    assert {problem.partition(":")[0] for problem in found} == named
 
 
 @pytest.mark.parametrize("text", [b"[http\n", b"\xff\xfe"])
@@ -210,6 +240,8 @@ def test_secrets_are_in_no_message_and_in_no_repr(tmp_path, write):
     write("pledge.toml", f'[slack]\nbot_token = ["{CANARY}"]\nmode = "x"\n')
     env = {
         "PLEDGE_TELEGRAM__TOKEN": CANARY,
+        "PLEDGE_LOG__LEVEL": "x",
+        "PLEDGE_DESK__FIRST_REF": "0",
         "PLEDGE_DATABASE": f"mysql://user:{CANARY}@host/x",
         SECRETS_DIR: "secrets",
     }

@@ -234,7 +234,7 @@ async def test_not_ready_is_503_and_the_reasons_stay_on_this_machine() -> None:
         proxied = await browser.get("/readyz", headers={"x-forwarded-for": "127.0.0.1"})
     async with _browser(app, peer="203.0.113.5") as browser:
         far = await browser.get("/readyz")
-    assert near.json() == {"ready": False, "reasons": ["the watch has not ticked for 40 s"]}
+    assert near.json() == {"ready": False, "reasons": ["the watch has not ticked for 40 s"], "warnings": []}
     assert proxied.json() == far.json() == {"ready": False}
     assert {near.status_code, proxied.status_code, far.status_code} == {503}
 
@@ -242,7 +242,7 @@ async def test_not_ready_is_503_and_the_reasons_stay_on_this_machine() -> None:
 async def test_ready_is_200() -> None:
     async with _browser(_app()) as browser:
         answer = await browser.get("/readyz")
-    assert (answer.status_code, answer.json()) == (200, {"ready": True, "reasons": []})
+    assert (answer.status_code, answer.json()) == (200, {"ready": True, "reasons": [], "warnings": []})
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import click
 COMMANDS: Mapping[str, str] = {
     "backup": "bot.cli.backup:backup",
     "check": "bot.cli.run:check",
+    "link": "bot.cli.link:link",
     "policy": "bot.cli.policy:policy",
     "run": "bot.cli.run:run",
     "roster": "bot.cli.roster:roster",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 import tomllib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,12 +18,14 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import EnvSettingsSource, NestedSecretsSettingsSource, SecretsSettingsSource
 
-from bot.config.settings import CHANNELS, PREFIX, SQLITE, Settings
+from bot.config.settings import PREFIX, SQLITE, Settings
 
 CONFIG, SECRETS_DIR = "PLEDGE_CONFIG", "PLEDGE_SECRETS_DIR"
 """Where the file and the folder are that settings are read from: variables only."""
 
 _Path = tuple[str, ...]
+_TELEGRAM_TOKEN = re.compile(r"\d+:[\w-]+", re.ASCII)
+_WEBHOOK_SECRET = re.compile(r"[\w-]{1,256}", re.ASCII)
 _Values = Mapping[str, Any]
 
 
@@ -79,7 +82,7 @@ def load_settings(env: Mapping[str, str], cwd: Path) -> Settings:
         settings = Settings(**merged)
     except ValidationError as error:
         problems += [_problem(details, layers) for details in error.errors(include_url=False)]
-    problems += _reserved(merged, layers)
+    problems += _incomplete(settings, merged) if settings is not None else ()
     if merged.get("roster") and settings is not None and settings.demo:
         source, key = next(layer.place(("demo",)) for layer in layers if "demo" in layer.values)
         message = "the demo has a roster of its own (leave out either this or the roster)"
@@ -194,22 +197,31 @@ def _problem(details: Mapping[str, Any], layers: Sequence[_Layer]) -> SettingPro
     return SettingProblem(source, key, f'"{shown}": {message}{_example(field)}')
 
 
-def _reserved(merged: _Values, layers: Sequence[_Layer]) -> Iterator[SettingProblem]:
-    """Channels that have settings already, but nothing behind them in this version."""
-    for group in ("telegram", "slack"):
-        values = merged.get(group)
-        if group in CHANNELS or not isinstance(values, Mapping):
-            continue
-        for name in values:
-            path = (group, str(name))
-            if _field(path) is None:
-                continue
-            source, key = next(layer.place(path) for layer in layers if _holds(layer.values, path))
-            yield SettingProblem(
-                source,
-                key,
-                f"this version has no adapter for {group} (remove the setting; {', '.join(CHANNELS)} works)",
-            )
+def _incomplete(settings: Settings, merged: _Values) -> Iterator[SettingProblem]:
+    """A channel that is half set up."""
+
+    def missing(path: _Path, why: str) -> SettingProblem:
+        return SettingProblem(variable(path), "", f"{why} (set it, or leave out all of {path[0]})")
+
+    telegram, slack = settings.telegram, settings.slack
+    if merged.get("telegram") and telegram.token is None:
+        yield missing(("telegram", "token"), "telegram is set up without the bot's token")
+    elif telegram.token is not None and not _TELEGRAM_TOKEN.fullmatch(telegram.token.get_secret_value()):
+        message = "this is no token of a bot: a number, a colon, and letters (ask @BotFather for it)"
+        yield SettingProblem(variable(("telegram", "token")), "", message)
+    if telegram.token is not None and telegram.mode == "webhook":
+        secret = "" if telegram.webhook_secret is None else telegram.webhook_secret.get_secret_value()
+        if not _WEBHOOK_SECRET.fullmatch(secret):
+            why = "a webhook needs a secret of 1 to 256 letters, digits, dashes and underscores"
+            yield missing(("telegram", "webhook_secret"), why)
+        if not settings.http.public_url:
+            yield missing(("http", "public_url"), "telegram's webhook needs an address that Telegram can reach")
+    if merged.get("slack") and slack.bot_token is None:
+        yield missing(("slack", "bot_token"), "slack is set up without the app's bot token")
+    if slack.bot_token is not None and slack.mode == "http" and slack.signing_secret is None:
+        yield missing(("slack", "signing_secret"), "slack's events over HTTP need the secret that proves them genuine")
+    if slack.bot_token is not None and slack.mode == "socket" and slack.app_token is None:
+        yield missing(("slack", "app_token"), "slack's socket mode needs the app's own token")
 
 
 def _settled(settings: Settings, cwd: Path, *, demo_is_set: bool) -> Settings:

@@ -18,7 +18,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-CHANNELS = ("inapp",)
+CHANNELS = ("inapp", "telegram", "slack")
 """The channels this version can reach."""
 
 PREFIX = "PLEDGE_"
@@ -152,20 +152,27 @@ class DeskSettings(Group):
 
 
 class TelegramSettings(Group):
-    token: SecretStr | None = Field(default=None, description="Token of the bot.")
+    token: SecretStr | None = Field(default=None, description="Token of the bot; with it the channel is on.")
     base_url: ServerUrl = Field(
         default="https://api.telegram.org", description="Server of the Bot API.", examples=["http://127.0.0.1:9000"]
     )
     mode: Literal["polling", "webhook"] = Field(
-        default="polling", description="How updates come.", examples=["webhook"]
+        default="polling",
+        description="How updates come. By webhook, Telegram must reach `http.public_url`.",
+        examples=["webhook"],
     )
-    webhook_secret: SecretStr | None = Field(default=None, description="Proves that a webhook call is genuine.")
+    webhook_secret: SecretStr | None = Field(
+        default=None,
+        description="Proves that a webhook call is genuine: up to 256 letters, digits, dashes and underscores.",
+    )
 
 
 class SlackSettings(Group):
-    bot_token: SecretStr | None = Field(default=None, description="Token of the app's bot.")
+    bot_token: SecretStr | None = Field(default=None, description="Token of the app's bot; with it the channel is on.")
     app_token: SecretStr | None = Field(default=None, description="Token for socket mode.")
-    signing_secret: SecretStr | None = Field(default=None, description="Proves that a request is genuine.")
+    signing_secret: SecretStr | None = Field(
+        default=None, description="Proves that a request is genuine; for mode http."
+    )
     base_url: ServerUrl = Field(
         default="https://slack.com", description="Server of the Web API.", examples=["http://127.0.0.1:9000"]
     )

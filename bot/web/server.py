@@ -54,10 +54,13 @@ class CannotBind(ServeError):
 
 @dataclass(frozen=True, slots=True)
 class Probes:
-    """What the outside may ask of the inside. `ready` gives the reasons why not, none when all is well."""
+    """What the outside may ask of the inside. `ready` gives the reasons why not, none when all is well; `warnings`
+    what is wrong though most things work.
+    """
 
     ready: Callable[[], Awaitable[Sequence[str]]]
     metrics: Callable[[], str]
+    warnings: Callable[[], Sequence[str]] = tuple
 
 
 def build_app(
@@ -188,6 +191,7 @@ def _probe_routes(probes: Probes) -> Sequence[BaseRoute]:
         shown: dict[str, object] = {"ready": not reasons}
         if is_local(request):
             shown["reasons"] = reasons
+            shown["warnings"] = list(probes.warnings())
         return JSONResponse(shown, 503 if reasons else 200, {"cache-control": "no-store"})
 
     async def metrics(request: Request) -> Response:

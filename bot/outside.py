@@ -1,0 +1,194 @@
+"""The channels to foreign platforms: which are set up, what they ask of the store, how they look after themselves."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import datetime
+from functools import partial
+
+from bot import log
+from bot.channels.base import CanCheck, Channel, HasMenus, HasRoutes, Menu, Problem, Receive, Route
+from bot.commands.base import Actor
+from bot.commands.registry import Registry
+from bot.config import Settings
+from bot.i18n import Catalogue
+from bot.now import Times
+from bot.people import VENDOR, Person, Role, Room, RoomKind
+from bot.sla.log import Party
+from bot.store.base import Store, StoreError
+from bot.store.conversations import unavailable_if_store_fails
+from bot.store.roster_row import ACCOUNT
+from bot.store.tx import Tx
+
+logger = log.get(__name__)
+
+
+class StorePulse:
+    """Until when an account was heard, as a fact of the installation."""
+
+    def __init__(self, store: Store[Tx], channel: str, account: str = ACCOUNT) -> None:
+        self._store = store
+        self._key = f"pulse.{channel}.{account}"
+
+    async def last(self) -> datetime | None:
+        with unavailable_if_store_fails():
+            text = await self._store.read(lambda tx: tx.meta.get(self._key))
+        return None if text is None else datetime.fromisoformat(text)
+
+    async def beat(self, at: datetime) -> None:
+        with unavailable_if_store_fails():
+            await self._store.write(lambda tx: tx.meta.set(self._key, at.isoformat()))
+
+
+def set_up(settings: Settings, store: Store[Tx], times: Times) -> list[Channel]:
+    """The channels that have their token; a library is loaded only where it is needed."""
+    found: list[Channel] = []
+    telegram, slack = settings.telegram, settings.slack
+    if telegram.token is not None:
+        from bot.channels.telegram import TelegramChannel
+
+        found.append(
+            TelegramChannel(
+                telegram.token.get_secret_value(),
+                base_url=telegram.base_url,
+                mode=telegram.mode,
+                public_url=settings.http.public_url,
+                webhook_secret=None if telegram.webhook_secret is None else telegram.webhook_secret.get_secret_value(),
+                times=times,
+                pulse=StorePulse(store, "telegram"),
+                rooms=_rooms(store, "telegram"),
+            )
+        )
+    if slack.bot_token is not None:
+        from bot.channels.slack import SlackChannel
+
+        found.append(
+            SlackChannel(
+                slack.bot_token.get_secret_value(),
+                signing_secret=None if slack.signing_secret is None else slack.signing_secret.get_secret_value(),
+                app_token=None if slack.app_token is None else slack.app_token.get_secret_value(),
+                base_url=slack.base_url,
+                mode=slack.mode,
+                times=times,
+                pulse=StorePulse(store, "slack"),
+                rooms=_rooms(store, "slack"),
+            )
+        )
+    return found
+
+
+def _rooms(store: Store[Tx], channel: str) -> Callable[[], Awaitable[Sequence[str]]]:
+    async def rooms() -> Sequence[str]:
+        with unavailable_if_store_fails():
+            return await store.read(lambda tx: [room.ext_id for room in tx.rooms.of_channel(channel)])
+
+    return rooms
+
+
+class Outside:
+    """The channels of a running bot, seen to together."""
+
+    def __init__(self, channels: Sequence[Channel], store: Store[Tx], registry: Registry, words: Catalogue) -> None:
+        self.channels = channels
+        self._store = store
+        self._registry = registry
+        self._words = words
+        self._problems: tuple[Problem, ...] = ()
+        self._menus: dict[str, list[Menu]] = {}
+
+    def routes(self) -> list[Route]:
+        return [route for channel in self.channels if isinstance(channel, HasRoutes) for route in channel.routes()]
+
+    @asynccontextmanager
+    async def listening(self, receive: Receive) -> AsyncIterator[None]:
+        """Enter = all of them connected and receiving; exit = stopped and drained."""
+        async with AsyncExitStack() as stack:
+            for channel in self.channels:
+                await stack.enter_async_context(channel.listen(receive))
+            yield
+
+    def reasons(self) -> list[str]:
+        """Why a channel does not work at all, as of the last look."""
+        return [f"{each.channel}: {each.text}" for each in self._problems if each.fatal]
+
+    def warnings(self) -> list[str]:
+        """What else is wrong with a channel, as of the last look."""
+        return [f"{each.channel}: {each.text}" for each in self._problems if not each.fatal]
+
+    async def look(self) -> None:
+        """Ask every channel how it is, and log what is new; bring the menus up to date."""
+        found = tuple(await problems(self.channels))
+        for problem in found:
+            if problem not in self._problems:
+                speak = logger.error if problem.fatal else logger.warning
+                speak(problem.text, action="channel.problem", channel=problem.channel)
+        self._problems = found
+        await self._show_menus()
+
+    async def _show_menus(self) -> None:
+        for channel in self.channels:
+            if not isinstance(channel, HasMenus):
+                continue
+            try:
+                work = partial(menus, registry=self._registry, words=self._words, channel=channel.name)
+                wanted = await self._store.read(work)
+            except StoreError as error:
+                logger.warning("no menus without the store", action="channel.menus", reason=str(error))
+                return
+            if self._menus.get(channel.name) != wanted:
+                await channel.set_menus(wanted)
+                self._menus[channel.name] = wanted
+
+
+async def problems(channels: Sequence[Channel]) -> list[Problem]:
+    """What the channels find wrong with themselves."""
+    found: list[Problem] = []
+    for channel in channels:
+        if isinstance(channel, CanCheck):
+            try:
+                found.extend(await channel.check())
+            except Exception as error:
+                # An adapter must not raise; a self-check that does says so itself.
+                logger.exception("a channel's self-check raised", action="channel.check_raised", channel=channel.name)
+                found.append(Problem(channel.name, f"its self-check failed: {type(error).__name__}"))
+    return found
+
+
+def report(channels: Sequence[Channel], found: Sequence[Problem]) -> list[str]:
+    """A line for each problem, and for each channel without one."""
+    lines = [f"{each.channel}: {'broken' if each.fatal else 'remark'}: {each.text}" for each in found]
+    sound = {channel.name for channel in channels} - {each.channel for each in found}
+    return [*lines, *(f"{name}: in order" for name in sorted(sound))]
+
+
+def menus(tx: Tx, registry: Registry, words: Catalogue, channel: str) -> list[Menu]:
+    """The commands of a channel's rooms in their languages; where no room is known yet, those of a client."""
+    anywhere = _stand_in(RoomKind.CLIENT)
+    found = [_menu(registry, words, None, locale, _client(), anywhere) for locale in words.locales]
+    for room in tx.rooms.of_channel(channel):
+        actor = _client() if room.kind is RoomKind.CLIENT else _staff(tx, room)
+        if actor is not None:
+            found.append(_menu(registry, words, room.ext_id, room.locale, actor, room))
+    return found
+
+
+def _menu(registry: Registry, words: Catalogue, at: str | None, locale: str, actor: Actor, room: Room) -> Menu:
+    spoken = words.words(locale)
+    names = [command.name for command in registry.allowed(actor, room)]
+    return Menu(at, locale, tuple((name, spoken.text(f"help.{name}")) for name in names))
+
+
+def _client() -> Actor:
+    return Actor(Party.CLIENT, "", "")
+
+
+def _staff(tx: Tx, room: Room) -> Actor | None:
+    """Whose rights a room's menu shows: its person's, in a team's room those of a manager."""
+    if room.person_id is not None:
+        return Actor(Party.STAFF, "", "", tx.people.person(room.person_id))
+    return Actor(Party.STAFF, "", "", Person(0, "", VENDOR, "", Role.MANAGER, "en", "UTC"))
+
+
+def _stand_in(kind: RoomKind) -> Room:
+    return Room(0, 0, kind, "", "", "", "", None, "en", "UTC")
