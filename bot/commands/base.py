@@ -145,6 +145,12 @@ class Desk(Protocol):
         """An approximate ETA; a later one moves the earlier and needs a reason. Refusal: errors.past_eta."""
         ...
 
+    def accept_eta(self, each: Ticketed) -> datetime:
+        """The client agrees to the ETA as it is now, which the owner is told; gives its moment. Refusal:
+        errors.stale_button where none lies ahead.
+        """
+        ...
+
     def answered(self, each: Ticketed) -> None:
         """ "That was the answer": counts from the actor's latest reply in the ticket, backdated to it."""
         ...

@@ -7,7 +7,7 @@ day, a length or a ticket, and a guess would become a promise.
 from __future__ import annotations
 
 from bot.commands._arguments import is_elsewhere, ticket_only
-from bot.commands.base import ANY_ROOM, STAFF, Call, Command, Refusal, Reply, Ticketed, answer
+from bot.commands.base import ANY_ROOM, CLIENT, CLIENT_ROOM, STAFF, Call, Command, Refusal, Reply, Ticketed, answer
 from bot.notice import At, Key, Left, Quote, say
 from bot.tickets import parse_reference
 from bot.when import WhenError, split_when
@@ -34,6 +34,13 @@ def run(call: Call) -> Reply:
 def ask(call: Call) -> Reply:
     """`/ask-eta [T]`, said by a button: the asker's next words are the time."""
     return _ask(call, ticket_only(call, "eta"))
+
+
+def accept(call: Call) -> Reply:
+    """`/accept-eta [T]`, said by a button: a moved ETA suits the client."""
+    each = ticket_only(call, "eta")
+    eta_at = call.desk.accept_eta(each)
+    return answer(say("eta.accepted.client", who=each.owner.name, eta=At(eta_at), ref=each.ticket.reference))
 
 
 def _ask(call: Call, each: Ticketed) -> Reply:
@@ -63,4 +70,5 @@ def _reference(call: Call) -> tuple[str | None, str]:
 COMMANDS = (
     Command("eta", STAFF, ANY_ROOM, run),
     Command("ask-eta", STAFF, ANY_ROOM, ask, hidden=True),
+    Command("accept-eta", CLIENT, CLIENT_ROOM, accept, hidden=True),
 )

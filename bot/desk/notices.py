@@ -161,7 +161,7 @@ def eta(
     if was is None:
         return Say("eta.given", common), (Choice("button.too_late", f"/escalate {ref} too late"),)
     moved = Say("eta.moved", common | {"was": At(was), "reason": Quote(reason)})
-    return moved, (Choice("button.escalate", f"/escalate {ref}"),)
+    return moved, (Choice("button.accept", f"/accept-eta {ref}"), Choice("button.escalate", f"/escalate {ref}"))
 
 
 def reclassified(page: Page, level: Level, kept: bool) -> Say:

@@ -145,6 +145,22 @@ class Session:
         line, choices = notices.eta(ticket, eta_at, was, reason, person.name)
         self._mail.to_client(ticket, f"eta:{ticket.id}:{len(page.log)}", line, choices=choices)
 
+    def accept_eta(self, each: Ticketed) -> datetime:
+        eta_at = each.standing.eta_at
+        if eta_at is None or eta_at <= self.now or not each.ticket.is_open:
+            raise Refusal(say("errors.stale_button"))
+        said = [e.kind for e in self._tx.ledger.log(each.ticket.id)]
+        if EventKind.ETA_ACCEPTED in said[len(said) - said[::-1].index(EventKind.ETA_GIVEN) :]:
+            raise self._done(each)
+        page = self._record(each, Draft(EventKind.ETA_ACCEPTED, Party.CLIENT, person=self._id()))
+        self._mail.to_person(
+            each.owner,
+            f"eta-accepted:{page.ticket.id}:{len(page.log)}",
+            say("eta.accepted", client=each.client_name, eta=At(eta_at), ref=page.ticket.reference),
+            ticket=page.ticket,
+        )
+        return eta_at
+
     def answered(self, each: Ticketed) -> None:
         person = self._staff()
         replies = [

@@ -27,6 +27,7 @@ class EventKind(StrEnum):
     ACKNOWLEDGED = "acknowledged"  # staff says "seen"
     TAKEN = "taken"  # staff takes it: work starts
     ETA_GIVEN = "eta_given"  # eta_at (ISO 8601 UTC), approximate (bool); a later one is a move: reason
+    ETA_ACCEPTED = "eta_accepted"  # the client agrees to a moved ETA; moves no clock
     HELD = "held"  # reason (client | third_party), who (name), note
     RESUMED = "resumed"  # by (client | staff)
     PRIORITY_CHANGED = "priority_changed"  # priority, agreed (bool: the client agreed to a later window), reason

@@ -207,6 +207,11 @@ class FakeDesk:
     def give_eta(self, each: Ticketed, eta_at: datetime, reason: str) -> None:
         self._note("give_eta", each.ticket.ref, eta_at, reason)
 
+    def accept_eta(self, each: Ticketed) -> datetime:
+        self._note("accept_eta", each.ticket.ref)
+        assert each.standing.eta_at is not None
+        return each.standing.eta_at
+
     def assign(self, each: Ticketed, name: str) -> Person:
         self._note("assign", each.ticket.ref, name)
         return each.owner

@@ -14,6 +14,7 @@ ROOMS = {"C": RoomKind.CLIENT, "D": RoomKind.DIRECT, "T": RoomKind.TEAM, "u": Ro
 # "colleague" is somebody whom the roster does not list.
 RIGHTS = """
 command      colleague contact manager technician supervisor product lead admin bot automatic
+accept-eta   C         C       -       -          -          -       -    -     -   -
 acknowledge  -         -       CDT     CDT        CDT        CDT     CDT  CDT   -   -
 answered     -         -       CDT     CDT        CDT        CDT     CDT  CDT   -   -
 ask-details  -         -       CDT     CDT        CDT        CDT     CDT  CDT   -   -

@@ -212,6 +212,34 @@ async def test_a_client_for_whom_the_eta_is_too_late_calls_the_next_level():
         assert bot.last("acme") == "Tom (level 1) is called in now. T-42."
 
 
+async def test_a_moved_eta_can_be_accepted_once_and_its_owner_hears_of_it():
+    async with bot_in_a_box(NOON) as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped")
+        await bot.say("dm:mia", "mia", "/eta T-42 16:00")
+        await bot.say("dm:mia", "mia", "/eta T-42 17:00 waiting for the vendor")
+        assert list(bot.channel.posts[-2].buttons) == ["Accept", "Escalate"]
+        receipt = await bot.press("acme", "acme/ann", "Accept")
+        assert receipt.notice == "Mia knows that 10:00 New York suits you. T-42."
+        assert bot.last("dm:mia") == "Acme accepts the ETA 17:00 GMT+3. T-42."
+        assert (await bot.press("acme", "acme/ann", "Accept")).notice == "Already so: T-42."
+        assert len([text for text in bot.posts("dm:mia") if "accepts" in text]) == 1
+        assert (await bot.timed("T-42", Metric.ETA_KEPT)).due_at == bot.moment("2025-03-18T17:00+03:00")
+
+
+async def test_an_eta_that_moved_again_or_passed_needs_a_new_yes():
+    async with bot_in_a_box(NOON) as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped")
+        await bot.say("dm:mia", "mia", "/eta T-42 16:00")
+        await bot.say("dm:mia", "mia", "/eta T-42 17:00 waiting for the vendor")
+        await bot.press("acme", "acme/ann", "Accept")
+        await bot.say("dm:mia", "mia", "/eta T-42 18:00 the vendor is slow")
+        assert (
+            await bot.press("acme", "acme/ann", "Accept")
+        ).notice == "Mia knows that 11:00 New York suits you. T-42."
+        await bot.forward(to="2025-03-18T18:00+03:00")
+        assert (await bot.press("acme", "acme/ann", "Accept")).notice.startswith("This button is out of date")
+
+
 # 5. Escalation
 
 

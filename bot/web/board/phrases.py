@@ -15,6 +15,7 @@ _EVENTS: Mapping[EventKind, str] = {
     EventKind.ACKNOWLEDGED: "Seen",
     EventKind.TAKEN: "Taken",
     EventKind.ETA_GIVEN: "ETA given",
+    EventKind.ETA_ACCEPTED: "ETA accepted by the client",
     EventKind.HELD: "Put on hold",
     EventKind.RESUMED: "Resumed",
     EventKind.PRIORITY_CHANGED: "Priority changed",
