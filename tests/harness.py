@@ -381,7 +381,7 @@ async def _declare(store: Any, text: str, now: datetime, catalog: Catalog) -> No
 
 def _highest_id(tx: Tx) -> int:
     """How far the ids of messages and buttons have come in a store that is opened again."""
-    row = tx.connection.execute("SELECT (SELECT COUNT(*) FROM inbox) + (SELECT COUNT(*) FROM action) AS n").fetchone()
+    row = tx.connection.execute("SELECT (SELECT COUNT(*) FROM inbox) + (SELECT COUNT(*) FROM keyboard) AS n").fetchone()
     return int(row["n"])
 
 

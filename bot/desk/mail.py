@@ -26,7 +26,7 @@ class Choice:
 
 
 class Mail:
-    """Writes notices of one unit of work. `new_id` gives unguessable ids for buttons."""
+    """Writes notices of one unit of work. `new_id` gives unguessable ids for keyboards."""
 
     def __init__(self, tx: Tx, now: datetime, new_id: Callable[[], str]) -> None:
         self._tx = tx
@@ -124,10 +124,12 @@ class Mail:
         )
 
     def buttons(self, room: Room, choices: Sequence[Choice], ticket: Ticket | None) -> tuple[Act, ...]:
-        """Store what each button means in this room, and give the buttons themselves."""
-        ids = [self._new_id() for _ in choices]
-        self._tx.tickets.add_actions(
-            [(id, "say", {"text": choice.command}) for id, choice in zip(ids, choices, strict=True)],
+        """Store what the buttons of one message mean in this room, and give the buttons themselves."""
+        if not choices:
+            return ()
+        ids = self._tx.tickets.add_keyboard(
+            self._new_id(),
+            [choice.command for choice in choices],
             client_id=room.client_id if ticket is None else ticket.client_id,
             room=room,
             ticket_id=None if ticket is None else ticket.id,

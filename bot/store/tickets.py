@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,14 +20,11 @@ _encode = json.JSONEncoder(ensure_ascii=False).encode
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """What a button does when pressed by somebody who may."""
+    """What a button does when pressed by somebody who may: it says a command about a ticket."""
 
     id: str
-    client_id: int
     ticket_id: int | None
-    verb: str
-    args: Mapping[str, str]
-    pressed: bool
+    command: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,48 +137,41 @@ class Tickets:
     def closed_since(self, since: datetime, n: int = 200) -> list[Ticket]:
         return [_ticket(row) for row in self._q.tickets_closed_since(self._c, since=to_ms(since), n=n)]
 
-    def add_actions(
+    def add_keyboard(
         self,
-        actions: Iterable[tuple[str, str, Mapping[str, str]]],
+        id: str,
+        commands: Sequence[str],
         *,
         client_id: int,
         room: Room,
         ticket_id: int | None,
         now: datetime,
-    ) -> None:
-        """Store what buttons of one room mean, each given as (id, verb, arguments)."""
-        rows = [
-            {
-                "id": id,
-                "client_id": client_id,
-                "room_id": room.id,
-                "room_client_id": room.client_id,
-                "ticket_id": ticket_id,
-                "verb": verb,
-                "args": _encode(dict(args)),
-                "now": to_ms(now),
-            }
-            for id, verb, args in actions
-        ]
-        if rows:
-            self._q.actions_add(self._c, rows)
+    ) -> tuple[str, ...]:
+        """Store what the buttons of one message in a room say; the ids of the buttons, in order."""
+        self._q.keyboards_add(
+            self._c,
+            id=id,
+            client_id=client_id,
+            room_id=room.id,
+            room_client_id=room.client_id,
+            ticket_id=ticket_id,
+            commands=_encode(list(commands)),
+            now=to_ms(now),
+        )
+        return tuple(f"{id}.{n}" for n in range(len(commands)))
 
     def action(self, id: str, room_id: int) -> Action | None:
         """The action of a button posted in this very room; buttons of other rooms do not exist here."""
-        row = self._q.actions_get(self._c, id=id, room_id=room_id)
-        if row is None:
+        keyboard, _, n = id.partition(".")
+        row = self._q.keyboards_get(self._c, id=keyboard, room_id=room_id)
+        if row is None or not (n or "0").isdecimal():
             return None
-        return Action(
-            row["id"],
-            row["client_id"],
-            row["ticket_id"],
-            row["verb"],
-            json.loads(row["args"]),
-            row["pressed_at"] is not None,
-        )
+        commands = json.loads(row["commands"])[int(n or 0) :]
+        return Action(id, row["ticket_id"], commands[0]) if commands else None
 
     def mark_pressed(self, id: str, now: datetime) -> None:
-        self._q.actions_pressed(self._c, id=id, now=to_ms(now))
+        """Note the first press of any button of its keyboard."""
+        self._q.keyboards_pressed(self._c, id=id.partition(".")[0], now=to_ms(now))
 
     def ask(
         self,

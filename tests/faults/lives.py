@@ -177,8 +177,8 @@ _DUMP = {
     "ORDER BY t.ref, c.metric, s.due_at, s.kind, s.n, s.version",
     "outbox": "SELECT o.dedupe_key, r.ext_id, t.ref, o.notice, o.rank, o.state FROM outbox o "
     "JOIN room r ON r.id = o.room_id LEFT JOIN ticket t ON t.id = o.ticket_id ORDER BY o.dedupe_key",
-    "action": "SELECT r.ext_id, t.ref, a.verb, a.args FROM action a JOIN room r ON r.id = a.room_id "
-    "LEFT JOIN ticket t ON t.id = a.ticket_id ORDER BY 1, 2, 4",
+    "keyboard": "SELECT r.ext_id, t.ref, k.commands FROM keyboard k JOIN room r ON r.id = k.room_id "
+    "LEFT JOIN ticket t ON t.id = k.ticket_id ORDER BY 1, 2, 3",
 }
 
 

@@ -158,6 +158,6 @@ async def test_f5_killed_between_and_inside_its_steps_a_series_is_acted_on_exact
             await bot.deliver()
     async with world.life() as bot:
         rows = await dump(bot)
-    for table in ("ticket", "event", "clock", "step", "outbox", "action"):
+    for table in ("ticket", "event", "clock", "step", "outbox", "keyboard"):
         assert rows[table] == expected[table], table
     assert sorted(post.oid for post in world.channel.posts) == sorted(post.oid for post in calm.channel.posts)

@@ -119,7 +119,7 @@ def _rows_in_foreign_rooms(tx: Any) -> list[tuple[str, str]]:
         " JOIN client c ON c.id = r.client_id WHERE r.kind = 'client'"
         " UNION ALL SELECT c.key, o.notice || COALESCE(o.rendered, '') FROM outbox o JOIN room r ON r.id = o.room_id"
         " JOIN client c ON c.id = r.client_id WHERE r.kind = 'client'"
-        " UNION ALL SELECT c.key, a.args FROM action a JOIN room r ON r.id = a.room_id"
+        " UNION ALL SELECT c.key, k.commands FROM keyboard k JOIN room r ON r.id = k.room_id"
         " JOIN client c ON c.id = r.client_id WHERE r.kind = 'client'"
     )
     return [(row[0], row[1]) for row in rows if _strangers(row[1], row[0])]

@@ -118,8 +118,8 @@ _CROSSINGS = {
     "a clock of acme under a ticket of bolt": "UPDATE clock SET ticket_id = :bolt_ticket WHERE id = :acme_clock",
     "a step of bolt on a clock of acme": "UPDATE step SET client_id = :bolt WHERE clock_id = :acme_clock",
     "a button of acme in the room of bolt": (
-        "INSERT INTO action (id, client_id, room_id, room_client_id, ticket_id, verb, args, created_at)"
-        " VALUES ('x', :acme, :bolt_room, :bolt, :acme_ticket, 'say', '{}', 0)"
+        "INSERT INTO keyboard (id, client_id, room_id, room_client_id, ticket_id, commands, created_at)"
+        " VALUES ('x', :acme, :bolt_room, :bolt, :acme_ticket, '[]', 0)"
     ),
     "an event of bolt in a ticket of acme": (
         "INSERT INTO event (client_id, ticket_id, seq, kind, at, recorded_at, party)"
@@ -168,7 +168,8 @@ async def test_a_managers_button_is_dead_in_the_hand_of_a_client(world: World) -
         await world.say(ann, "acme is down")
         events = await world.sql("SELECT count(*) FROM event")
         for (action,) in await world.sql(
-            "SELECT a.id FROM action a JOIN room r ON r.id = a.room_id WHERE r.kind <> 'client'"
+            "SELECT k.id || '.' || b.key FROM keyboard k JOIN room r ON r.id = k.room_id, json_each(k.commands) b"
+            " WHERE r.kind <> 'client'"
         ):
             answer = await ann.post("/inapp/press", json={"action": action, "press_id": world.own_id()})
             assert "seq" not in answer.json()

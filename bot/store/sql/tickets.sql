@@ -115,15 +115,15 @@ WHERE c.state IN ('running', 'held') AND c.state = 'running' AND c.due_at IS NOT
   AND c.fell_short_at IS NULL
   AND NOT EXISTS (SELECT 1 FROM step s WHERE s.clock_id = c.id AND s.state = 'open') LIMIT :n;
 
--- name: actions_add(id, client_id, room_id, room_client_id, ticket_id, verb, args, now)*!
-INSERT INTO action (id, client_id, room_id, room_client_id, ticket_id, verb, args, created_at)
-VALUES (:id, :client_id, :room_id, :room_client_id, :ticket_id, :verb, :args, :now);
+-- name: keyboards_add(id, client_id, room_id, room_client_id, ticket_id, commands, now)!
+INSERT INTO keyboard (id, client_id, room_id, room_client_id, ticket_id, commands, created_at)
+VALUES (:id, :client_id, :room_id, :room_client_id, :ticket_id, :commands, :now);
 
--- name: actions_get(id, room_id)^
-SELECT * FROM action WHERE id = :id AND room_id = :room_id;
+-- name: keyboards_get(id, room_id)^
+SELECT ticket_id, commands FROM keyboard WHERE id = :id AND room_id = :room_id;
 
--- name: actions_pressed(id, now)!
-UPDATE action SET pressed_at = COALESCE(pressed_at, :now) WHERE id = :id;
+-- name: keyboards_pressed(id, now)!
+UPDATE keyboard SET pressed_at = COALESCE(pressed_at, :now) WHERE id = :id;
 
 -- name: prompts_ask(room_id, person_ext, kind, client_id, ticket_id, data, expires_at)!
 INSERT INTO prompt (room_id, person_ext, kind, client_id, ticket_id, data, expires_at)
