@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from bot.notice import Act, Notice, Say
+from bot.notice import Act, Notice, Say, Value
 from bot.people import Person, Role, Room, RoomKind
 from bot.sla.clock import Clock, Standing
 from bot.sla.explain import Explanation
@@ -223,6 +223,13 @@ class Call:
     @property
     def now(self) -> datetime:
         return self.desk.now
+
+
+def no_such_command(word: Value, nearest: str) -> Say:
+    """What is said to an unknown command; `nearest` is empty where none is near, for a far one would only mislead."""
+    if not nearest:
+        return Say("errors.no_command", {"word": word})
+    return Say("errors.unknown_command", {"word": word, "nearest": nearest})
 
 
 Reply = Notice | None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 
 from bot.commands._arguments import example
-from bot.commands.base import ANY_ROOM, EVERYBODY, Call, Command, Refusal, Reply, answer
+from bot.commands.base import ANY_ROOM, EVERYBODY, Call, Command, Refusal, Reply, answer, no_such_command
 from bot.notice import Key, Quote, Say, say
 
 
@@ -16,7 +16,7 @@ def run(call: Call) -> Reply:
         return answer(_line(asked), say("help.example", example=example(asked)))
     if call.rest and len(call.rest.split()) == 1:
         close = difflib.get_close_matches(asked, names, n=1)
-        raise Refusal(say("errors.unknown_command", word=Quote(call.rest, 40), nearest=close[0] if close else "help"))
+        raise Refusal(no_such_command(Quote(call.rest, 40), close[0] if close else ""))
     return answer(say("help.intro"), *(_line(name) for name in names))
 
 

@@ -28,8 +28,8 @@ _OWN_NAME = "pledge"
 class Parsed:
     """What a text says. `word` is the name as written, `rest` what stands after it, verbatim but stripped.
 
-    `name` None: there is no such command; `nearest` is then the likeliest that is meant. `is_bare`: without slash
-    or mention, so that for whoever may not say it here it is a message like any other.
+    `name` None: there is no such command; `nearest` is then the likeliest that is meant, empty where none is near.
+    `is_bare`: without slash or mention, so that for whoever may not say it here it is a message like any other.
     """
 
     name: str | None
@@ -114,7 +114,7 @@ class Registry:
         if suggest is None:
             suggest = [command.name for command in self.commands.values() if not command.hidden]
         close = difflib.get_close_matches(match[1].casefold().replace("_", "-"), suggest, n=1)
-        return Parsed(None, body[match.end() :].strip(), match[1], close[0] if close else "help")
+        return Parsed(None, body[match.end() :].strip(), match[1], close[0] if close else "")
 
 
 def discover() -> list[Command]:

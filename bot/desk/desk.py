@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from bot import log
 from bot.channels.base import Inbound, InboundKind, Receipt
-from bot.commands.base import Actor, Call, Refusal
+from bot.commands.base import Actor, Call, Refusal, no_such_command
 from bot.commands.registry import Parsed, Registry
 from bot.desk import keeping, linking, premises, talk
 from bot.desk.actors import actor_of
@@ -243,7 +243,7 @@ class Desk:
     ) -> Notice | None:
         """Check the right, then run it under a savepoint of its own: a refusal leaves nothing behind."""
         if parsed.name is None:
-            return Notice((say("errors.unknown_command", word=parsed.word, nearest=parsed.nearest),))
+            return Notice((no_such_command(parsed.word, parsed.nearest),))
         command = self.registry[parsed.name]
         if not command.allows(actor, room):
             return Notice((self.registry.refusal(command, actor, room).say,))

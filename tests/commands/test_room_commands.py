@@ -189,7 +189,7 @@ def test_help_explains_one_command_with_an_example(asked: str) -> None:
 
 
 def test_help_of_what_the_asker_may_not_say_is_unknown() -> None:
-    assert tell(FakeDesk(), "/help sla") == "There is no command 'sla'. The nearest is help."
+    assert tell(FakeDesk(), "/help sla") == "There is no command 'sla'. /help lists what works here."
     assert tell(FakeDesk(), "/help stauts") == "There is no command 'stauts'. The nearest is status."
 
 

@@ -549,6 +549,12 @@ async def test_a_misspelt_command_suggests_only_what_the_asker_may_say() -> None
         assert bot.last("acme").startswith("There is no command 'slaa'.") and "sla." not in bot.last("acme")
 
 
+async def test_where_no_command_is_near_none_is_suggested_and_help_is_named() -> None:
+    async with bot_in_a_box("2026-11-20T15:00+03:00") as bot:
+        await bot.say("acme", "acme/ann", "/frobnicate")
+        assert bot.last("acme") == "There is no command 'frobnicate'. /help lists what works here."
+
+
 async def test_a_ticket_that_staff_opens_again_is_not_put_on_the_client() -> None:
     async with bot_in_a_box("2026-11-20T15:00+03:00") as bot:
         await bot.say("acme", "acme/ann", "postbacks stopped")
