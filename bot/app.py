@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 
 from bot import front, log, metrics, outside
-from bot.channels.base import Inbound, Receipt, Receive, Unavailable
+from bot.channels.base import CanFetch, Inbound, Receipt, Receive, Unavailable
 from bot.channels.inapp import ACCOUNT, FixedKeyring, FolderKeyring, InAppChannel, Key, Keyring, Origins, strangers
 from bot.chores import Chores, Health
 from bot.commands.registry import Registry
@@ -320,6 +320,7 @@ async def _serve(
                 conversations=conversations,
                 receive=receive,
                 words=english,
+                files={name: each for name, each in channels.items() if isinstance(each, CanFetch)},
                 secure=settings.http.public_url.startswith("https:"),
             ),
         ],

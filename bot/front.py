@@ -11,7 +11,7 @@ from typing import TypeVar
 import jwt
 
 from bot import log
-from bot.channels.base import Inbound, Receive
+from bot.channels.base import Attachment, Inbound, Receive
 from bot.commands.base import Actor
 from bot.desk import views
 from bot.desk.actors import actor_for
@@ -72,6 +72,9 @@ class BoardFront:
     async def ticket(self, ref: int) -> TicketView | None:
         now = self._times.business()
         return await _asked(self._store.read, lambda tx: views.ticket_view(tx, self._desk.book, ref, now))
+
+    async def file(self, number: int, n: int) -> Attachment | None:
+        return await _asked(self._store.read, lambda tx: tx.messages.file(number, n))
 
     async def colleagues(self) -> Sequence[Person]:
         roles = [role for role in Role if role.is_staff]

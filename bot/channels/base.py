@@ -49,6 +49,15 @@ class File:
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file of a message, and where it lies."""
+
+    channel: str
+    account: str
+    file: File
+
+
+@dataclass(frozen=True, slots=True)
 class Inbound:
     """One event of a platform, verified, not yet trusted.
 
@@ -305,6 +314,8 @@ class Entry:
     ext_id: str  # client message id (in) or oid (out)
     ticket: str | None = None  # "T-42"
     files: tuple[File, ...] = field(default=())
+    number: int = 0  # our own, over all rooms
+    earlier: tuple[str, ...] = ()  # what stood there before it was edited, oldest first
 
 
 class Conversations(Protocol):

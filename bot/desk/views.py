@@ -219,6 +219,9 @@ def entry(message: Message, ticket: Ticket) -> Entry:
         body=rich_of(message.body, message.text),
         ext_id=message.ext_id,
         ticket=ticket.reference,
+        files=message.files,
+        number=message.id,
+        earlier=message.earlier,
     )
 
 

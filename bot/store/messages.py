@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from bot.channels.base import File
+from bot.channels.base import Attachment, File
 from bot.people import Room
 from bot.sla.log import Party
 from bot.store.times import from_ms, to_ms
@@ -31,6 +31,8 @@ class Message:
     internal: bool
     at: datetime
     ext_id: str
+    files: tuple[File, ...] = ()
+    earlier: tuple[str, ...] = ()  # what stood there before it was edited, oldest first
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +157,9 @@ class Messages:
 
     def of_ticket(self, ticket_id: int, n: int = 500) -> Iterator[Message]:
         """The ticket's messages in the order they were stored."""
+        earlier: dict[int, list[str]] = {}
+        for row in self._q.messages_revised_of_ticket(self._c, ticket_id=ticket_id):
+            earlier.setdefault(row["message_id"], []).append(row["text"])
         for row in list(self._q.messages_of_ticket(self._c, ticket_id=ticket_id, n=n)):
             yield Message(
                 id=row["id"],
@@ -168,7 +173,15 @@ class Messages:
                 internal=bool(row["internal"]),
                 at=from_ms(row["at"]),
                 ext_id=row["ext_id"],
+                files=tuple(File(**file) for file in json.loads(row["files"])),
+                earlier=tuple(earlier.get(row["id"], ())),
             )
+
+    def file(self, id: int, n: int) -> Attachment | None:
+        """The n-th file (from 0) of a message."""
+        row = self._q.messages_file_place(self._c, id=id)
+        files = [] if row is None else json.loads(row["files"])
+        return Attachment(row["channel"], row["account"], File(**files[n])) if n < len(files) else None
 
 
 def rich_of(body: str | None, text: str) -> Rich:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from bot.channels.base import Entry, Inbound, Outbound, Outcome, Receipt, Sent
+from bot.channels.base import Attachment, Entry, Inbound, Outbound, Outcome, Receipt, Sent
 from bot.desk.views import LogLine, QueueRow, Summary, TicketView
 from bot.people import VENDOR, Person, Role, Room, RoomKind
 from bot.sla.clock import clocks, standing
@@ -104,6 +104,7 @@ class FakeDesk:
     received: dict[str, Inbound] = field(default_factory=dict)
     asked: list[tuple[int | None, bool]] = field(default_factory=list)
     failing: Exception | None = None
+    files: dict[tuple[int, int], Attachment] = field(default_factory=dict)
 
     def clock(self) -> Reading:
         return self.reading
@@ -118,6 +119,9 @@ class FakeDesk:
 
     async def ticket(self, ref: int) -> TicketView | None:
         return self.views.get(ref)
+
+    async def file(self, number: int, n: int) -> Attachment | None:
+        return self.files.get((number, n))
 
     async def colleagues(self) -> Sequence[Person]:
         return [ANNA, BORIS]

@@ -32,6 +32,14 @@ UPDATE message SET text = :text WHERE id = :id;
 -- name: messages_revisions(id)
 SELECT text FROM revision WHERE message_id = :id ORDER BY n;
 
+-- name: messages_revised_of_ticket(ticket_id)
+-- CROSS JOIN keeps the order of the tables on SQLite: the ticket's messages first.
+SELECT v.message_id, v.text FROM message m CROSS JOIN revision v
+WHERE m.ticket_id = :ticket_id AND m.ticket_id IS NOT NULL AND v.message_id = m.id ORDER BY v.message_id, v.n;
+
+-- name: messages_file_place(id)^
+SELECT m.files, r.channel, r.account FROM message m JOIN room r ON r.id = m.room_id WHERE m.id = :id;
+
 -- name: messages_by_id(id)^
 SELECT id, seq, party, ticket_id, at, room_id, person_id FROM message WHERE id = :id;
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
+from bot.channels.base import Attachment
 from bot.people import Person
 from bot.text import Rich
 
@@ -54,6 +55,10 @@ class BoardDesk(Protocol):
 
     async def ticket(self, ref: int) -> TicketView | None:
         """None where there is no such ticket."""
+        ...
+
+    async def file(self, number: int, n: int) -> Attachment | None:
+        """The n-th file (from 0) of the message of this number; None where there is none."""
         ...
 
     async def colleagues(self) -> Sequence[Person]:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.channels.base import Conversations, Receive
+from bot.channels.base import CanFetch, Conversations, Receive
 from bot.i18n import Words
 from bot.web.board import chat, login, queue, ticket
 from bot.web.board.assets import load_assets, serve_asset
+from bot.web.board.files import file_download
 from bot.web.board.ports import BoardDesk, Gate
 from bot.web.board.site import Board, environment
 from bot.web.board.visit import Visit, guarded
@@ -48,12 +49,14 @@ def board_routes(
     receive: Receive,
     words: Words,
     secure: bool,
+    files: Mapping[str, CanFetch] | None = None,
     channel: str = "inapp",
     account: str = "default",
 ) -> list[Route]:
-    """Every route of the board, in order. `secure`: the public address is HTTPS, so cookies are Secure.
+    """Every route of the board, in order.
 
-    Direct chats and team rooms have the addresses `direct:<person key>` and `team:<key>` in (channel,
+    `secure`: the public address is HTTPS, so cookies are Secure. `files`: by name, the channels that files are fetched
+    from. Direct chats and team rooms have the addresses `direct:<person key>` and `team:<key>` in (channel,
     account); their people send as `staff/<person key>`.
     """
     assets = load_assets(_HERE / "static")
@@ -69,7 +72,12 @@ def board_routes(
         assets=assets,
         templates=environment(_HERE / "templates", assets, "/board/static"),
     )
-    return [*_open_routes(board), *(_guarded_route(board, *each) for each in _PAGES)]
+
+    async def download(board: Board, visit: Visit) -> Response:
+        return await file_download(board.desk, files or {}, visit)
+
+    guarded_files = _guarded_route(board, "GET", "/board/files/{message}/{n}", download)
+    return [*_open_routes(board), guarded_files, *(_guarded_route(board, *each) for each in _PAGES)]
 
 
 def _open_routes(board: Board) -> list[Route]:
