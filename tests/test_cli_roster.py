@@ -200,7 +200,10 @@ def test_with_a_port_chosen_at_start_the_address_has_to_be_said(here):
 def test_nobody_unknown_no_contact_and_nobody_who_left_gets_a_link(here):
     text = ROSTER.replace("[[teams]]", '[[clients.contacts]]\nid = "ann"\nname = "Ann"\n[[teams]]')
     (here / "roster.toml").write_text(text, "utf-8")
-    assert "nobody: apply a roster first" in ended(pledge("staff", "login", "mia"))[1]
+    before = (
+        'nobody on the staff is called "mia" (nobody is yet: apply a roster by pledge roster apply, or start the bot)'
+    )
+    assert ended(pledge("staff", "login", "mia")) == (64, f"Error: {before}\n")
     pledge("roster", "apply", "--yes")
     message = 'Error: nobody on the staff is called "{}" (use mia, lev)\n'
     for key in ("mai", "acme/ann"):

@@ -64,8 +64,9 @@ def login(url: str, identity: str) -> None:
 def _find(tx: Tx, key: str) -> Person:
     person = tx.people.person_by_key(key)
     if person is None or not person.role.is_staff:
-        known = ", ".join(each.key for each, _ in _staff(tx)) or "nobody: apply a roster first"
-        raise BadValue(f'nobody on the staff is called "{key}" (use {known})')
+        known = ", ".join(each.key for each, _ in _staff(tx))
+        way_out = f"use {known}" if known else "nobody is yet: apply a roster by pledge roster apply, or start the bot"
+        raise BadValue(f'nobody on the staff is called "{key}" ({way_out})')
     if not person.active:
         raise BadValue(f'"{key}" has left the staff (put the person back into the roster and apply it)')
     return person
