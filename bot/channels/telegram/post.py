@@ -1,0 +1,135 @@
+"""Posting and editing: one delivery as one or several messages of the platform, and what became of it."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Any
+
+from bot.channels.base import Outbound, Outcome, Permanent, Scope, Sent
+from bot.channels.telegram.api import Api, CallFailed
+from bot.channels.telegram.keys import message_in, message_key, whole
+from bot.channels.telegram.verdict import (
+    Remedy,
+    is_not_editable,
+    is_unchanged,
+    outcome_of,
+    outcome_of_edit,
+    remedy_for,
+)
+from bot.channels.telegram.write import Part, keyboard, parts_of
+
+_log = logging.getLogger(__name__)
+
+_NO_PREVIEW = {"is_disabled": True}
+_LEFT_OUT = {Remedy.THREAD: "message_thread_id", Remedy.ENTITIES: "entities", Remedy.REPLY: "reply_parameters"}
+_MOST_HALVES = 256
+
+
+@dataclass(frozen=True, slots=True)
+class _Half:
+    """A delivery of which some parts are posted: the name of the first, how many, and what all of them say."""
+
+    first: str
+    posted: int
+    digest: bytes
+
+
+class Poster:
+    """Sends over one Api.
+
+    A delivery too long for one message goes as several: its provider id is the first one's, its buttons are on the
+    last. Where a later part fails, the outcome is that part's, and the next attempt goes on from there; only if the
+    process has ended meanwhile, or the wording has changed, all parts are posted again.
+    """
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+        self._halves: OrderedDict[str, _Half] = OrderedDict()
+
+    async def send(self, message: Outbound) -> Outcome:
+        chat = whole(message.room)
+        if chat is None:
+            return Permanent(f"room {message.room!r} is no chat id", Scope.ROOM)
+        parts = parts_of(message.body)
+        edited = message_in(chat, message.edit_of)
+        if edited is not None and len(parts) == 1:
+            outcome = await self._edit(chat, edited, message, parts[0])
+            if outcome is not None:
+                return outcome
+        return await self._post(chat, message, parts)
+
+    async def _edit(self, chat: int, edited: int, message: Outbound, part: Part) -> Outcome | None:
+        """None: it cannot be edited (any more)."""
+        done = Sent(message_key(chat, edited))
+        try:
+            await self._api.call(
+                "editMessageText",
+                chat_id=chat,
+                message_id=edited,
+                text=part.text,
+                entities=list(part.entities) or None,
+                link_preview_options=_NO_PREVIEW,
+                reply_markup=keyboard(message.body.buttons),
+            )
+        except CallFailed as failed:
+            if is_unchanged(failed):
+                return done
+            return None if is_not_editable(failed) else outcome_of_edit(failed)
+        return done
+
+    async def _post(self, chat: int, message: Outbound, parts: list[Part]) -> Outcome:
+        digest = hashlib.sha256(repr(parts).encode("utf-8", "replace")).digest()
+        half = self._halves.pop(message.oid, None)
+        if half is None or half.digest != digest:
+            half = _Half("", 0, digest)
+        for number, part in enumerate(parts[half.posted :], half.posted):
+            is_last = number == len(parts) - 1
+            try:
+                key = await self._post_part(
+                    chat_id=chat,
+                    message_thread_id=None if message.thread is None else whole(message.thread),
+                    text=part.text,
+                    entities=list(part.entities) or None,
+                    link_preview_options=_NO_PREVIEW,
+                    disable_notification=True if message.silent or number else None,
+                    reply_parameters=_reply(chat, message.reply_to) if number == 0 else None,
+                    reply_markup=keyboard(message.body.buttons) if is_last else None,
+                )
+            except CallFailed as failed:
+                self._keep(message.oid, half)
+                return outcome_of(failed)
+            half = _Half(half.first or key, number + 1, digest)
+            if not is_last:
+                # Noted at once: the next call may be cut off from outside.
+                self._keep(message.oid, half)
+        self._halves.pop(message.oid, None)
+        return Sent(half.first)
+
+    async def _post_part(self, **parameters: Any) -> str:
+        """The name of the message; what the platform refuses is tried without, each thing once."""
+        while True:
+            try:
+                result = await self._api.call("sendMessage", **parameters)
+            except CallFailed as failed:
+                remedy = remedy_for(failed)
+                if remedy is None or parameters[_LEFT_OUT[remedy]] is None:
+                    raise
+                _log.warning("telegram.sent_without: %s: %s", remedy.name.lower(), failed.reason)
+                parameters[_LEFT_OUT[remedy]] = None
+                continue
+            return message_key(result["chat"]["id"], result["message_id"])
+
+    def _keep(self, oid: str, half: _Half) -> None:
+        if half.posted:
+            self._halves[oid] = half
+            while len(self._halves) > _MOST_HALVES:
+                self._halves.popitem(last=False)
+
+
+def _reply(chat: int, key: str | None) -> dict[str, object] | None:
+    """A reply outlives what it answers; one to a message from before the group moved is none."""
+    number = message_in(chat, key)
+    return None if number is None else {"message_id": number, "allow_sending_without_reply": True}

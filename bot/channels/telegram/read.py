@@ -1,0 +1,249 @@
+"""Pure: what an update means for the core. It knows updates as the plain values they come as, and trusts none."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from bot.channels.base import Inbound, InboundKind, News, NewsKind
+from bot.channels.telegram.content import files_of, is_report, kinds_of, words_of
+from bot.channels.telegram.keys import message_key
+
+CHANNEL = "telegram"
+ACCOUNT = "default"
+UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
+"""The updates asked for. Not among them: a channel's posts, and messages of somebody's business account, which were
+never meant for us; should they come by an older setting, they are passed over.
+"""
+
+_START = re.compile(r"/start(?P<bot>@\w+)?(?:\s+(?P<code>\S.*))?", re.IGNORECASE | re.DOTALL)
+_WRONG = (KeyError, TypeError, ValueError, AttributeError, OverflowError, OSError)
+_CAN_POST = {"creator": True, "administrator": True, "member": True, "left": False, "kicked": False}
+
+
+@dataclass(frozen=True, slots=True)
+class Me:
+    """The bot itself; `username` without @, empty until the platform has told it."""
+
+    bot_id: str
+    username: str = ""
+
+
+def read(update: Any, me: Me, received_at: datetime, payload: bytes) -> Inbound | None:
+    """The event an update tells of; None: nothing that concerns us. Never raises: what it cannot read is UNREADABLE.
+
+    `received_at` is business time; `payload` the update as it came.
+    """
+    try:
+        event_id = f"{me.bot_id}:{_whole(update, 'update_id')}"
+    except _WRONG:
+        return unreadable(me, received_at, payload, "an update without an id")
+    try:
+        base = _blank(event_id, me, received_at, payload)
+        if "message" in update:
+            return _message(base, update["message"])
+        if "edited_message" in update:
+            return _edit(base, update["edited_message"])
+        if "callback_query" in update:
+            return _press(base, update["callback_query"])
+        if "my_chat_member" in update:
+            return _membership(base, update["my_chat_member"])
+        return None
+    except _WRONG as error:
+        # The error's own words could quote a person's.
+        reason = str(error) if isinstance(error, _Odd) else f"{type(error).__name__} while reading it"
+        return unreadable(me, received_at, payload, reason, event_id)
+
+
+def unreadable(me: Me, received_at: datetime, payload: bytes, reason: str, event_id: str = "") -> Inbound:
+    """An event for a human to look at; without an id of its own it is known by its bytes."""
+    event_id = event_id or f"{me.bot_id}:bytes:{hashlib.sha256(payload).hexdigest()[:32]}"
+    blank = _blank(event_id, me, received_at, payload)
+    return replace(blank, kind=InboundKind.UNREADABLE, text=reason)
+
+
+class _Odd(ValueError):
+    """Something this version does not know; its text quotes nobody."""
+
+
+def _blank(event_id: str, me: Me, received_at: datetime, payload: bytes) -> Inbound:
+    return Inbound(
+        channel=CHANNEL,
+        account=ACCOUNT,
+        event_id=event_id,
+        room="",
+        sender="",
+        sender_name="",
+        text="",
+        message_id=event_id,
+        at=received_at,
+        received_at=received_at,
+        me=me.username,
+        payload=payload,
+    )
+
+
+def _message(base: Inbound, message: Mapping[str, Any]) -> Inbound | None:
+    chat = message["chat"]
+    room = str(_whole(chat, "id"))
+    if "migrate_to_chat_id" in message:
+        return _news(base, message, room, NewsKind.MOVED, str(_whole(message, "migrate_to_chat_id")))
+    if "migrate_from_chat_id" in message:
+        return _news(base, message, str(_whole(message, "migrate_from_chat_id")), NewsKind.MOVED, room)
+    if "new_chat_title" in message:
+        return _news(base, message, room, NewsKind.RENAMED, _word(message, "new_chat_title"))
+    if "forum_topic_reopened" in message or "general_forum_topic_unhidden" in message:
+        # A closed topic loses no room, its messages go to the general one; a closed general topic does.
+        return _news(base, message, room, NewsKind.BACK)
+    if chat["type"] == "channel" or is_report(message):
+        return None
+    text, files = words_of(message), files_of(message)
+    if not text and not files:
+        raise _Odd(f"a message of a kind this version does not know: {kinds_of(message)}"[:300])
+    return replace(_said(base, message), text=_started(text, direct=chat["type"] == "private"), files=files)
+
+
+def _edit(base: Inbound, message: Mapping[str, Any]) -> Inbound | None:
+    text, files = words_of(message), files_of(message)
+    if message["chat"]["type"] == "channel" or "location" in message or not (text or files):
+        return None
+    at = _whole(message, "edit_date" if "edit_date" in message else "date")
+    # Two edits can fall into one second; ids of updates grow, so that the later one also counts as later.
+    number = at * 1_000_000 + int(base.event_id.rpartition(":")[2]) % 1_000_000
+    said = _said(base, message)
+    return replace(said, kind=InboundKind.EDIT, edit_seq=number, at=_moment(at), text=text, files=files)
+
+
+def _said(base: Inbound, message: Mapping[str, Any]) -> Inbound:
+    """Who said it, where, when and to what; the words are left to the caller."""
+    chat = message["chat"]
+    sender = message.get("from") or message["sender_chat"]
+    on_behalf = message.get("sender_chat")
+    return replace(
+        base,
+        room=str(_whole(chat, "id")),
+        room_name=_title(chat),
+        sender=str(_whole(sender, "id")),
+        sender_name=_name(on_behalf or sender),
+        message_id=message_key(chat["id"], _whole(message, "message_id")),
+        at=_moment(_whole(message, "date")),
+        thread=_topic(message),
+        topic=chat.get("is_forum") is True or message.get("is_topic_message") is True,
+        reply_to=_answered(message),
+        album=message.get("media_group_id"),
+        automatic=bool(
+            on_behalf or sender.get("is_bot") or not message.keys().isdisjoint(("forward_origin", "via_bot"))
+        ),
+        direct=chat["type"] == "private",
+        bare_commands=chat["type"] == "private",
+    )
+
+
+def _press(base: Inbound, query: Mapping[str, Any]) -> Inbound | None:
+    message = query.get("message")
+    if message is None or "data" not in query:
+        return None
+    chat, sender = message["chat"], query["from"]
+    return replace(
+        base,
+        kind=InboundKind.PRESS,
+        room=str(_whole(chat, "id")),
+        room_name=_title(chat),
+        sender=str(_whole(sender, "id")),
+        sender_name=_name(sender),
+        message_id=f"{chat['id']}/press/{_word(query, 'id')}",
+        action=_word(query, "data"),
+        reply_to=message_key(chat["id"], _whole(message, "message_id")),
+        thread=_topic(message),
+        topic=chat.get("is_forum") is True,
+        automatic=sender.get("is_bot") is True,
+        direct=chat["type"] == "private",
+        bare_commands=chat["type"] == "private",
+    )
+
+
+def _membership(base: Inbound, change: Mapping[str, Any]) -> Inbound | None:
+    """What we may do in a chat has changed; only whether we may post there is news."""
+    chat, new = change["chat"], change["new_chat_member"]
+    can_post = _can_post(new)
+    if chat["type"] == "channel" or can_post == _can_post(change["old_chat_member"]):
+        return None
+    detail = "" if can_post else "blocked" if chat["type"] == "private" else _word(new, "status")
+    room = str(_whole(chat, "id"))
+    return _news(base, change, room, NewsKind.BACK if can_post else NewsKind.LOST, detail)
+
+
+def _can_post(member: Mapping[str, Any]) -> bool:
+    known = _CAN_POST.get(member["status"])
+    if known is None:
+        return member.get("is_member") is True and member.get("can_send_messages") is True
+    return known
+
+
+def _news(base: Inbound, event: Mapping[str, Any], room: str, kind: NewsKind, detail: str = "") -> Inbound:
+    sender = event.get("from") or {}
+    return replace(
+        base,
+        kind=InboundKind.ROOM,
+        room=room,
+        room_name=_title(event["chat"]),
+        sender=str(sender.get("id", "")),
+        sender_name=_name(sender),
+        at=_moment(_whole(event, "date")),
+        direct=event["chat"]["type"] == "private",
+        news=News(kind, detail),
+    )
+
+
+def _started(text: str, *, direct: bool) -> str:
+    """What a person says by the platform's own way of beginning with a bot: the code of a link, or "help"."""
+    start = _START.fullmatch(text.strip())
+    if start is None:
+        return text
+    if start["code"]:
+        return f"/link{start['bot'] or ''} {start['code']}"
+    return f"/help{start['bot'] or ''}" if direct else text
+
+
+def _topic(message: Mapping[str, Any]) -> str | None:
+    """The forum topic. Elsewhere the same field numbers chains of replies, to which nothing can be sent."""
+    return str(_whole(message, "message_thread_id")) if message.get("is_topic_message") is True else None
+
+
+def _answered(message: Mapping[str, Any]) -> str | None:
+    answered = message.get("reply_to_message")
+    # Every message in a topic "answers" the one that has opened it.
+    if answered is None or "forum_topic_created" in answered:
+        return None
+    return message_key(_whole(answered["chat"], "id"), _whole(answered, "message_id"))
+
+
+def _title(chat: Mapping[str, Any]) -> str:
+    return str(chat.get("title") or "") if chat["type"] != "private" else _name(chat)
+
+
+def _name(who: Mapping[str, Any]) -> str:
+    parts = (who.get("first_name"), who.get("last_name"))
+    return " ".join(str(part) for part in parts if part) or str(who.get("title") or who.get("username") or "")
+
+
+def _moment(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def _whole(data: Mapping[str, Any], name: str) -> int:
+    value = data[name]
+    if type(value) is not int:
+        raise _Odd(f"{name} is no whole number")
+    return value
+
+
+def _word(data: Mapping[str, Any], name: str) -> str:
+    value = data[name]
+    if type(value) is not str:
+        raise _Odd(f"{name} is no text")
+    return value

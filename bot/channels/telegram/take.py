@@ -1,0 +1,125 @@
+"""One update on its way to the core, and the answer to whoever has pressed a button; for both ways updates come."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import timedelta
+from typing import Any
+
+from bot.channels.base import Inbound, InboundKind, Pulse, Receive, Unavailable
+from bot.channels.telegram.api import Api, CallFailed
+from bot.channels.telegram.read import ACCOUNT, CHANNEL, Me, read, unreadable
+from bot.channels.telegram.verdict import is_too_late
+from bot.channels.telegram.write import first_units
+from bot.now import Times
+
+_log = logging.getLogger(__name__)
+
+KEPT = timedelta(hours=24)
+"""How long the platform keeps what it could not deliver."""
+
+BEAT = timedelta(minutes=1)
+_MAX_ANSWER = 200
+# Said where we have no words in the presser's language: the press is not lost, the platform brings it again.
+_NOT_YET = "⏳"
+
+
+class Taker:
+    """Takes updates in; what it returns from is committed."""
+
+    def __init__(self, api: Api, times: Times, pulse: Pulse, bot_id: str) -> None:
+        self.me = Me(bot_id)
+        self._api = api
+        self._times = times
+        self._pulse = pulse
+        self._receive: Receive | None = None
+        self._answers: set[asyncio.Task[None]] = set()
+        self._beat_at = times.machine() - BEAT
+
+    def open(self, receive: Receive) -> None:
+        self._receive = receive
+
+    def close(self) -> None:
+        """From now on nothing is taken in: Unavailable."""
+        self._receive = None
+
+    async def drain(self) -> None:
+        """Wait until presses are answered; each answer has its limit of time."""
+        await asyncio.gather(*self._answers, return_exceptions=True)
+
+    async def take(self, update: Any, payload: bytes) -> None:
+        """Commit one update. Unavailable: nothing was stored, the platform must bring it again."""
+        query = _query_id(update)
+        notice: str | None = _NOT_YET
+        try:
+            inbound = read(update, self.me, self._times.business(), payload)
+            notice = None if inbound is None else await self._commit(inbound)
+        finally:
+            # Whatever has become of the press: the presser's app shows a clock until it is answered.
+            if query is not None:
+                self._answer(query, notice)
+
+    async def take_bytes(self, payload: bytes, reason: str) -> None:
+        """Commit what is no update at all, for a human to look at."""
+        await self._commit(unreadable(self.me, self._times.business(), payload, reason))
+
+    async def look_back(self) -> None:
+        """Report a silence so long that the platform has forgotten what was said in it."""
+        last, now = await self._pulse.last(), self._times.machine()
+        if last is None or now - last <= KEPT:
+            return
+        event_id = f"{self.me.bot_id}:gap:{last.isoformat()}"
+        hours = (now - last) / timedelta(hours=1)
+        await self._commit(
+            Inbound(
+                channel=CHANNEL,
+                account=ACCOUNT,
+                event_id=event_id,
+                room="",
+                sender="",
+                sender_name="",
+                text=f"{last:%Y-%m-%d %H:%M} - {now:%Y-%m-%d %H:%M} UTC ({hours:.0f} h)",
+                message_id=event_id,
+                at=last,
+                received_at=self._times.business(),
+                kind=InboundKind.GAP,
+            )
+        )
+
+    async def beat(self) -> None:
+        """Remember that the platform was heard now, about once a minute."""
+        now = self._times.machine()
+        if now - self._beat_at >= BEAT:
+            await self._pulse.beat(now)
+            self._beat_at = now
+
+    async def _commit(self, inbound: Inbound) -> str | None:
+        """What to show the presser."""
+        if self._receive is None:
+            raise Unavailable("the channel is not listening")
+        if inbound.kind is InboundKind.UNREADABLE:
+            _log.warning("telegram.unreadable: event %s: %s", inbound.event_id, inbound.text)
+        return (await self._receive(inbound)).notice
+
+    def _answer(self, query: str, notice: str | None) -> None:
+        """Apart from the intake: the platform may be slow to take it, and it must hold nothing up."""
+        task = asyncio.create_task(self._answer_now(query, notice))
+        self._answers.add(task)
+        task.add_done_callback(self._answers.discard)
+
+    async def _answer_now(self, query: str, notice: str | None) -> None:
+        text = first_units(notice, _MAX_ANSWER) if notice else None
+        try:
+            await self._api.call(
+                "answerCallbackQuery", callback_query_id=query, text=text, show_alert=True if text else None
+            )
+        except CallFailed as failed:
+            if not is_too_late(failed):
+                _log.warning("telegram.press_unanswered: %s", failed.reason)
+
+
+def _query_id(update: Any) -> str | None:
+    query = update.get("callback_query") if isinstance(update, dict) else None
+    found = query.get("id") if isinstance(query, dict) else None
+    return found if isinstance(found, str) else None
