@@ -124,6 +124,10 @@ class Desk(Protocol):
         """The client's manager and backups, in order."""
         ...
 
+    def colleagues(self, each: Ticketed) -> Sequence[Person]:
+        """Whom the ticket can be handed over to: all staff but its owner, the client's own people first."""
+        ...
+
     def locales(self) -> Sequence[str]: ...
 
     def command_names(self) -> Sequence[str]:
@@ -196,7 +200,9 @@ class Desk(Protocol):
         ...
 
     def ask(self, kind: str, each: Ticketed) -> None:
-        """Wait for the actor's next words here: `eta` (a time), `escalate` (a reason), `third_party` (a name)."""
+        """Wait for the actor's next words here: `eta` (a time), `escalate` (a reason), `third_party` (a name),
+        `assign` (a colleague).
+        """
         ...
 
     def button(self, label: str, command: str, **params: str) -> Act:

@@ -122,6 +122,7 @@ def manager_choices(page: Page, *, taken: bool) -> tuple[Choice, ...]:
         Choice("button.eta_1h", f"/eta {ref} 1h"),
         Choice("button.other_eta", f"/ask-eta {ref}"),
         Choice("button.ask_details", f"/hold {ref} client"),
+        Choice("button.hand_over", f"/ask-assign {ref}"),
         Choice("button.escalate", f"/escalate {ref}"),
         Choice("button.resolved", f"/resolve {ref}"),
     )

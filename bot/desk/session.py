@@ -88,6 +88,11 @@ class Session:
     def responsible(self) -> Sequence[Person]:
         return self._tx.people.responsible(self.room.client_id)
 
+    def colleagues(self, each: Ticketed) -> Sequence[Person]:
+        own = self._tx.people.responsible(each.ticket.client_id)
+        everybody = {person.id: person for person in (*own, *self._everybody())}
+        return [person for id, person in everybody.items() if id != each.owner.id]
+
     def locales(self) -> Sequence[str]:
         return self._locales
 
@@ -312,7 +317,7 @@ class Session:
     def assign(self, each: Ticketed, name: str) -> Person:
         giver = self._staff()
         self._open_only(each)
-        people = [p for role in Role if role.is_staff for p in self._tx.people.with_role(role)]
+        people = self._everybody()
         wanted = name.strip().casefold()
         person = next((p for p in people if wanted in (p.key.casefold(), p.name.casefold())), None)
         if person is None:
@@ -460,6 +465,10 @@ class Session:
         if self.actor.person is None or not self.actor.is_staff:
             raise Refusal(say("errors.not_allowed"))
         return self.actor.person
+
+    def _everybody(self) -> list[Person]:
+        """The active staff in the order of the roles."""
+        return [person for role in Role if role.is_staff for person in self._tx.people.with_role(role)]
 
     def _id(self) -> int | None:
         return None if self.actor.person is None else self.actor.person.id

@@ -224,6 +224,7 @@ def prompt_command(asked: Prompt, words: str) -> str:
     """The command that plain words mean as the answer to a question the bot asked."""
     ref = asked.data["ref"]
     return {
+        "assign": f"/assign {ref} {words}",
         "eta": f"/eta {ref} {words}",
         "escalate": f"/escalate {ref} {words}",
         "third_party": f"/hold {ref} third party {words}",

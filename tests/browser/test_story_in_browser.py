@@ -62,7 +62,7 @@ async def test_a_promise_is_made_watched_over_and_answered_with_an_eta(stage: St
     )
     await stage.hurry(1)
     await expect(nudge.get_by_role("button")).to_have_text(
-        ["Take it", "ETA in 1 h", "Other ETA", "Ask for details", "Escalate", "Resolved"]
+        ["Take it", "ETA in 1 h", "Other ETA", "Ask for details", "Hand over", "Escalate", "Resolved"]
     )
 
     tab = await stage.board(f"/board/{ref}")

@@ -187,6 +187,9 @@ class FakeDesk:
     def responsible(self) -> Sequence[Person]:
         return self.people
 
+    def colleagues(self, each: Ticketed) -> Sequence[Person]:
+        return [person for person in self.people if person.id != each.owner.id]
+
     def locales(self) -> Sequence[str]:
         return tuple(WORDS.locales)
 

@@ -17,6 +17,7 @@ command      colleague contact manager technician supervisor product lead admin 
 accept-eta   C         C       -       -          -          -       -    -     -   -
 acknowledge  -         -       CDT     CDT        CDT        CDT     CDT  CDT   -   -
 answered     -         -       CDT     CDT        CDT        CDT     CDT  CDT   -   -
+ask-assign   -         -       CDT     CDT        CDT        CDT     CDT  CDT   -   -
 ask-details  -         -       CDT     CDT        CDT        CDT     CDT  CDT   -   -
 ask-eta      -         -       CDT     CDT        CDT        CDT     CDT  CDT   -   -
 assign       -         -       CDT     CDT        CDT        CDT     CDT  CDT   -   -

@@ -144,7 +144,7 @@ async def test_an_old_button_of_a_closed_ticket_changes_nothing_and_says_so():
         await bot.forward(to="2025-03-18T12:30+03:00")
         await bot.say("dm:mia", "mia", "/resolve T-42")
         length = len((await bot.page("T-42")).log)
-        for label in ("Take it", "ETA in 1 h", "Other ETA", "Ask for details", "Escalate", "Resolved"):
+        for label in ("Take it", "ETA in 1 h", "Other ETA", "Ask for details", "Hand over", "Escalate", "Resolved"):
             assert (await bot.press("dm:mia", "mia", label)).notice == "Already so: T-42."
         assert (await bot.press("acme", "acme/ann", "Service down")).notice == "Already so: T-42."
         assert len((await bot.page("T-42")).log) == length

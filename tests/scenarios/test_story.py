@@ -180,6 +180,31 @@ async def test_a_thumb_of_the_manager_is_no_answer():
         assert (await bot.timed("T-42", Metric.RESPONSE)).state is State.RUNNING
 
 
+async def test_a_ticket_is_handed_over_by_a_tap_on_a_name_the_clients_own_people_first():
+    async with bot_in_a_box(NOON, client().replace('["ben"]', '["sue"]')) as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped")
+        await bot.forward(to="2025-03-18T12:30+03:00")
+        await bot.press("dm:mia", "mia", "Hand over")
+        asked = bot.channel.posts[-1]
+        assert (asked.room, asked.text) == ("dm:mia", "Who takes T-42?")
+        assert list(asked.buttons) == ["Sue", "Ben", "Tom", "Pat", "Lea"]
+        receipt = await bot.press("dm:mia", "mia", "Ben")
+        assert receipt.notice == "Ben answers T-42 from now on."
+        assert bot.last("acme") == "Ben answers T-42 from now on."
+        assert bot.last("dm:ben") == "Mia hands T-42 over to you: Acme, 'postbacks stopped'."
+        assert (await bot.press("dm:mia", "mia", "Ben")).notice == "Already so: T-42."
+
+
+async def test_a_name_that_is_typed_answers_the_question_and_a_wrong_one_is_asked_for_again():
+    async with bot_in_a_box(NOON) as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped")
+        await bot.say("dm:mia", "mia", "/assign T-42")
+        await bot.say("dm:mia", "mia", "benn")
+        assert bot.last("dm:mia").startswith("There is nobody called 'benn' on the staff.")
+        await bot.say("dm:mia", "mia", "Ben")
+        assert bot.last("acme") == "Ben answers T-42 from now on."
+
+
 # 4. ETAs
 
 
