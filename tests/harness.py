@@ -67,6 +67,7 @@ class Post:
     oid: str
     thread: str | None = None
     reply_to: str | None = None
+    edit_of: str | None = None
 
 
 @dataclass
@@ -97,9 +98,10 @@ class FakeChannel:
                 message.oid,
                 message.thread,
                 message.reply_to,
+                message.edit_of,
             )
         )
-        return Sent(f"m{len(self.posts)}")
+        return Sent(message.edit_of or f"m{len(self.posts)}")
 
 
 class Bot:

@@ -17,8 +17,11 @@ log = logging.getLogger(__name__)
 _CLOCK_SKEW = timedelta(seconds=5)
 
 
-def worded(row: OutboxRow, catalogue: Catalogue, now: datetime) -> Outbound | None:
-    """The delivery in its room's language and zone as of `now` (business time); None: it cannot be."""
+def worded(row: OutboxRow, catalogue: Catalogue, now: datetime, edit_of: str | None = None) -> Outbound | None:
+    """The delivery in its room's language and zone as of `now` (business time); None: it cannot be.
+
+    `edit_of` is an earlier post of ours that it replaces.
+    """
     try:
         body = render(loads(row.notice), catalogue.words(row.locale), row.zone, now)
     except Exception:
@@ -31,6 +34,7 @@ def worded(row: OutboxRow, catalogue: Catalogue, now: datetime) -> Outbound | No
         body=body,
         thread=row.thread,
         reply_to=row.reply_to,
+        edit_of=edit_of,
     )
 
 

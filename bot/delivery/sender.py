@@ -18,7 +18,7 @@ from bot.delivery.verdicts import Finding, InDoubt, Later, Refused, after_look, 
 from bot.i18n import Catalogue
 from bot.now import Times
 from bot.store.base import Store, StoreError
-from bot.store.outbox_row import OutboxRow
+from bot.store.outbox_row import OutboxRow, aspect_of
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +30,7 @@ LOOK_EVERY = timedelta(seconds=1)
 """The loop looks at least so often, whether it was woken or not: rows are the truth, a wake-up only a hint."""
 
 _GIVEN_BACK = timedelta(seconds=1)
+_FRESH = timedelta(minutes=1)
 _PROBE_EVERY = timedelta(minutes=1)
 
 Job = Callable[[], Awaitable[None]]
@@ -194,7 +195,7 @@ class Delivery(Generic[Tx]):
 
     async def _send(self, row: OutboxRow) -> None:
         """One claimed row through its channel, if it still is to be sent."""
-        message = worded(row, self._catalogue, self._times.business())
+        message = worded(row, self._catalogue, self._times.business(), await self._replaced(row))
         if message is None:
             await self._books.settle(row, Refused("it cannot be worded"), None)
             return
@@ -210,6 +211,18 @@ class Delivery(Generic[Tx]):
         await self._books.settle(row, verdict, message.body)
         del self._called[row.id]
         self._reach("settled")
+
+    async def _replaced(self, row: OutboxRow) -> str | None:
+        """Our last post of the room, where this one only says how the same thing stands now: changed in place, a
+        minute of back and forth is one message.
+        """
+        if not self._channels[row.channel].limits.edit or aspect_of(row.dedupe_key) is None:
+            return None
+        since = self._times.machine() - _FRESH
+        try:
+            return await self._store.read(lambda tx: tx.outbox.to_edit(row, since))
+        except StoreError:
+            return None
 
     async def _may_send(self, row: OutboxRow) -> bool:
         """Look at the lease again, just before the call: this process may have slept since the claim."""

@@ -15,7 +15,7 @@ from typing import Any
 
 from bot.notice import Notice, dumps
 from bot.people import Room, RoomKind
-from bot.store.outbox_row import OutboxRow, State, clock_nudged, oid_of, row_of
+from bot.store.outbox_row import OutboxRow, State, aspect_of, clock_nudged, oid_of, row_of
 from bot.store.rates import Rates
 from bot.store.rooms import Rooms
 from bot.store.times import from_ms, to_ms
@@ -60,7 +60,15 @@ class Outbox:
         thread: str | None = None,
         reply_to: str | None = None,
     ) -> int | None:
-        """The new row's id, None where the key exists already. IntegrityError for another client's room."""
+        """The new row's id, None where the key exists already. IntegrityError for another client's room.
+
+        Where it tells a state of its ticket, what still waits to tell an older one is not sent any more.
+        """
+        aspect = aspect_of(dedupe_key)
+        if aspect is not None and ticket_id is not None:
+            for row in list(self._q.outbox_waiting(self._c, room_id=room.id, ticket_id=ticket_id)):
+                if aspect_of(row["dedupe_key"]) == aspect and row["dedupe_key"] != dedupe_key:
+                    self.supersede(row["id"], "a newer state is told")
         id_ = self._q.outbox_put(
             self._c,
             oid=oid_of(dedupe_key),
@@ -131,6 +139,18 @@ class Outbox:
         ms: int | None = self._q.outbox_lease_until(self._c, id=id, token=token)
         return from_ms(ms)
 
+    def to_edit(self, row: OutboxRow, since: datetime) -> str | None:
+        """The provider's id of our post that this row's state makes old, if it can be changed without a reader missing
+        it: claimed since then (machine time), and still the last word in its room.
+        """
+        aspect = aspect_of(row.dedupe_key)
+        if aspect is None or row.ticket_id is None:
+            return None
+        last = self._q.outbox_last_word(self._c, room_id=row.room_id)
+        if last is None or last["ticket_id"] != row.ticket_id or last["claimed_at"] < to_ms(since):
+            return None
+        return str(last["provider_id"]) if aspect_of(last["dedupe_key"]) == aspect else None
+
     def mark_sent(self, id: int, token: str, provider_id: str, rendered: Rich, now: datetime) -> bool:
         """SENT, and the message recorded in its room; False, and nothing done, where the token was overtaken.
 
@@ -146,6 +166,9 @@ class Outbox:
         recorded = self._q.outbox_has_message(
             self._c, id=id, room_id=row["room_id"], provider_id=provider_id, oid=row["oid"]
         )
+        if recorded is not None and recorded["outbox_id"] not in (None, id):
+            self._q.messages_keep_revision(self._c, id=recorded["id"], until_at=to_ms(now), recorded_at=to_ms(now))
+            self._q.messages_restate(self._c, id=recorded["id"], text=plain(rendered), body=body, outbox_id=id)
         if recorded is None:
             self._q.messages_add(
                 self._c,

@@ -13,6 +13,9 @@ from bot.store.times import from_ms
 NUDGES = frozenset({"nudge", "objective", "repeat"})
 """Kinds of notices that ask a human to act: without point once the ticket is answered."""
 
+STATES = {"hold": "wait", "resumed": "wait", "taken": "who", "assigned": "who", "priority": "priority"}
+"""Kinds of notices that tell a client how a ticket stands, and what about it: the newest makes the last one old."""
+
 
 class State(StrEnum):
     """How far a delivery has come; SENT and SUPERSEDED are final. The first three keep later rows waiting."""
@@ -71,6 +74,11 @@ class OutboxRow:
 def kind_of(dedupe_key: str) -> str:
     """The part up to the first colon."""
     return dedupe_key.partition(":")[0]
+
+
+def aspect_of(dedupe_key: str) -> str | None:
+    """What about its ticket a notice of a state tells; None for every other notice."""
+    return STATES.get(kind_of(dedupe_key))
 
 
 def clock_nudged(dedupe_key: str) -> int | None:

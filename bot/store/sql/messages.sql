@@ -29,6 +29,9 @@ FROM message WHERE id = :id;
 -- name: messages_rewrite(id, text)!
 UPDATE message SET text = :text WHERE id = :id;
 
+-- name: messages_restate(id, text, body, outbox_id)!
+UPDATE message SET text = :text, body = :body, outbox_id = :outbox_id WHERE id = :id;
+
 -- name: messages_revisions(id)
 SELECT text FROM revision WHERE message_id = :id ORDER BY n;
 

@@ -52,9 +52,20 @@ UPDATE outbox SET state = 'sent', provider_id = :provider_id, rendered = :render
 WHERE id = :id AND lease_token = :token AND state IN ('sending', 'unknown', 'pending', 'parked')
 RETURNING oid, client_id, room_id, room_client_id, ticket_id, thread, reply_to;
 
--- name: outbox_has_message(id, room_id, provider_id, oid)$
-SELECT 1 FROM message WHERE outbox_id = :id
-UNION ALL SELECT 1 FROM message WHERE room_id = :room_id AND ext_id IN (:provider_id, :oid) LIMIT 1;
+-- name: outbox_waiting(room_id, ticket_id)
+SELECT id, dedupe_key FROM outbox
+WHERE room_id = :room_id AND state IN ('pending', 'sending', 'unknown') AND state = 'pending' AND ticket_id = :ticket_id;
+
+-- name: outbox_last_word(room_id)^
+-- Of our own posts the last one, if nothing was said in the room after it.
+SELECT o.ticket_id, o.dedupe_key, o.provider_id, o.claimed_at FROM room r
+JOIN message m ON m.room_id = r.id AND m.seq = r.next_seq - 1
+JOIN outbox o ON o.id = m.outbox_id
+WHERE r.id = :room_id AND o.state = 'sent' AND o.claimed_at IS NOT NULL;
+
+-- name: outbox_has_message(id, room_id, provider_id, oid)^
+SELECT id, outbox_id FROM message WHERE outbox_id = :id
+UNION ALL SELECT id, outbox_id FROM message WHERE room_id = :room_id AND ext_id IN (:provider_id, :oid) LIMIT 1;
 
 -- name: outbox_back_to_pending(id, token, not_before, counted, error)$
 UPDATE outbox SET state = CASE WHEN withdrawn IS NULL THEN 'pending' ELSE 'superseded' END,
