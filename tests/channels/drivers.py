@@ -6,9 +6,11 @@ import itertools
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import httpx
+from channels.telegram.telegram_box import ANN, STAFF, Mode, TelegramBox, telegram_box
 from contract import FIRST_REF, START, MakesDriver
 from harness import Bot, bot_in_a_box
 from security.world import World, open_world
@@ -122,6 +124,40 @@ class InAppDriver:
         return entries
 
 
+class TelegramDriver:
+    """Telegram over its strict Bot API: the client writes in a group, the staff there and in their own chats."""
+
+    def __init__(self, box: TelegramBox) -> None:
+        self._box = box
+        self.store = box.store
+        self.desk = box.desk
+
+    async def client_says(self, text: str, times: int) -> None:
+        await self._box.says(self._box.group, ANN, text, times=times)
+
+    async def staff_answers(self, who: str, ref: str, text: str) -> None:
+        ticket = await self.store.read(lambda tx: tx.tickets.by_ref(int(ref.removeprefix("T-"))))
+        assert ticket is not None and ticket.root_ext is not None
+        asked = self._box.group.messages[int(ticket.root_ext.rpartition("/")[2])]
+        await self._box.says(self._box.group, STAFF[who], text, reply_to=asked)
+
+    async def staff_orders(self, who: str, text: str) -> None:
+        await self._box.says(self._box.direct(STAFF[who]), STAFF[who], text)
+
+    async def press(self, who: str, label: str) -> str | None:
+        chat, person = (self._box.group, ANN) if who == "ann" else (self._box.direct(STAFF[who]), STAFF[who])
+        return (await self._box.press(chat, person, label)).answer or None
+
+    async def posts_of(self, who: str) -> Sequence[str]:
+        return (self._box.group if who == "ann" else self._box.direct(STAFF[who])).texts
+
+    def set_clock(self, now: datetime) -> None:
+        self._box.clocks.forward(now - self._box.clocks.business)
+
+    async def deliver(self) -> None:
+        await self._box.deliver()
+
+
 def _ok(answer: httpx.Response) -> httpx.Response:
     assert answer.status_code == 200, answer.text
     return answer
@@ -144,4 +180,15 @@ async def inapp() -> AsyncIterator[InAppDriver]:
         yield InAppDriver(world, widget, boards)
 
 
-DRIVERS: dict[str, MakesDriver] = {"fake": fake, "inapp": inapp}
+@asynccontextmanager
+async def telegram(mode: Mode = "polling") -> AsyncIterator[TelegramDriver]:
+    async with telegram_box(mode, first_ref=FIRST_REF) as box:
+        yield TelegramDriver(box)
+
+
+DRIVERS: dict[str, MakesDriver] = {
+    "fake": fake,
+    "inapp": inapp,
+    "telegram": telegram,
+    "telegram-webhook": partial(telegram, "webhook"),
+}
