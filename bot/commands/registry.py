@@ -21,6 +21,7 @@ from bot.tickets import parse_reference
 _NO_COMMANDS = frozenset({"base", "registry"})
 _BETWEEN_WORDS = "[-_ ]?"
 _UNKNOWN = re.compile(r"([^\W\d_][\w-]*)(@[\w.-]+)?(?=\s|$)")
+_ADDRESSED = re.compile(r"/[^\W\d_][\w-]*(@\w+bot)(?=\s|$)", re.IGNORECASE)
 _OWN_NAME = "pledge"
 
 
@@ -103,6 +104,11 @@ class Registry:
         if is_bare and (match["name"] != match[0] or not self._stands_alone(name, rest)):
             return None
         return Parsed(name, rest, match["name"], is_bare=is_bare)
+
+    def is_for_another(self, text: str, bot_names: Iterable[str]) -> bool:
+        """Whether a command is said to another bot, by its name: `/status@OtherBot`. Names of bots end in "bot"."""
+        match = _ADDRESSED.match(text.strip())
+        return match is not None and not _is_ours(match[1], {name.casefold() for name in bot_names})
 
     def _stands_alone(self, name: str, rest: str) -> bool:
         return not self.commands[name].hidden and (not rest or parse_reference(rest) is not None)

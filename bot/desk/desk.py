@@ -196,6 +196,9 @@ class Desk:
         self, tx: Tx, inbound: Inbound, room: Room, actor: Actor, context: Context, now: datetime
     ) -> Notice | None:
         """A command, the answer to a question, or plain talk."""
+        # Where we have a name of our own in the chat, others have theirs: what is said to them is no request to us.
+        if inbound.me and self.registry.is_for_another(inbound.text, (*self.rules.bot_names, inbound.me)):
+            return None
         bare = room.kind is RoomKind.DIRECT or inbound.bare_commands
         parsed = self._parse(actor, room, inbound.text, bare=bare, me=inbound.me)
         if parsed is not None:

@@ -1,0 +1,454 @@
+"""The Telegram rows of the forty traps that chat platforms set, one test each, over the strict Bot API."""
+
+import asyncio
+import logging
+from datetime import timedelta
+
+import httpx
+import pytest
+from channels.telegram.bot_api import Attachment, Chat
+from channels.telegram.bot_api_text import units
+from channels.telegram.telegram_box import (
+    ANN,
+    BOB,
+    EVE,
+    LEA,
+    MIA,
+    SECRET,
+    STRANGER,
+    Person,
+    TelegramBox,
+    telegram_box,
+)
+
+from bot.channels.base import Outbound, Sent, Unavailable
+from bot.text import Bold, Items, Rich, Text, paragraph
+
+
+async def opened(box: TelegramBox, text: str = "postbacks stopped arriving") -> str:
+    """A ticket of Ann's; its reference."""
+    await box.says(box.group, ANN, text)
+    [(ref,)] = await box.sql("SELECT max(ref) FROM ticket")
+    return f"T-{ref}"
+
+
+async def log_of(box: TelegramBox) -> list[str]:
+    return [kind for (kind,) in await box.sql("SELECT kind FROM event ORDER BY id")]
+
+
+def callback(box: TelegramBox, chat: Chat, who: Person, data: str) -> str:
+    """A press of a button that was never posted; its id."""
+    chat.posts[-1].rows.append([{"text": "forged", "callback_data": data}])
+    return chat.presses(who, "forged", chat.posts[-1]).id
+
+
+@pytest.mark.parametrize("spelling", ["/status", "/status@PledgeBot", "/Status", "/STATUS@pledgebot"])
+async def test_trap_1_a_command_is_one_intent_in_every_spelling(spelling):
+    async with telegram_box() as box:
+        ref = await opened(box)
+        await box.says(box.group, ANN, f"{spelling} {ref}")
+        assert ref in box.group.texts[-1]
+        assert (len(box.group.texts), await box.tickets()) == (2, 1)
+
+
+async def test_trap_1_a_name_of_two_words_is_one_intent_with_its_argument_whatever_the_entity_covers():
+    """`/book-call` is no command to the platform: its entity covers `/book` alone."""
+    spellings = ("/book_call", "/book-call", "/BookCall", "/book_call@PledgeBot", "/bookcall")
+    async with telegram_box() as box:
+        heard = [
+            box.desk.registry.parse(f"{spelling} tomorrow 10:00", bot_names=("PledgeBot",)) for spelling in spellings
+        ]
+        assert {(parsed.name, parsed.rest) for parsed in heard} in (
+            {("book-call", "tomorrow 10:00")},
+            {(None, "tomorrow 10:00")},  # as long as there is no such command
+        )
+        for spelling in spellings:
+            await box.says(box.group, ANN, f"{spelling} tomorrow 10:00")
+        assert (await box.tickets(), len(box.group.posts)) == (0, len(spellings)), "a command is no request"
+
+
+async def test_trap_1_a_command_for_another_bot_is_not_ours():
+    async with telegram_box() as box:
+        await box.says(box.group, ANN, "/status@OtherBot")
+        assert box.group.posts == []
+
+
+async def test_trap_1_a_caption_can_be_a_command():
+    async with telegram_box() as box:
+        ref = await opened(box)
+        await box.says(box.group, ANN, f"/escalate@PledgeBot {ref} see the screenshot", file=Attachment(photo=True))
+        assert "escalated" in await log_of(box)
+
+
+@pytest.mark.parametrize("mode", ["polling", "webhook"])
+async def test_trap_5_what_could_not_be_stored_is_brought_again(mode):
+    async with telegram_box(mode) as box:
+        whole, refused = box.receive, []
+
+        async def full(inbound):
+            refused.append(inbound)
+            if len(refused) < 3:
+                raise Unavailable("the disk is full")
+            return await whole(inbound)
+
+        box.receive = full
+        message = await box.says(box.group, ANN, "postbacks stopped")
+        assert len({inbound.event_id for inbound in refused}) == 1
+        assert (len(refused), await box.tickets()) == (3, 1)
+        assert len(box.group.posts) == 1
+        if mode == "webhook":
+            assert [status for _, status in box.api.updates.pushes[-3:]] == [503, 503, 200]
+        assert message["message_id"]
+
+
+async def test_trap_5_what_was_stored_but_not_confirmed_is_one_ticket_after_the_restart():
+    async with telegram_box() as box:
+        box.group.says(ANN, "postbacks stopped")
+        update = box.api.updates.pending[-1]
+        await box.settle()
+        box.api.updates.again(update)
+        await box.restart()
+        await box.settle()
+        assert (await box.tickets(), len(box.group.posts)) == (1, 1)
+
+
+async def test_trap_9_an_edited_old_command_runs_nothing_and_the_history_grows():
+    async with telegram_box() as box:
+        ref = await opened(box)
+        asked = await box.says(box.group, ANN, f"the campaign of {ref} ends tonight")
+        before = await log_of(box)
+        posts = len(box.group.posts)
+        box.group.edits(asked, f"/escalate {ref}")
+        await box.settle()
+        kinds = set(await log_of(box)) - set(before)
+        assert "escalated" not in kinds
+        assert len(box.group.posts) == posts
+        [(rows,)] = await box.sql("SELECT count(*) FROM inbox WHERE edit_seq > 0")
+        assert rows == 1
+
+
+async def test_trap_11_an_album_of_five_is_one_ticket_with_five_files():
+    async with telegram_box() as box:
+        box.group.album(ANN, [Attachment(photo=True) for _ in range(5)], "the numbers look odd")
+        await box.settle()
+        assert (await box.tickets(), len(box.group.posts)) == (1, 1)
+        [(files,)] = await box.sql("SELECT sum(json_array_length(files)) FROM message WHERE direction = 'in'")
+        assert files == 5
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [
+        {"via_bot": Person(9, "Gif", "gif", is_bot=True).user},
+        {"sender_chat": {"id": -100777, "type": "supergroup", "title": "acme"}},
+        {"forward_origin": {"type": "user", "date": 1, "sender_user": MIA.user}},
+    ],
+    ids=["via a bot", "anonymous admin", "forwarded"],
+)
+async def test_trap_18_words_of_bots_and_of_nobody_in_particular_have_no_authority(mark):
+    async with telegram_box() as box:
+        ref = await opened(box)
+        before, posts = await log_of(box), len(box.group.posts)
+        await box.says(box.group, MIA, f"/resolve {ref}", **mark)
+        assert "resolved" not in await log_of(box)
+        assert [kind for kind in await log_of(box) if kind in ("replied", "resolved")] == []
+        assert len(box.group.posts) == posts
+        assert before[0] == "opened"
+
+
+async def test_trap_18_another_bot_opens_no_ticket_and_gets_no_answer():
+    async with telegram_box() as box:
+        other = Person(900, "Alerts", "alerts_bot", is_bot=True)
+        for _ in range(3):
+            await box.says(box.group, other, "500 errors on the landing page")
+        assert (await box.tickets(), box.group.posts) == (0, [])
+
+
+async def test_trap_20_a_group_that_becomes_a_supergroup_keeps_its_ticket_and_gets_each_post_once():
+    async with telegram_box() as box:
+        ref = await opened(box)
+        after = box.group.upgrade(ANN)
+        await box.settle()
+        await box.says(box.direct(MIA), MIA, f"/eta {ref} 15:00")
+        assert len(after.posts) == 1
+        assert "15:00" in after.texts[0]
+        await box.says(after, ANN, f"/status {ref}")
+        assert ref in after.texts[-1]
+        assert await box.tickets() == 1
+        assert len(box.group.posts) == 1
+
+
+@pytest.mark.parametrize("how", ["kicked", "left", "restricted"])
+async def test_trap_21_a_lost_room_is_told_elsewhere_and_its_clock_runs_on(how):
+    async with telegram_box() as box:
+        ref = await opened(box)
+        box.group.standing(ANN, how)
+        await box.settle()
+        assert "acme" in box.direct(MIA).texts[-1], "the manager hears of it"
+        told = len(box.direct(MIA).posts)
+        await box.forward(timedelta(minutes=61))
+        assert len(box.direct(MIA).posts) > told, "nudges go on"
+        assert (await box.sql("SELECT count(*) FROM clock WHERE breached_at IS NOT NULL"))[0][0] >= 1
+        assert len(box.group.posts) == 1
+        box.group.standing(ANN, "member")
+        await box.settle()
+        assert len(box.group.posts) > 1, f"what waited for the room of {ref} is said there now"
+
+
+async def test_trap_22_privacy_mode_is_a_loud_warning_with_its_way_out():
+    async with telegram_box(privacy=True) as box:
+        outside = box.outside()
+        await outside.look()
+        [warning] = [text for text in outside.warnings() if "privacy" in text]
+        assert "/setprivacy" in warning
+        assert box.group.room in warning
+        assert outside.reasons() == []
+
+
+async def test_trap_22_an_administrator_hears_everything_in_spite_of_privacy_mode():
+    async with telegram_box(privacy=True) as box:
+        box.group.standing(ANN, "administrator")
+        outside = box.outside()
+        await outside.look()
+        assert [text for text in outside.warnings() if "privacy" in text] == []
+        await box.says(box.group, ANN, "postbacks stopped")
+        assert len(box.group.posts) == 1
+
+
+async def test_trap_23_a_stranger_who_adds_the_bot_reads_one_neutral_line():
+    async with telegram_box() as box:
+        foreign = box.api.group("Elsewhere", STRANGER, bot="left")
+        foreign.standing(STRANGER, "member")
+        for _ in range(3):
+            await box.says(foreign, STRANGER, "what can you do?")
+        assert len(foreign.posts) == 1
+        for word in ("acme", "Mia", "T-"):
+            assert word not in foreign.texts[0]
+        assert await box.tickets() == 0
+
+
+@pytest.mark.parametrize("words", ["/link {}", "/start {}", "/start@PledgeBot {}"])
+async def test_trap_23_a_code_links_a_room_once_and_expires(words):
+    async with telegram_box() as box:
+        first, second, third = (box.api.group(name, ANN) for name in ("one", "two", "three"))
+        code = await box.code("acme")
+        await box.says(first, ANN, words.format(code))
+        assert "Mia" in first.texts[-1]
+        await box.says(second, ANN, words.format(code))
+        assert "Mia" not in second.texts[-1]
+        old = await box.code("acme")
+        box.clocks.forward(timedelta(minutes=11))
+        await box.says(third, ANN, words.format(old))
+        assert "Mia" not in third.texts[-1]
+        await box.says(first, ANN, "postbacks stopped")
+        assert "Answer guaranteed" in first.texts[-1]
+        rows = await box.sql("SELECT text FROM message UNION ALL SELECT payload FROM inbox")
+        assert all(code not in str(row) for row in rows), "a code is not left in the store"
+
+
+async def test_trap_25_a_button_is_pressed_with_the_rights_of_whoever_presses_it():
+    async with telegram_box(clients=("acme", "bolt")) as box:
+        await opened(box)
+        await box.forward(timedelta(minutes=31))
+        nudge = box.direct(MIA).posts[-1]
+        [take] = [data for label, data in nudge.buttons.items() if label == "Take it"]
+        await box.says(box.rooms["bolt"], EVE, "and our exports fail")
+        before = await log_of(box)
+        for chat, who in ((box.rooms["bolt"], EVE), (box.group, ANN), (box.group, BOB)):
+            press = callback(box, chat, who, take)
+            await box.settle()
+            async with asyncio.timeout(5):
+                await box.api.presses[press].answered.wait()
+            assert box.api.presses[press].answer, "it is told that nothing happens"
+        assert await log_of(box) == before
+
+
+async def test_trap_26_an_old_button_of_a_closed_ticket_says_so():
+    async with telegram_box() as box:
+        ref = await opened(box)
+        window = box.group.posts[0]
+        await box.says(box.direct(MIA), MIA, f"/resolve {ref}")
+        await box.press(box.group, ANN, "Confirm")
+        before = await log_of(box)
+        press = await box.press(box.group, ANN, "Service down", window)
+        assert press.answer
+        assert await log_of(box) == before
+        far = await box.press(box.group, ANN, "Service down", window, far=True)
+        assert far.answer, "also where the message is out of reach"
+
+
+async def test_trap_27_a_press_is_answered_even_when_nothing_could_be_stored():
+    async with telegram_box() as box:
+        await opened(box)
+        whole, tries = box.receive, []
+
+        async def failing(inbound):
+            tries.append(inbound)
+            if len(tries) == 1:
+                raise Unavailable("locked")
+            return await whole(inbound)
+
+        box.receive = failing
+        press = await box.press(box.group, ANN, "Service down")
+        assert press.answered.is_set()
+        assert len(tries) == 2, "and it is not lost"
+        assert "priority_changed" in await log_of(box)
+
+
+async def test_trap_27_a_press_that_is_too_old_to_answer_is_no_trouble(caplog):
+    async with telegram_box() as box:
+        await opened(box)
+        box.api.trouble("answerCallbackQuery", "refuse", code=400, text="Bad Request: query is too old")
+        with caplog.at_level(logging.WARNING):
+            box.group.presses(ANN, "Service down")
+            await box.settle()
+        assert "priority_changed" in await log_of(box)
+        assert "unanswered" not in caplog.text
+
+
+async def test_trap_29_a_flooded_chat_rests_alone():
+    async with telegram_box(clients=("acme", "bolt")) as box:
+        acme, bolt = box.rooms["acme"], box.rooms["bolt"]
+        box.api.trouble("sendMessage", "flood", acme, seconds=30)
+        acme.says(ANN, "postbacks stopped")
+        bolt.says(EVE, "exports fail")
+        await box.api.taken()
+        begun = box.clocks.machine
+        await box.delivery.drain_once()
+        assert (acme.texts, len(bolt.posts)) == ([], 1)
+        await box.deliver()
+        assert len(acme.posts) == 1
+        assert timedelta(seconds=30) <= box.clocks.machine - begun <= timedelta(seconds=32)
+
+
+async def test_trap_30_twenty_five_changes_in_a_minute_are_no_more_than_twenty_posts():
+    async with telegram_box() as box:
+        ref = await opened(box)
+        begun, posted = box.clocks.machine, len(box.api.called("sendMessage"))
+        for n in range(25):
+            await box.api.taken()
+            box.direct(MIA).says(MIA, f"/eta {ref} 15:{n:02} the vendor is slow")
+            await box.api.taken()
+            await box.delivery.drain_once()
+            box.clocks.machine = begun + timedelta(seconds=2 * (n + 1))
+        in_group = [call for call in box.api.called("sendMessage")[posted:] if call.params["chat_id"] == box.group.id]
+        assert len(in_group) <= 20
+        await box.deliver(timedelta(minutes=5))
+        assert "15:24" in "\n".join(box.group.texts), "the last word is said"
+
+
+async def test_trap_31_foreign_words_are_inert():
+    hostile = "<b>x</b> & </b> &lt; @mia_vendor @everyone tg://user?id=601 /status@x \u202egnp.exe\r\n`a` [a](b) *"
+    async with telegram_box() as box:
+        await opened(box, hostile)
+        await box.forward(timedelta(minutes=31))
+        nudge = box.direct(MIA).posts[-1]
+        assert "<b>x</b> & </b>" in nudge.text
+        assert nudge.pings == set()
+        assert "\u202e" not in nudge.text
+        assert {entity["type"] for entity in nudge.entities} <= {"date_time", "bold", "code", "bot_command"}
+
+
+async def test_trap_32_ten_thousand_characters_come_in_order_and_whole():
+    lines = tuple(
+        paragraph(Bold((Text(f"{n:03} \U0001f468‍\U0001f469‍\U0001f467"),)), " é\U0001f600" * 30) for n in range(100)
+    )
+    body = Rich((*lines, Items((paragraph("the end"),))), ())
+    async with telegram_box() as box:
+        sent = await box.channel.send(Outbound("o1", "default", box.group.room, body))
+        assert isinstance(sent, Sent)
+        assert sent.provider_id.endswith(f"/{box.group.posts[0].message_id}")
+        assert len(box.group.posts) > 1
+        assert all(units(text) <= 4096 for text in box.group.texts)
+        text = "\n".join(box.group.texts)
+        assert [line[:3] for line in text.splitlines()][:100] == [f"{n:03}" for n in range(100)]
+        assert sum(len(post.spans("bold")) for post in box.group.posts) == 100
+        assert "\ufffd" not in text
+
+
+async def test_trap_32_one_line_without_a_space_is_cut_between_characters():
+    body = Rich((paragraph("\U0001f600" * 5000),))
+    async with telegram_box() as box:
+        assert isinstance(await box.channel.send(Outbound("o1", "default", box.group.room, body)), Sent)
+        assert "".join(box.group.texts) == "\U0001f600" * 5000
+
+
+async def test_trap_33_an_edit_that_changes_nothing_is_done():
+    body = Rich((paragraph("same"),))
+    async with telegram_box() as box:
+        sent = await box.channel.send(Outbound("o1", "default", box.group.room, body))
+        again = Outbound("o2", "default", box.group.room, body, edit_of=sent.provider_id)
+        assert await box.channel.send(again) == sent
+        assert len(box.group.posts) == 1
+
+
+@pytest.mark.parametrize(
+    ("head", "status"),
+    [
+        ({}, 403),
+        ({"x-telegram-bot-api-secret-token": SECRET[:-1]}, 403),
+        ({"x-telegram-bot-api-secret-token": ""}, 403),
+    ],
+    ids=["none", "a prefix", "empty"],
+)
+async def test_trap_39_a_push_without_the_secret_stores_nothing(head, status, caplog):
+    async with telegram_box("webhook") as box:
+        [before] = await box.sql("SELECT count(*) FROM inbox")
+        async with httpx.AsyncClient(trust_env=False) as http:
+            answer = await http.post(box.hook_url, json={"update_id": 1}, headers=head)
+        assert answer.status_code == status
+        assert await box.sql("SELECT count(*) FROM inbox") == [before]
+        assert SECRET not in caplog.text
+
+
+async def test_trap_39_what_is_no_update_is_kept_for_a_human_and_holds_nothing_up():
+    async with telegram_box("webhook") as box:
+        head = {"x-telegram-bot-api-secret-token": SECRET, "content-type": "application/json"}
+        async with httpx.AsyncClient(trust_env=False) as http:
+            for body in (b"{", b"[]", b'{"update_id": "x"}', b'{"update_id": 5, "message": {"date": "never"}}'):
+                assert (await http.post(box.hook_url, content=body, headers=head)).status_code == 200
+        await box.deliver()
+        assert await box.sql("SELECT count(*) FROM inbox WHERE state = 'quarantined'") == [(4,)]
+        assert box.direct(LEA).posts, "a human is told"
+        await box.says(box.group, ANN, "postbacks stopped")
+        assert len(box.group.posts) == 1
+
+
+async def test_trap_40_the_token_is_in_no_log_and_in_no_row(caplog):
+    async with telegram_box() as box:
+        with caplog.at_level(logging.DEBUG):
+            await opened(box)
+            for kind in ("drop_before", "drop_after", "garbage"):
+                box.api.trouble("sendMessage", kind)
+                await box.says(box.group, ANN, "/status")
+            box.api.token = "1:revoked"
+            await box.channel.probe("default")
+            await box.outside().look()
+        secret = box.token.partition(":")[2]
+        assert secret not in caplog.text
+        tables = [name for (name,) in await box.sql("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        for table in tables:
+            assert all(secret not in str(row) for row in await box.sql(f"SELECT * FROM {table}"))
+        box.api.token = box.token
+
+
+async def test_trap_35_a_second_poller_stops_this_one_with_a_clear_word(caplog):
+    async with telegram_box() as box:
+        async with httpx.AsyncClient(trust_env=False) as http:
+            await http.post(f"{box.api.url}/bot{box.token}/getUpdates", json={"timeout": 0})
+        async with asyncio.timeout(5):
+            while not box.standing.is_fatal:
+                await asyncio.sleep(0)
+        outside = box.outside()
+        await outside.look()
+        [reason] = outside.reasons()
+        assert "another process" in reason
+        assert "second Pledge" in reason
+        sent = await box.channel.send(Outbound("o", "default", box.group.room, Rich((paragraph("still speaks"),))))
+        assert isinstance(sent, Sent)
+
+
+def test_every_row_for_telegram_has_its_test():
+    rows = {1, 5, 9, 11, 18, 20, 21, 22, 23, 25, 27, 30, 32, 33, 39}
+    named = {int(name.split("_")[2]) for name in globals() if name.startswith("test_trap_")}
+    assert rows <= named
