@@ -26,6 +26,7 @@ from bot.delivery import Delivery, Failure
 from bot.demo import ROSTER as DEMO_ROSTER
 from bot.desk.desk import Desk
 from bot.desk.mail import BREACH
+from bot.desk.pacing import Pacing
 from bot.desk.rules import Rules
 from bot.i18n import Catalogue
 from bot.i18n import load as load_words
@@ -156,6 +157,7 @@ def build_desk(
         rules=Rules(join_window=settings.desk.join_window, first_ref=first_ref),
         new_id=lambda: secrets.token_urlsafe(9),
         crash=crash,
+        pacing=Pacing(),
     )
 
 

@@ -26,6 +26,7 @@ from bot.commands.registry import Registry
 from bot.delivery import Delivery
 from bot.desk.book import Page
 from bot.desk.desk import Desk
+from bot.desk.pacing import Pacing
 from bot.desk.rules import Rules
 from bot.i18n import load as load_words
 from bot.now import Times
@@ -353,6 +354,7 @@ async def bot_in_a_box(
     registry: Registry | None = None,
     limits: Limits | None = None,
     catalog: Catalog = CATALOG,
+    pacing: Pacing | None = None,
 ) -> Any:
     """A bot over an empty store, with the staff above and these clients (by default Acme under 001)."""
     clock = HandClock(datetime.fromisoformat(at) if isinstance(at, str) else at)
@@ -366,6 +368,7 @@ async def bot_in_a_box(
             registry=registry or Registry(),
             rules=rules or Rules(first_ref=42),
             new_id=lambda: f"a{next(ids)}",
+            pacing=pacing,
         )
         text = STAFF + "".join(clients or (client(),))
         await _declare(store, text, clock.now, catalog)

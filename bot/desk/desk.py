@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot import log
@@ -19,6 +20,7 @@ from bot.desk.actors import actor_of
 from bot.desk.book import Book
 from bot.desk.cleaning import cleaned
 from bot.desk.mail import Mail
+from bot.desk.pacing import Pacing
 from bot.desk.rules import Context, Rules
 from bot.desk.session import Session
 from bot.i18n import Catalogue
@@ -48,13 +50,16 @@ class Desk:
         rules: Rules,
         new_id: Callable[[], str],
         crash: Callable[[str], None] | None = None,
+        pacing: Pacing | None = None,
     ) -> None:
+        """Without `pacing` nobody is too fast."""
         self.book = Book(catalog)
         self.words = words
         self.registry = registry
         self.rules = rules
         self._new_id = new_id
         self._crash = crash or (lambda point: None)
+        self._pacing = pacing
 
     def mail(self, tx: Tx, now: datetime) -> Mail:
         return Mail(tx, now, self._new_id)
@@ -169,7 +174,10 @@ class Desk:
             premises.hear(tx, mail, room, inbound, now)
             return Receipt(inbox_id)
         actor = actor_of(tx, room, inbound)
+        is_excess = self._is_excess(room, actor, machine)
         if inbound.kind is InboundKind.PRESS:
+            if is_excess:
+                return self._told(inbox_id, room, Notice((say("errors.rate"),)), now)
             return self._press(tx, inbox_id, inbound, room, actor, now)
         if inbound.kind is InboundKind.MESSAGE and linking.is_link(inbound):
             linked = linking.link(tx, mail, room, actor, inbound, now, machine)
@@ -187,7 +195,9 @@ class Desk:
         context, seq = keeping.stored(tx, inbox_id, inbound, room, actor, now)
         if actor.party is Party.AUTOMATIC:
             return Receipt(inbox_id, message_seq=seq)
-        reply = self._words(tx, inbound, room, actor, context, now)
+        reply = self._words(tx, inbound, room, actor, replace(context, is_excess=is_excess), now)
+        if is_excess and self._pacing is not None and self._pacing.may_tell(room, machine):
+            reply = Notice((say("errors.rate"),))
         if reply is not None:
             self._reply(tx, room, actor, f"reply:{inbox_id}:1", reply, inbound, now)
         return Receipt(inbox_id, message_seq=seq)
@@ -201,7 +211,11 @@ class Desk:
             return None
         bare = room.kind is RoomKind.DIRECT or inbound.bare_commands
         parsed = self._parse(actor, room, inbound.text, bare=bare, me=inbound.me)
-        if parsed is not None:
+        if parsed is not None and context.is_excess:
+            # Commands wait, but what stands in a new request is kept as the words of a client.
+            if parsed.name != "new":
+                return None
+        elif parsed is not None:
             tx.tickets.close_prompt(room.id, actor.ext_id, now)
             return self._command(tx, actor, room, parsed, now, context)
         asked = tx.tickets.open_prompt(room.id, actor.ext_id, now)
@@ -270,6 +284,12 @@ class Desk:
     def _told(self, inbox_id: int, room: Room, reply: Notice, now: datetime) -> Receipt:
         words = self.words.words(room.locale)
         return Receipt(inbox_id, notice=plain(render(reply, words, room.zone, now)))
+
+    def _is_excess(self, room: Room, actor: Actor, machine: datetime) -> bool:
+        """Whether a client goes too fast; staff is trusted, and nothing that is automatic acts."""
+        if self._pacing is None or actor.party is not Party.CLIENT or room.kind is not RoomKind.CLIENT:
+            return False
+        return self._pacing.is_too_fast(room, actor, machine)
 
     def _names(self, actor: Actor, room: Room) -> Sequence[str]:
         return [command.name for command in self.registry.allowed(actor, room)]

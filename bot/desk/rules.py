@@ -26,3 +26,4 @@ class Context:
     words: str = ""
     at: datetime | None = None  # the platform's time of the words
     person: int | None = None  # who wrote them, where the roster knows him
+    is_excess: bool = False  # too many came at once: kept, but no event of its own where it would change nothing

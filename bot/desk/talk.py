@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from bot.channels.base import Inbound
@@ -129,6 +130,9 @@ def _joined(tx: Tx, book: Book, mail: Mail, ticket: Ticket, context: Context, at
     wrote = Draft(EventKind.CLIENT_MESSAGE, Party.CLIENT, at=at, person=context.person, message=context.message_id)
     drafts = [wrote]
     waited = _waits_for_client(before)
+    if context.is_excess and not waited and before.log[-1].kind is EventKind.CLIENT_MESSAGE:
+        tx.tickets.save(replace(ticket, touched_at=max(at, ticket.touched_at)))
+        return
     if waited:
         drafts.append(Draft(EventKind.RESUMED, Party.CLIENT, at=at, data={"by": "client"}))
     page = book.record(tx, ticket, drafts, now, touched_at=max(at, ticket.touched_at))

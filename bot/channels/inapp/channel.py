@@ -31,8 +31,8 @@ from bot.channels.inapp.identity import TokenRefused, verify
 from bot.channels.inapp.keyring import Keyring
 from bot.channels.inapp.live import Live, entry_json
 from bot.channels.inapp.origins import Origins
-from bot.channels.inapp.rates import Buckets
 from bot.now import Times
+from bot.pace import Buckets
 
 ACCOUNT = "default"
 SESSION = timedelta(minutes=10)
@@ -58,7 +58,9 @@ class InAppChannel:
         self._gate = Gate(visits, origins, times)
         self._live = Live(ACCOUNT, conversations, visits, times)
         self._receive: Receive | None = None
-        self._writes = Buckets(per_second=1, burst=20)
+        # Far above what the core lets a client do: a message that is refused here is repeated, one taken is kept (S6).
+        self._writes = Buckets(per_second=20, burst=200)
+        self._client_writes = Buckets(per_second=50, burst=600)
         self._reads = Buckets(per_second=4, burst=60)
         self._failures = Buckets(per_second=0.5, burst=60)
 
@@ -91,8 +93,8 @@ class InAppChannel:
             *gate.open("POST", "/inapp/session", self._open_session),
             *gate.guarded("GET", "/inapp/history", self._history, self._reads),
             *gate.guarded("GET", "/inapp/stream", self._stream, self._reads),
-            *gate.guarded("POST", "/inapp/messages", self._message, self._writes),
-            *gate.guarded("POST", "/inapp/press", self._press, self._writes),
+            *gate.guarded("POST", "/inapp/messages", self._message, self._writes, self._client_writes),
+            *gate.guarded("POST", "/inapp/press", self._press, self._writes, self._client_writes),
         )
 
     async def _open_session(self, request: Request) -> Response:

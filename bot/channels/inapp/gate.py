@@ -13,8 +13,8 @@ from starlette.responses import JSONResponse, Response
 
 from bot.channels.base import Route, Unavailable, Visitor, Visits
 from bot.channels.inapp.origins import Origins, cors_headers, preflight_headers
-from bot.channels.inapp.rates import Buckets
 from bot.now import Times
+from bot.pace import Buckets
 
 MAX_BODY = 64 * 1024
 """Bytes of a JSON body."""
@@ -61,14 +61,18 @@ class Gate:
 
         return Route(method, path, endpoint), self._preflight(method, path)
 
-    def guarded(self, method: str, path: str, handler: Guarded, rate: Buckets) -> tuple[Route, Route]:
-        """The route, for callers with a session and within their rate, and its preflight."""
+    def guarded(
+        self, method: str, path: str, handler: Guarded, rate: Buckets, client_rate: Buckets | None = None
+    ) -> tuple[Route, Route]:
+        """The route, for callers with a session and within the rates of person and client, and its preflight."""
 
         async def endpoint(request: Request) -> Response:
             async def enter() -> Response:
                 caller = await self._caller(request)
                 self.check_origin(request, caller.visitor.client)
                 wait = rate.take(caller.visitor.sender, self._times.machine())
+                if not wait and client_rate is not None:
+                    wait = client_rate.take(caller.visitor.client, self._times.machine())
                 if wait:
                     raise Refusal(429, "too many requests; slow down", wait)
                 return await handler(request, caller)

@@ -1,4 +1,4 @@
-"""How often one person may act: token buckets in memory, on the machine clock they are given."""
+"""How often somebody may act: token buckets in memory, on the machine clock they are given."""
 
 from __future__ import annotations
 
