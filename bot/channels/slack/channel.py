@@ -1,0 +1,132 @@
+"""The Slack adapter put together: one workspace, one way of intake, posts, self-check."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING, Literal
+
+from bot.channels.base import Limits, Outbound, Outcome, Problem, Pulse, Receive, Route, Sent
+from bot.channels.slack.read import NAME
+from bot.now import Times
+
+if TYPE_CHECKING:
+    from bot.channels.slack.home import Home
+    from bot.channels.slack.modals import Forms
+
+
+class SlackChannel:
+    """Rooms are channel ids, people `team/user`. Slack's libraries are loaded when one is made, not before."""
+
+    name = NAME
+    limits = Limits(edit=True, read_back=True, per_room_rate=1)
+
+    def __init__(
+        self,
+        bot_token: str,
+        *,
+        signing_secret: str | None,
+        app_token: str | None,
+        base_url: str,
+        mode: Literal["http", "socket"],
+        times: Times,
+        pulse: Pulse,
+        rooms: Callable[[], Awaitable[Sequence[str]]],
+        forms: Forms | None = None,
+        home: Home | None = None,
+    ) -> None:
+        """`forms` and `home` say what modals and the Home tab show; without them there are none. ValueError where
+        the mode lacks its secret.
+        """
+        from bot.channels.slack.api import Api
+        from bot.channels.slack.catchup import CatchUp
+        from bot.channels.slack.http import HttpIntake
+        from bot.channels.slack.intake import Intake
+        from bot.channels.slack.people import People
+        from bot.channels.slack.post import Posts
+        from bot.channels.slack.socket import SocketIntake
+
+        if mode == "http" and not signing_secret:
+            raise ValueError("slack: mode http needs the app's signing secret (set PLEDGE_SLACK__SIGNING_SECRET)")
+        if mode == "socket" and not app_token:
+            raise ValueError("slack: mode socket needs a token of the app itself (set PLEDGE_SLACK__APP_TOKEN)")
+        self._times = times
+        self._rooms = rooms
+        self._api = Api(bot_token, base_url)
+        self._posts = Posts(self._api, times)
+        people = People(self._api, times)
+        self._intake = Intake(self._api, people, self._posts, times, rooms, self._heard, forms, home)
+        self._http = HttpIntake(signing_secret, self._intake, times) if mode == "http" and signing_secret else None
+        self._socket = SocketIntake(app_token, self._api, self._intake) if mode == "socket" and app_token else None
+        is_connected = None if self._socket is None else lambda socket=self._socket: socket.is_connected
+        self._catch_up = CatchUp(self._api, self._intake, rooms, pulse, times, is_connected)
+
+    def listen(self, receive: Receive) -> AbstractAsyncContextManager[None]:
+        """Enter = requests are taken or a connection is being made; Slack need not be there for that."""
+
+        @asynccontextmanager
+        async def listening() -> AsyncIterator[None]:
+            async with AsyncExitStack() as stack:
+                await stack.enter_async_context(self._api.opened())
+                self._intake.receive = receive
+                stack.callback(self._deaf)
+                await self._introduce()
+                if self._socket is not None:
+                    await stack.enter_async_context(self._socket.running())
+                catching_up = asyncio.create_task(self._catch_up.run())
+                try:
+                    yield
+                finally:
+                    catching_up.cancel()
+                    await asyncio.gather(catching_up, return_exceptions=True)
+
+        return listening()
+
+    async def send(self, message: Outbound) -> Outcome:
+        return await self._posts.send(message)
+
+    async def find(self, message: Outbound, since: datetime) -> Sent | None:
+        return await self._posts.find(message, since)
+
+    def routes(self) -> Sequence[Route]:
+        """None in Socket Mode: what is not needed is not open."""
+        return () if self._http is None else self._http.routes()
+
+    async def check(self) -> Sequence[Problem]:
+        from bot.channels.slack import check
+
+        found, who = await check.look(self._api, self._rooms, self._times.machine(), self._intake.own.team)
+        self._intake.know(who)
+        if self._socket is not None and self._socket.trouble:
+            found.append(Problem(NAME, self._socket.trouble, fatal=True))
+        return found
+
+    async def probe(self, account: str) -> str | None:
+        from bot.channels.slack.api import redacted
+        from bot.channels.slack.verdict import FAULTS
+
+        try:
+            await self._api.who()
+        except FAULTS as error:
+            return redacted(error)
+        return None
+
+    def fetch(self, account: str, handle: str) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+        return self._api.file(handle)
+
+    def _heard(self) -> None:
+        self._catch_up.heard()
+
+    def _deaf(self) -> None:
+        self._intake.receive = None
+
+    async def _introduce(self) -> None:
+        """Learn who we are; where Slack is down, events say enough, and it is asked again before the history is."""
+        from bot.channels.slack.verdict import FAULTS
+
+        with contextlib.suppress(*FAULTS):
+            async with asyncio.timeout(3):
+                await self._intake.introduce()

@@ -1,0 +1,92 @@
+"""The self-check: whether account, scopes, rooms, clock and way of intake are as they must be."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+from bot.channels.base import Outcome, Permanent, Problem, Scope, Unavailable
+from bot.channels.slack.api import Api, redacted
+from bot.channels.slack.manifest import SCOPES
+from bot.channels.slack.read import NAME
+from bot.channels.slack.verdict import FAULTS, code, outcome, wait
+
+MOST_SKEW = timedelta(seconds=60)
+"""Requests whose time differs by more than five minutes are refused, so this is told before it hurts."""
+
+_MOST_ROOMS = 50
+
+
+async def look(
+    api: Api, rooms: Callable[[], Awaitable[Sequence[str]]], now: datetime, team: str
+) -> tuple[list[Problem], Mapping[str, object]]:
+    """What is wrong, and who `auth.test` says we are (empty where it does not). `team`: as known so far."""
+    try:
+        who, headers = await api.who()
+    except FAULTS as error:
+        return [_refused(error)], {}
+    found = [*_scopes(headers), *_clock(headers, now)]
+    if team and who.get("team_id") != team:
+        found.append(_problem(f"the token is now one of workspace {who.get('team_id')}, not of {team}", fatal=True))
+    try:
+        bound = await rooms()
+    except Unavailable as error:
+        return [*found, _problem(f"rooms not looked at: {error}")], who
+    for room in [each for each in bound if each.startswith(("C", "G"))][:_MOST_ROOMS]:
+        try:
+            found += await _room(api, room)
+        except FAULTS as error:
+            if wait(error) is not None:
+                found.append(_problem("not all rooms were looked at: Slack asks for a pause"))
+                break
+            found.append(_problem(f"room {room}: {redacted(error)}"))
+    return found, who
+
+
+def _refused(error: BaseException) -> Problem:
+    verdict: Outcome = outcome(error)
+    if isinstance(verdict, Permanent) and verdict.scope is Scope.ACCOUNT:
+        return _problem(f"the bot token is refused: {verdict.reason} (set PLEDGE_SLACK__BOT_TOKEN anew)", fatal=True)
+    return _problem(f"Slack does not answer: {redacted(error)}")
+
+
+def _scopes(headers: Mapping[str, str]) -> list[Problem]:
+    given = headers.get("x-oauth-scopes")
+    if given is None:
+        return []
+    missing = sorted(set(SCOPES) - {each.strip() for each in given.split(",")})
+    if not missing:
+        return []
+    way_out = "(put the manifest of `pledge manifest` in, install the app again)"
+    return [_problem(f"scopes are missing: {', '.join(missing)} {way_out}", fatal="chat:write" in missing)]
+
+
+def _clock(headers: Mapping[str, str], now: datetime) -> list[Problem]:
+    try:
+        there = parsedate_to_datetime(headers["date"])
+    except (KeyError, ValueError):
+        return []
+    skew = abs(now - (there if there.tzinfo else there.replace(tzinfo=UTC)))
+    if skew <= MOST_SKEW:
+        return []
+    return [_problem(f"this machine's clock differs from Slack's by {int(skew.total_seconds())} s (set it)")]
+
+
+async def _room(api: Api, room: str) -> list[Problem]:
+    try:
+        channel = (await api.ask("conversations.info", channel=room))["channel"]
+    except FAULTS as error:
+        if code(error) != "channel_not_found":
+            raise
+        return [_problem(f"room {room}: not found, or private and the bot is no member (/invite it)")]
+    name = f"room {room} (#{channel.get('name', '?')})"
+    if channel.get("is_archived"):
+        return [_problem(f"{name} is archived")]
+    if not channel.get("is_member") and not channel.get("is_im"):
+        return [_problem(f"{name}: the bot is no member (/invite it)")]
+    return []
+
+
+def _problem(text: str, *, fatal: bool = False) -> Problem:
+    return Problem(NAME, text, fatal)

@@ -1,0 +1,225 @@
+"""What comes in, by whatever way: handed to the core, which commits it, before anybody may confirm it to Slack."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from bot.channels.base import Inbound, InboundKind, Receipt, Receive, Unavailable
+from bot.channels.slack import acts, home, modals
+from bot.channels.slack.api import Api, redacted
+from bot.channels.slack.people import People
+from bot.channels.slack.post import Posts
+from bot.channels.slack.read import ACCOUNT, NAME, Own, Reader
+from bot.channels.slack.verdict import FAULTS
+from bot.channels.slack.words import moment
+from bot.channels.slack.write import escaped
+from bot.now import Times
+
+logger = logging.getLogger(__name__)
+
+Json = Mapping[str, Any]
+After = Callable[[], Awaitable[None]]
+Rooms = Callable[[], Awaitable[Sequence[str]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What to confirm with, and what to do once that is said; `after` never raises."""
+
+    body: Mapping[str, Any] | None = None
+    after: After | None = None
+
+
+_DONE = Answer()
+
+
+class Intake:
+    """Takes what was verified. Its methods raise Unavailable where nothing was stored: then confirm nothing."""
+
+    def __init__(
+        self,
+        api: Api,
+        people: People,
+        posts: Posts,
+        times: Times,
+        rooms: Rooms,
+        heard: Callable[[], None],
+        forms: modals.Forms | None = None,
+        home: home.Home | None = None,
+    ) -> None:
+        self.own = Own()
+        self.receive: Receive | None = None
+        self._api = api
+        self._people = people
+        self._posts = posts
+        self._times = times
+        self._rooms = rooms
+        self._heard = heard
+        self._forms = forms
+        self._home = home
+
+    async def introduce(self) -> None:
+        """Learn who we are. Raises what a call raises; until then events say enough."""
+        who, _ = await self._api.who()
+        self.know(who)
+
+    def know(self, who: Mapping[str, object]) -> None:
+        """What `auth.test` said; nothing where it said nothing."""
+        if who.get("team_id"):
+            team, user, bot, name = (str(who.get(key) or "") for key in ("team_id", "user_id", "bot_id", "user"))
+            self.own = Own(team, user, bot, name)
+
+    async def event(self, envelope: Json, raw: bytes) -> Answer:
+        """A body of the Events API; over HTTP also the challenge by which an address is verified."""
+        match envelope.get("type"):
+            case "url_verification":
+                return Answer({"challenge": str(envelope.get("challenge", ""))})
+            case "app_rate_limited":
+                await self._take(self._throttled(envelope, raw))
+                return _DONE
+        if self._is_of_others(envelope):
+            return _DONE
+        event = envelope.get("event")
+        event = event if isinstance(event, Mapping) else {}
+        await self._learn(event)
+        inbound = self.reader().event(envelope, _without_token(envelope, raw))
+        if inbound is not None and inbound.kind is InboundKind.ROOM and not inbound.room:
+            for room in await self._rooms():
+                await self._take(replace(inbound, room=room, event_id=f"{inbound.event_id}:{room}"))
+        elif inbound is not None:
+            await self._take(inbound)
+        self._heard()
+        if event.get("type") == "app_home_opened" and event.get("tab") == "home" and self._home is not None:
+            return Answer(after=lambda: self._show_home(str(event.get("user"))))
+        return _DONE
+
+    async def unreadable(self, raw: bytes, reason: str) -> Answer:
+        """Something genuine that is no JSON and no form."""
+        await self._take(self.reader().unreadable(raw, reason))
+        return _DONE
+
+    async def slash(self, fields: Mapping[str, str], raw: bytes) -> Answer:
+        if fields.get("ssl_check") == "1":
+            return _DONE
+        try:
+            inbound = acts.slash(self.reader(), fields, _without_token(fields, raw))
+        except KeyError as error:
+            return await self.unreadable(raw, f"slash command without {error}")
+        inbound = await self._placed(inbound)
+        if await self._asked(inbound, fields.get("trigger_id", "")):
+            return _DONE
+        receipt = await self._take(inbound)
+        self._heard()
+        if receipt.notice is None:
+            return _DONE
+        return Answer({"response_type": "ephemeral", "text": escaped(receipt.notice)})
+
+    async def interaction(self, data: Json, raw: bytes) -> Answer:
+        inbound = acts.interaction(self.reader(), data, _without_token(data, raw))
+        if inbound is None:
+            return _DONE
+        if inbound.kind is not InboundKind.UNREADABLE:
+            inbound = await self._placed(inbound)
+            if data.get("type") != "view_submission" and await self._asked(inbound, str(data.get("trigger_id", ""))):
+                return _DONE
+        receipt = await self._take(inbound)
+        self._heard()
+        notice = receipt.notice
+        if notice is None or inbound.kind is InboundKind.UNREADABLE:
+            return _DONE
+        url = str(data.get("response_url") or "")
+        return Answer(after=lambda: self._whisper(inbound, notice, url))
+
+    async def remembered(self, message: Json, room: str) -> None:
+        """A message found in a room's history; one that was heard at the time is recognised by the core."""
+        await self._learn(message)
+        for inbound in self.reader().history(message, room):
+            await self._take(inbound)
+
+    async def gap(self, inbound: Inbound) -> None:
+        await self._take(inbound)
+
+    def reader(self) -> Reader:
+        return Reader(self.own, self._times.business(), self._people.name_of, self._people.team_of)
+
+    async def _take(self, inbound: Inbound) -> Receipt:
+        if self.receive is None:
+            raise Unavailable("the channel is not listening")
+        return await self.receive(inbound)
+
+    async def _learn(self, event: Json) -> None:
+        inner = event.get("message") if event.get("subtype") == "message_changed" else event
+        user = inner.get("user") if isinstance(inner, Mapping) else None
+        if isinstance(user, str) and user != self.own.user and not event.get("bot_id"):
+            await self._people.learn(user)
+
+    async def _placed(self, inbound: Inbound) -> Inbound:
+        """An act without a room of ours is one in the person's own chat with the bot."""
+        if inbound.room:
+            return inbound
+        try:
+            return replace(inbound, room=await self._posts.channel(inbound.sender), direct=True, bare_commands=True)
+        except FAULTS as error:
+            raise Unavailable(f"no direct chat with {inbound.sender}: {redacted(error)}") from None
+
+    async def _asked(self, inbound: Inbound, trigger: str) -> bool:
+        """Whether a form was opened for the words this act lacks; if not, the core asks in its own way."""
+        if self._forms is None or not trigger:
+            return False
+        form = await self._forms(inbound)
+        view = None if form is None else modals.view(form, inbound)
+        if view is None:
+            return False
+        try:
+            await self._api.call("views.open", trigger_id=trigger, view=view)
+        except FAULTS as error:
+            # Above all a trigger that is older than its three seconds.
+            logger.warning("no form was opened: %s", redacted(error), extra={"action": "slack.form"})
+            return False
+        return True
+
+    async def _whisper(self, inbound: Inbound, notice: str, url: str) -> None:
+        """Show the notice to the presser only: in the button's thread where it has one, which an answer to its
+        address could not.
+        """
+        text = escaped(notice)
+        body = {"response_type": "ephemeral", "replace_original": False, "text": text}
+        if inbound.thread is None and url and await self._api.respond(url, body):
+            return
+        user = inbound.sender.rpartition("/")[2]
+        try:
+            await self._posts.whisper(inbound.room, user, text, inbound.thread)
+        except FAULTS as error:
+            if not (inbound.thread is not None and url and await self._api.respond(url, body)):
+                logger.warning("a notice was not shown: %s", redacted(error), extra={"action": "slack.notice"})
+
+    async def _show_home(self, user: str) -> None:
+        assert self._home is not None
+        rich = await self._home(f"{self.own.team}/{user}")
+        if rich is None:
+            return
+        try:
+            await self._api.call("views.publish", user_id=user, view=home.view(rich))
+        except FAULTS as error:
+            logger.warning("no home was shown: %s", redacted(error), extra={"action": "slack.home"})
+
+    def _is_of_others(self, envelope: Json) -> bool:
+        """Whether an event is for other installations of the app only: their rooms are not ours to know of."""
+        teams = [each.get("team_id") for each in envelope.get("authorizations") or () if isinstance(each, Mapping)]
+        return bool(self.own.team and teams and all(teams) and self.own.team not in teams)
+
+    def _throttled(self, envelope: Json, raw: bytes) -> Inbound:
+        """Slack leaves events out for a while, because there are too many of them."""
+        minute = envelope.get("minute_rate_limited")
+        base = self.reader().unreadable(raw, "Slack left events out: more than 30,000 in an hour", f"rate:{minute}")
+        at = moment(f"{minute}.000000") if isinstance(minute, int) else base.at
+        return replace(base, kind=InboundKind.GAP, at=at, channel=NAME, account=ACCOUNT)
+
+
+def _without_token(data: Json, raw: bytes) -> bytes:
+    """The body without Slack's old verification token, which stands in every one and belongs into no store."""
+    token = data.get("token")
+    return raw.replace(token.encode(), b"-") if isinstance(token, str) and token else raw

@@ -1,0 +1,96 @@
+"""Pure: what an event says of a room itself: archived, renamed, shared, moved, or that the bot may no longer post."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot.channels.base import News, NewsKind
+
+Json = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """`room` is empty where every room of the account is meant."""
+
+    room: str
+    news: News
+    name: str = ""
+
+
+NOTHING = Told("", News(NewsKind.BACK))
+"""An event that we know and that changes nothing for us."""
+
+_LOST = {"archive": "the channel was archived", "deleted": "the channel was deleted", "left": "the bot was removed"}
+# Older names of the same events, for private channels and direct ones.
+_PREFIXES = ("channel_", "group_", "im_", "mpim_")
+_IGNORED = frozenset(
+    {
+        *("channel_created", "channel_history_changed", "group_history_changed", "channel_open", "channel_close"),
+        *("group_open", "group_close", "im_created", "im_open", "im_close", "im_history_changed", "mpim_open"),
+        *("mpim_close", "channel_joined", "group_joined", "channel_posting_permissions"),
+    }
+)
+
+
+def read(event: Json, me: str) -> Told | None:
+    """None: no event that we know. `me` is the bot's user id."""
+    kind = event["type"]
+    if kind in _IGNORED:
+        return NOTHING
+    if kind in ("member_joined_channel", "member_left_channel"):
+        return _member(event, me)
+    if kind == "tokens_revoked":
+        return _everywhere("the bot's token was revoked") if (event.get("tokens") or {}).get("bot") else NOTHING
+    if kind == "app_uninstalled":
+        return _everywhere("the app was uninstalled")
+    if kind == "channel_id_changed":
+        return Told(event["old_channel_id"], News(NewsKind.MOVED, event["new_channel_id"]))
+    prefix = next((each for each in _PREFIXES if kind.startswith(each)), None)
+    return None if prefix is None else _channel(event, kind.removeprefix(prefix))
+
+
+def of_subtype(event: Json) -> Told | None:
+    """News that come as a message of the platform only."""
+    match event.get("subtype"):
+        case "channel_convert_to_public":
+            return Told(event["channel"], News(NewsKind.OPENED, "everybody in the workspace"))
+        case "channel_convert_to_private":
+            return Told(event["channel"], News(NewsKind.CLOSED))
+        case _:
+            return None
+
+
+def _channel(event: Json, what: str) -> Told | None:
+    channel = event.get("channel")
+    room, name = (channel["id"], channel.get("name", "")) if isinstance(channel, Mapping) else (channel, "")
+    if not isinstance(room, str):
+        return None
+    match what:
+        case "archive" | "deleted" | "left":
+            return Told(room, News(NewsKind.LOST, _LOST[what]), name)
+        case "unarchive":
+            return Told(room, News(NewsKind.BACK), name)
+        case "rename":
+            return Told(room, News(NewsKind.RENAMED, name), name)
+        case "shared":
+            return Told(room, News(NewsKind.OPENED, f"workspace {event.get('connected_team_id', '?')}"))
+        case "unshared":
+            # While it is shared with somebody else, outsiders read along still.
+            return NOTHING if event.get("is_ext_shared") else Told(room, News(NewsKind.CLOSED))
+        case _:
+            return None
+
+
+def _member(event: Json, me: str) -> Told:
+    if not me or event.get("user") != me:
+        return NOTHING
+    if event["type"] == "member_joined_channel":
+        return Told(event["channel"], News(NewsKind.BACK))
+    return Told(event["channel"], News(NewsKind.LOST, _LOST["left"]))
+
+
+def _everywhere(reason: str) -> Told:
+    return Told("", News(NewsKind.LOST, reason))
