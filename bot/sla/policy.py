@@ -198,5 +198,7 @@ class Policy:
 
         The caller compares `.priority` with what was asked and says so when they differ.
         """
+        if priority in self.levels:
+            return self.levels[priority]
         graver = [p for p in self.levels if p.rank <= priority.rank]
         return self.levels[max(graver, key=lambda p: p.rank) if graver else min(self.levels, key=lambda p: p.rank)]

@@ -5,7 +5,7 @@ Callers ask `clock.clocks` and `clock.standing`; the rules cite the agreement th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -52,6 +52,7 @@ class Replay:
 
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
+        self.log: list[Event] = []  # in the order in which it counts
         self.level: Level
         self.opened_at: datetime | None = None
         self.is_open = False
@@ -65,19 +66,11 @@ class Replay:
         self._live: dict[Metric, Clock] = {}
         self._over: list[Clock] = []
         self._cycles: dict[Metric, int] = {}
-        self._acts: dict[EventKind, Callable[[Event, datetime], None]] = {
-            EventKind.CLIENT_MESSAGE: self._client_writes,
-            EventKind.HELD: self._hold,
-            EventKind.RESUMED: self._resume,
-            EventKind.PRIORITY_CHANGED: self._reclassify,
-            EventKind.REOPENED: self._reopen,
-            EventKind.EXCLUDED: self._end_all,
-            EventKind.CANCELLED: self._end_all,
-        }
 
     def run(self, log: Sequence[Event], now: datetime) -> Replay:
         """Read the whole log; events before the opening count as of the opening."""
-        events = _with_late_opening(in_order(log))
+        self.log = in_order(log)
+        events = _with_late_opening(self.log)
         for event in events:
             if event.kind is EventKind.OPENED:
                 if self.opened_at is None:
@@ -102,9 +95,9 @@ class Replay:
         return Metric.ETA_KEPT in self._live
 
     def _apply(self, event: Event, at: datetime) -> None:
-        act = self._acts.get(event.kind)
+        act = _ACTS.get(event.kind)
         if act is not None:
-            act(event, at)
+            act(self, event, at)
         if event.party is Party.STAFF:  # bots and automatic replies never move a clock
             self._staff_acts(event, at)
         elif event.kind is EventKind.RESOLVED and event.party is Party.CLIENT:
@@ -350,3 +343,14 @@ def _with_late_opening(events: list[Event]) -> list[Event]:
 def _is_message(event: Event) -> bool:
     """A word of the client that wants something: "thanks" (`courtesy`) and machines restart no clock."""
     return event.party is Party.CLIENT and not event.data.get("courtesy")
+
+
+_ACTS: Mapping[EventKind, Callable[[Replay, Event, datetime], None]] = {
+    EventKind.CLIENT_MESSAGE: Replay._client_writes,
+    EventKind.HELD: Replay._hold,
+    EventKind.RESUMED: Replay._resume,
+    EventKind.PRIORITY_CHANGED: Replay._reclassify,
+    EventKind.REOPENED: Replay._reopen,
+    EventKind.EXCLUDED: Replay._end_all,
+    EventKind.CANCELLED: Replay._end_all,
+}

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from bot.sla.log import Event, EventKind, Party
 from bot.sla.policy import HoldReason, Metric, Policy, Priority
-from bot.sla.replay import Replay, in_order
+from bot.sla.replay import Replay
 from bot.sla.timing import Clock, Hold, State
 
 
@@ -66,11 +66,10 @@ def standing_of(replay: Replay, log: Sequence[Event], now: datetime) -> Standing
     """`standing` where the log was replayed already."""
     if replay.opened_at is None:
         raise ValueError(f"a log of {len(log)} events has no OPENED (append it first)")
-    events = in_order(log)
     facts = _Facts()
-    for event in events:
+    for event in replay.log:
         _note(facts, event)
-    etas = _ledger(replay, events, now)
+    etas = _ledger(replay, now) if replay.eta_reasons else ()
     return Standing(
         priority=replay.level.priority,
         level_name=replay.level.name,
@@ -134,9 +133,9 @@ def _note(facts: _Facts, event: Event) -> None:
             facts.owner = event.person
 
 
-def _ledger(replay: Replay, events: Sequence[Event], now: datetime) -> tuple[EtaEntry, ...]:
+def _ledger(replay: Replay, now: datetime) -> tuple[EtaEntry, ...]:
     """One entry per promised moment, in the order they were given."""
-    given = {event.seq for event in events if event.kind in (EventKind.ETA_GIVEN, EventKind.ANSWERED)}
+    given = {event.seq for event in replay.log if event.kind in (EventKind.ETA_GIVEN, EventKind.ANSWERED)}
     clocks = (clock for clock in replay.clocks(now) if clock.metric is Metric.ETA_KEPT)
     return tuple(
         EtaEntry(clock.started_at, clock.due_at, _outcome(clock, given), reason)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from bot.sla.calendar import Calendar
 from bot.sla.policy import Basis, Kind, Metric, Priority, Target
-from bot.sla.timing import Binding, Clock, Hold, Reclassified, State, closed, counted, merged, reach
+from bot.sla.timing import Binding, Clock, Hold, Reclassified, Span, State, closed, counted, merged, reach
 
 _NOTHING = timedelta(0)
 
@@ -27,42 +28,61 @@ def begin(
     if high_load and target.high_load is not None:
         window = target.high_load
     at = at.astimezone(UTC)
-    return measure(
-        calendar,
-        Clock(
-            metric=target.metric,
-            cycle=cycle,
-            priority=priority,
-            target=target,
-            kind=target.kind,
-            state=State.RUNNING,
-            started_at=at,
-            counted_from=at,
-            window=window if window is not None else _NOTHING,
-            objective_at=None,
-            due_at=None,
-            cap_at=None,
-            binding=None,
-            holds=holds,
-        ),
+    spans, held_since = merged(holds, at) if holds else ((), None)
+    moments = _moments(calendar, target, at, window if window is not None else _NOTHING, spans)
+    return Clock(
+        metric=target.metric,
+        cycle=cycle,
+        priority=priority,
+        target=target,
+        kind=target.kind,
+        state=State.RUNNING if held_since is None else State.HELD,
+        started_at=at,
+        counted_from=at,
+        window=moments.window,
+        objective_at=moments.objective_at,
+        due_at=moments.due_at,
+        cap_at=moments.cap_at,
+        binding=moments.binding,
+        held_since=held_since,
+        holds=holds,
     )
 
 
-def measure(calendar: Calendar, clock: Clock) -> Clock:
-    """The clock with its moments and its hold worked out anew from its terms and holds.
+class _Moments(NamedTuple):
+    """What a target says of a clock, as the clock has it."""
 
-    1. The counted holds are merged; an unfinished one puts a live clock on hold.
-    2. Due = the earlier of the window in its basis and the elapsed cap; each hold moves the window by its
-       length in that basis, the cap by its elapsed length (000, "24 hours outside of business hours").
-    3. The objective never lies after due.
+    window: timedelta
+    objective_at: datetime | None
+    due_at: datetime | None
+    cap_at: datetime | None
+    binding: Binding | None
+
+
+def measure(calendar: Calendar, clock: Clock) -> Clock:
+    """The clock with its moments and its hold worked out anew from its terms and holds: an unfinished hold puts a
+    live clock on hold.
     """
-    target, start = clock.target, clock.counted_from
+    start = clock.counted_from
     spans, held_since = merged(clock.holds, start) if clock.holds else ((), None)
     state = clock.state
     if clock.is_live:
         state = State.HELD if held_since is not None else State.RUNNING
+    moments = _moments(calendar, clock.target, start, clock.window, spans)
+    held_since = held_since if state is State.HELD else None
+    return replace(clock, state=state, held_since=held_since, **moments._asdict())
+
+
+def _moments(
+    calendar: Calendar, target: Target, start: datetime, window: timedelta, spans: tuple[Span, ...]
+) -> _Moments:
+    """What the target says of a clock counted from `start`, over the merged holds that are over.
+
+    1. Due = the earlier of the window in its basis and the elapsed cap; each hold moves the window by its
+       length in that basis, the cap by its elapsed length (000, "24 hours outside of business hours").
+    2. The objective never lies after due.
+    """
     objective = due = cap = binding = None
-    window = clock.window
     if target.until_close:
         due, binding = calendar.close_after(start), Binding.TARGET
         for first, last in spans:
@@ -80,16 +100,7 @@ def measure(calendar: Calendar, clock: Clock) -> Clock:
                     due, binding = cap, Binding.CAP
             if objective is not None and objective > due:
                 objective = due
-    return replace(
-        clock,
-        state=state,
-        window=window,
-        objective_at=objective,
-        due_at=due,
-        cap_at=cap,
-        binding=binding,
-        held_since=held_since if state is State.HELD else None,
-    )
+    return _Moments(window, objective, due, cap, binding)
 
 
 def judge(clock: Clock, now: datetime) -> Clock:
