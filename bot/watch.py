@@ -7,27 +7,28 @@ Steps are rows, re-read at every turn; each turn is one unit of work, so that no
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot import log, metrics
-from bot.commands.base import Ticketed
 from bot.desk import notices
 from bot.desk.book import Draft, Page
 from bot.desk.desk import Desk
 from bot.desk.ladder import climb, is_told, next_word, rung_person
 from bot.desk.mail import BREACH, NUDGE, Mail
 from bot.desk.views import view
-from bot.notice import At, Key, Left, Quote, Say, say
+from bot.notice import Key, Say, say
 from bot.now import Times
 from bot.sla.clock import Clock
 from bot.sla.log import EventKind, Party
 from bot.sla.plan import StepKind, gravity, still_stands
 from bot.sla.policy import Kind, Metric
 from bot.store.base import Store, StoreError
-from bot.store.steps import StepRow, StepState
+from bot.store.due import DueTicket
+from bot.store.steps import Coming, StepRow, StepState
 from bot.store.tx import Tx
 
 BATCH = 200
@@ -46,18 +47,37 @@ class Due:
     clock: Clock
 
 
-def tick(tx: Tx, desk: Desk, now: datetime, limit: int = BATCH) -> int:
-    """Act on the steps due by `now`, oldest tickets first; how many steps were looked at.
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What became of a step."""
 
-    A ticket whose steps cannot be acted on is undone alone: its steps are looked at again later, and given up as
+    row: StepRow
+    state: StepState
+    reason: str | None = None
+
+
+def tick(tx: Tx, desk: Desk, now: datetime, limit: int = BATCH) -> int:
+    """Act on the steps due by `now`, oldest first, those of one ticket together; how many steps were looked at.
+
+    The tickets of a batch are read and acted on together, which is quick. If that fails, each is acted on alone: then
+    a ticket whose steps cannot be acted on is undone alone, its steps are looked at again later, and given up as
     `failed` with an alarm after `MAX_ATTEMPTS`; the others go on.
     """
+    try:
+        with tx.savepoint(), tx.nobody_moves():
+            mail = desk.mail(tx, now)
+            ended = [end for each in tx.due.together(now, limit) for end in fire(tx, desk, mail, each, now)]
+        _count(ended, now)
+        return len(ended)
+    except Exception as error:
+        if not tx.is_poison(error):
+            raise
     due = tx.steps.due(now, limit)
-    mail = desk.mail(tx, now)
     for ticket_id in dict.fromkeys(row.ticket_id for row in due):
         try:
             with tx.savepoint():
-                fire(tx, desk, mail, ticket_id, now)
+                ended = fire(tx, desk, desk.mail(tx, now), tx.due.alone(ticket_id, now), now)
+            _count(ended, now)
         except Exception as error:
             if not tx.is_poison(error):
                 raise
@@ -65,38 +85,45 @@ def tick(tx: Tx, desk: Desk, now: datetime, limit: int = BATCH) -> int:
     return len(due)
 
 
-def fire(tx: Tx, desk: Desk, mail: Mail, ticket_id: int, now: datetime) -> None:
+def fire(tx: Tx, desk: Desk, mail: Mail, each: DueTicket, now: datetime) -> list[Ended]:
     """Everything due on one ticket, in one go: record what passed, act on the gravest, supersede the rest.
 
     1. The ticket is read again: what has been answered, held or closed in the meantime is cancelled.
     2. A passed objective or due moment is recorded in the log, whatever else happens.
     3. Of what is left the gravest speaks to each receiver; to the client being late and the level called are one.
     """
-    ticket = tx.tickets.get(ticket_id)
-    page = desk.book.read(tx, ticket, now)
+    ticket = each.ticket
+    page = desk.book.page(tx, ticket, each.log, now)
     clocks = {(c.metric.value, c.cycle): c for c in page.clocks}
     standing: list[Due] = []
-    for row in tx.steps.due_of_ticket(ticket_id, now):
+    ended: list[Ended] = []
+    for row in each.due:
         clock = clocks.get((row.metric, row.cycle))
         if clock is not None and ticket.is_open and still_stands(row, clock):
             standing.append(Due(row, clock))
         else:
-            _end(tx, row, StepState.CANCELLED, "closed" if not ticket.is_open else "no longer so", now)
+            ended.append(Ended(row, StepState.CANCELLED, "closed" if not ticket.is_open else "no longer so"))
     standing.sort(key=lambda due: gravity(due.row), reverse=True)
     speaking = _speaking(standing, page)
     drafts: list[Draft] = []
     for due in standing:
         drafts.extend(_record_of(due, speaking))
-        acts = due in speaking or due.row.kind is StepKind.OBJECTIVE or _is_late_word(due)
-        reason = None if acts else "a graver step spoke"
-        _end(tx, due.row, StepState.FIRED if acts else StepState.SUPERSEDED, reason, now)
+        if due in speaking or due.row.kind is StepKind.OBJECTIVE or _is_late_word(due):
+            ended.append(Ended(due.row, StepState.FIRED))
+        else:
+            ended.append(Ended(due.row, StepState.SUPERSEDED, "a graver step spoke"))
+    for end in ended:
+        tx.steps.end(end.row.id, end.state, end.reason, now)
+    coming = each.coming
     if drafts or any(due.row.kind is StepKind.REPEAT for due in standing):
         page = desk.book.record(tx, ticket, drafts, now)
+        coming = tx.steps.coming(ticket.id)
     late = next((due for due in standing if _is_late_word(due)), None)
     for due in speaking:
-        _speak(tx, mail, page, due, late, now)
+        _speak(tx, mail, page, due, late, coming, now)
     if late is not None and not any(due.row.kind is StepKind.ESCALATE for due in speaking):
         _tell_late(tx, mail, page, late, now)
+    return ended
 
 
 def _speaking(standing: Sequence[Due], page: Page) -> list[Due]:
@@ -129,7 +156,7 @@ def _is_late_word(due: Due) -> bool:
     return has_passed or due.row.kind is StepKind.BREACH or is_told(due.row, due.clock)
 
 
-def _speak(tx: Tx, mail: Mail, page: Page, due: Due, late: Due | None, now: datetime) -> None:
+def _speak(tx: Tx, mail: Mail, page: Page, due: Due, late: Due | None, coming: Sequence[Coming], now: datetime) -> None:
     """Say what a step has to say to staff; a level that is called in is told to the client too, with `late` in it."""
     each = view(tx, page)
     row, clock = due.row, due.clock
@@ -140,13 +167,13 @@ def _speak(tx: Tx, mail: Mail, page: Page, due: Due, late: Due | None, now: date
             why = Key("reason.late" if has_passed else "reason.timer")
             climb(tx, mail, each, row.n, why, now, late=None if late is None else late.clock)
         case StepKind.BREACH:
-            _to_owner(tx, mail, page, key, _late_for_manager(clock, each), BREACH)
+            _to_owner(tx, mail, page, key, notices.late_for_staff(page, clock, each.client_name, each.words), BREACH)
         case StepKind.OBJECTIVE:
-            _to_owner(tx, mail, page, key, _objective(page, clock, each.client_name, each.words), BREACH)
+            _to_owner(tx, mail, page, key, notices.objective_missed(page, clock, each.client_name, each.words), BREACH)
         case StepKind.REPEAT:
             _to_owner(tx, mail, page, key, notices.overdue(page, clock, each.client_name, each.words), BREACH)
         case StepKind.NUDGE:
-            following = _next_told(tx, page, row)
+            following = _next_told(tx, page, row, coming)
             line = notices.nudge(page, clock, each.client_name, each.words, following)
             _to_owner(tx, mail, page, key, line, NUDGE)
 
@@ -166,28 +193,6 @@ def _key(row: StepRow) -> str:
     return f"{row.kind.value}:{row.clock_id}:{row.n}:v{row.version}"
 
 
-def _objective(page: Page, clock: Clock, client: str, words: str) -> Say:
-    ref = page.ticket.reference
-    deadline = clock.deadline
-    assert deadline is not None
-    if clock.metric is Metric.ETA_KEPT:
-        return say("eta.broken.staff", eta=At(deadline), ref=ref)
-    return say("objective.missed", due=At(deadline), left=Left(deadline), client=client, ref=ref, words=Quote(words))
-
-
-def _late_for_manager(clock: Clock, each: Ticketed) -> Say:
-    assert clock.due_at is not None
-    return say(
-        "breach.staff" if clock.kind is Kind.COMMITMENT else "shortfall.staff",
-        missed=At(clock.due_at),
-        left=Left(clock.due_at),
-        metric=Key(f"metric.{clock.metric.value}"),
-        client=each.client_name,
-        ref=each.ticket.reference,
-        words=Quote(each.words),
-    )
-
-
 def _to_owner(tx: Tx, mail: Mail, page: Page, key: str, line: Say, rank: int) -> None:
     owner = tx.people.person(page.ticket.owner_id)
     taken = page.standing.owner is not None
@@ -196,19 +201,21 @@ def _to_owner(tx: Tx, mail: Mail, page: Page, key: str, line: Say, rank: int) ->
         mail.to_leads(key, line, ticket=page.ticket, rank=rank)
 
 
-def _next_told(tx: Tx, page: Page, row: StepRow) -> tuple[str, datetime] | None:
+def _next_told(tx: Tx, page: Page, row: StepRow, coming: Sequence[Coming]) -> tuple[str, datetime] | None:
     """Who is called in next on this ticket if nothing happens, and when."""
-    coming = tx.steps.next_escalation(page.ticket.id, row.due_at)
-    if coming is None:
+    following = next((each for each in coming if each.at > row.due_at), None)
+    if following is None:
         return None
-    return rung_person(tx, page.policy, page.ticket, coming.n).name, coming.due_at
+    return rung_person(tx, page.policy, page.ticket, following.level).name, following.at
 
 
-def _end(tx: Tx, row: StepRow, state: StepState, reason: str | None, now: datetime) -> None:
-    tx.steps.end(row.id, state, reason, now)
-    metrics.steps.labels(row.kind.value, state.value).inc()
-    if state is StepState.FIRED:
-        metrics.lateness.observe(max(0.0, (now - row.due_at).total_seconds()))
+def _count(ended: Sequence[Ended], now: datetime) -> None:
+    """Into the metrics, once the work of it is not undone any more."""
+    for (kind, state), n in Counter((each.row.kind, each.state) for each in ended).items():
+        metrics.steps.labels(kind.value, state.value).inc(n)
+    for each in ended:
+        if each.state is StepState.FIRED:
+            metrics.lateness.observe(max(0.0, (now - each.row.due_at).total_seconds()))
 
 
 def _push_on(tx: Tx, desk: Desk, ticket_id: int, error: Exception, now: datetime) -> None:

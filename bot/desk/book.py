@@ -86,8 +86,11 @@ class Book:
 
     def read(self, tx: Tx, ticket: Ticket, now: datetime) -> Page:
         """The ticket as its log stands."""
+        return self.page(tx, ticket, tx.ledger.log(ticket.id), now)
+
+    def page(self, tx: Tx, ticket: Ticket, log: tuple[Event, ...], now: datetime) -> Page:
+        """As `read`, where the log was read already."""
         policy = self.policy(tx, ticket.policy_hash)
-        log = tx.ledger.log(ticket.id)
         return Page(ticket, policy, log, *clocks_and_standing(policy, log, now))
 
     def record(

@@ -135,7 +135,7 @@ class Mail:
             ticket_id=None if ticket is None else ticket.id,
             now=self._now,
         )
-        return tuple(Act(choice.label, id, dict(choice.params)) for id, choice in zip(ids, choices, strict=True))
+        return tuple(Act(choice.label, id, choice.params) for id, choice in zip(ids, choices, strict=True))
 
     def button(self, room: Room, choice: Choice, ticket: Ticket | None) -> Act:
         """A single button, as `buttons` makes them."""

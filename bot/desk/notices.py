@@ -113,6 +113,30 @@ def overdue(page: Page, clock: Clock, client: str, words: str) -> Say:
     )
 
 
+def objective_missed(page: Page, clock: Clock, client: str, words: str) -> Say:
+    """To the manager: an objective has passed, or the moment of an ETA."""
+    ref = page.ticket.reference
+    deadline = clock.deadline
+    assert deadline is not None
+    if clock.metric is Metric.ETA_KEPT:
+        return say("eta.broken.staff", eta=At(deadline), ref=ref)
+    return say("objective.missed", due=At(deadline), left=Left(deadline), client=client, ref=ref, words=Quote(words))
+
+
+def late_for_staff(page: Page, clock: Clock, client: str, words: str) -> Say:
+    """To the manager: what was promised to the client was not kept."""
+    assert clock.due_at is not None
+    return say(
+        "breach.staff" if clock.kind is Kind.COMMITMENT else "shortfall.staff",
+        missed=At(clock.due_at),
+        left=Left(clock.due_at),
+        metric=Key(f"metric.{clock.metric.value}"),
+        client=client,
+        ref=page.ticket.reference,
+        words=Quote(words),
+    )
+
+
 def manager_choices(page: Page, *, taken: bool) -> tuple[Choice, ...]:
     """What a manager can do about a ticket with one tap."""
     ref = page.ticket.reference

@@ -55,19 +55,7 @@ class Ledger:
 
     def log(self, ticket_id: int) -> tuple[Event, ...]:
         """The whole history in the order of recording."""
-        return tuple(
-            Event(
-                seq=row["seq"],
-                kind=EventKind(row["kind"]),
-                at=from_ms(row["at"]),
-                recorded_at=from_ms(row["recorded_at"]),
-                party=Party(row["party"]),
-                person=row["person_id"],
-                message=row["message_id"],
-                data=json.loads(row["data"]),
-            )
-            for row in self._q.events_of_ticket(self._c, ticket_id=ticket_id)
-        )
+        return tuple(event_of(row) for row in self._q.events_of_ticket(self._c, ticket_id=ticket_id))
 
     def put_clock(self, ticket: Ticket, clock: Clock) -> int:
         """Write the clock's row, new or changed; its id stays the same for (ticket, metric, cycle)."""
@@ -122,3 +110,17 @@ class Ledger:
             )
             for row in self._q.clocks_ended(self._c, since=to_ms(since), until=to_ms(until), n=n)
         ]
+
+
+def event_of(row: Any) -> Event:
+    """The value of a row of an event."""
+    return Event(
+        seq=row["seq"],
+        kind=EventKind(row["kind"]),
+        at=from_ms(row["at"]),
+        recorded_at=from_ms(row["recorded_at"]),
+        party=Party(row["party"]),
+        person=row["person_id"],
+        message=row["message_id"],
+        data=json.loads(row["data"]),
+    )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import cache
+from typing import Any, cast
 
 from bot.people import Client, Contract, Person, Role
 from bot.store.times import from_ms
@@ -12,6 +13,10 @@ class People:
     def __init__(self, connection: Any, queries: Any) -> None:
         self._c = connection
         self._q = queries
+
+    def remembering(self) -> People:
+        """The same questions, each asked once; for as long as nobody is added, changed or removed."""
+        return cast(People, _Once(self))
 
     def client(self, id: int) -> Client:
         """KeyError where there is none."""
@@ -71,6 +76,18 @@ class People:
             ends_at=from_ms(row["ends_at"]),
             suspended_at=from_ms(row["suspended_at"]),
         )
+
+
+class _Once:
+    """People, with each method's answers remembered."""
+
+    def __init__(self, people: People) -> None:
+        self._people = people
+
+    def __getattr__(self, name: str) -> Any:
+        asked_once = cache(getattr(self._people, name))
+        setattr(self, name, asked_once)
+        return asked_once
 
 
 def person_of(row: Any) -> Person:

@@ -44,6 +44,14 @@ class StepRow:
     metric: str = ""  # only where the steps of one ticket are read
 
 
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """An open step that calls somebody in: its planned moment and its level."""
+
+    at: datetime
+    level: int
+
+
 class Steps:
     def __init__(self, connection: Any, queries: Any) -> None:
         self._c = connection
@@ -75,17 +83,16 @@ class Steps:
 
     def due(self, now: datetime, n: int = 200) -> list[StepRow]:
         """Open steps whose moment has come, oldest first."""
-        return [_step(row) for row in self._q.steps_due(self._c, now=to_ms(now), n=n)]
+        return [step_of(row) for row in self._q.steps_due(self._c, now=to_ms(now), n=n)]
 
     def due_of_ticket(self, ticket_id: int, now: datetime) -> list[StepRow]:
         """Open steps of one ticket that are due, by moment, with the metrics of their clocks."""
-        rows = self._q.steps_open_of_ticket_due(self._c, ticket_id=ticket_id, now=to_ms(now))
-        return [_step(row, row["metric"]) for row in rows]
+        rows = self._q.due_steps_of_ticket(self._c, ticket_id=ticket_id, now=to_ms(now))
+        return [step_of(row, row["metric"]) for row in rows if row["wake_at"] <= to_ms(now)]
 
-    def next_escalation(self, ticket_id: int, after: datetime) -> StepRow | None:
-        """The next open step of a ticket, planned for later than `after`, that calls somebody in."""
-        row = self._q.steps_next_escalation(self._c, ticket_id=ticket_id, after=to_ms(after))
-        return None if row is None else _step(row)
+    def coming(self, ticket_id: int) -> tuple[Coming, ...]:
+        """The open steps of a ticket that call somebody in, by moment."""
+        return tuple(coming_of(row) for row in self._q.steps_coming(self._c, ticket_id=ticket_id))
 
     def next_at(self) -> datetime | None:
         """When the next open step wakes; None with nothing planned."""
@@ -102,14 +109,15 @@ class Steps:
 
     def of_ticket(self, ticket_id: int) -> list[StepRow]:
         """Everything ever planned for a ticket, by moment."""
-        return [_step(row, row["metric"]) for row in self._q.steps_of_ticket(self._c, ticket_id=ticket_id)]
+        return [step_of(row, row["metric"]) for row in self._q.steps_of_ticket(self._c, ticket_id=ticket_id)]
 
     def orphans(self, n: int = 50) -> list[tuple[int, int]]:
         """(clock, ticket) of running clocks before their due moment that have no open step: must never be."""
         return [(row["id"], row["ticket_id"]) for row in self._q.steps_orphans(self._c, n=n)]
 
 
-def _step(row: Any, metric: str = "") -> StepRow:
+def step_of(row: Any, metric: str = "") -> StepRow:
+    """The value of a row of a step."""
     return StepRow(
         id=row["id"],
         client_id=row["client_id"],
@@ -129,3 +137,8 @@ def _step(row: Any, metric: str = "") -> StepRow:
         attempts=row["attempts"],
         metric=metric,
     )
+
+
+def coming_of(row: Any) -> Coming:
+    """The value of a row of a step that calls somebody in."""
+    return Coming(from_ms(row["due_at"]), row["n"])

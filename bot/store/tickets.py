@@ -100,7 +100,7 @@ class Tickets:
         row = self._q.tickets_by_id(self._c, id=id)
         if row is None:
             raise KeyError(f"no ticket {id}")
-        return _ticket(row)
+        return ticket_of(row)
 
     def by_ref(self, ref: int) -> Ticket | None:
         """Whoever asks: the caller compares the client and answers unknown and foreign alike."""
@@ -115,27 +115,27 @@ class Tickets:
 
     def open_in_room(self, room_id: int) -> list[Ticket]:
         """Open tickets of one room, the latest touched first."""
-        return [_ticket(row) for row in self._q.tickets_open_in_room(self._c, room_id=room_id)]
+        return [ticket_of(row) for row in self._q.tickets_open_in_room(self._c, room_id=room_id)]
 
     def last_in_room(self, room_id: int) -> Ticket | None:
         return _maybe(self._q.tickets_last_in_room(self._c, room_id=room_id))
 
     def of_client(self, client_id: int, n: int = 20) -> list[Ticket]:
         """The client's tickets, newest first."""
-        return [_ticket(row) for row in self._q.tickets_of_client(self._c, client_id=client_id, n=n)]
+        return [ticket_of(row) for row in self._q.tickets_of_client(self._c, client_id=client_id, n=n)]
 
     def open(self, n: int = 200) -> list[Ticket]:
         """Open tickets by next due moment, then priority."""
-        return [_ticket(row) for row in self._q.tickets_open(self._c, n=n)]
+        return [ticket_of(row) for row in self._q.tickets_open(self._c, n=n)]
 
     def open_of_client(self, client_id: int, n: int = 50) -> list[Ticket]:
-        return [_ticket(row) for row in self._q.tickets_open_of_client(self._c, client_id=client_id, n=n)]
+        return [ticket_of(row) for row in self._q.tickets_open_of_client(self._c, client_id=client_id, n=n)]
 
     def open_of_owner(self, owner_id: int, n: int = 200) -> list[Ticket]:
-        return [_ticket(row) for row in self._q.tickets_open_of_owner(self._c, owner_id=owner_id, n=n)]
+        return [ticket_of(row) for row in self._q.tickets_open_of_owner(self._c, owner_id=owner_id, n=n)]
 
     def closed_since(self, since: datetime, n: int = 200) -> list[Ticket]:
-        return [_ticket(row) for row in self._q.tickets_closed_since(self._c, since=to_ms(since), n=n)]
+        return [ticket_of(row) for row in self._q.tickets_closed_since(self._c, since=to_ms(since), n=n)]
 
     def add_keyboard(
         self,
@@ -209,10 +209,11 @@ class Tickets:
 
 
 def _maybe(row: Any) -> Ticket | None:
-    return None if row is None else _ticket(row)
+    return None if row is None else ticket_of(row)
 
 
-def _ticket(row: Any) -> Ticket:
+def ticket_of(row: Any) -> Ticket:
+    """The value of a row of a ticket."""
     return Ticket(
         id=row["id"],
         ref=row["ref"],

@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.store.access import Access
 from bot.store.conversations import Conversation
+from bot.store.due import DueTickets
 from bot.store.inbox import Inbox
 from bot.store.ledger import Ledger
 from bot.store.messages import Messages
@@ -49,6 +50,7 @@ class Tx:
         self.tickets = Tickets(connection, queries)
         self.ledger = Ledger(connection, queries)
         self.steps = Steps(connection, queries)
+        self.due = DueTickets(connection, queries)
         self.outbox = Outbox(connection, queries)
         self.access = Access(connection, queries)
         self.roster = RosterRows(connection, queries)
@@ -71,6 +73,16 @@ class Tx:
             self.connection.execute(f"RELEASE {name}")
         finally:
             self._depth -= 1
+
+    @contextmanager
+    def nobody_moves(self) -> Iterator[None]:
+        """Inside, each question about people is asked once: for work on many tickets that changes no roster."""
+        people = self.people
+        self.people = people.remembering()
+        try:
+            yield
+        finally:
+            self.people = people
 
     @staticmethod
     def is_poison(error: Exception) -> bool:

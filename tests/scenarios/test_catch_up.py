@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from harness import begins, bot_in_a_box, client
 
+from bot import metrics
 from bot.commands.registry import Registry
 from bot.sla.clock import State
 from bot.sla.policy import Metric
@@ -142,6 +143,55 @@ async def test_a_ticket_that_cannot_be_acted_on_is_given_up_with_an_alarm_and_th
         rows = await bot.read(lambda tx: tx.steps.of_ticket(1))
         assert {row.state for row in rows} == {StepState.FAILED}
         assert {row.attempts for row in rows} == {MAX_ATTEMPTS - 1}
+
+
+async def break_log(bot, reference):
+    """The log of this ticket holds bytes that are no text, as after a damaged page."""
+
+    def work(tx):
+        tx.connection.execute("DROP TRIGGER event_is_final")
+        tx.connection.execute(
+            "UPDATE event SET data = CAST(x'7bff7d' AS TEXT) WHERE ticket_id = (SELECT id FROM ticket WHERE ref = ?)",
+            (int(reference.removeprefix("T-")),),
+        )
+
+    await bot.store.write(work)
+
+
+@pytest.mark.parametrize("breaking", [break_terms, break_log])
+@pytest.mark.parametrize(("broken", "sound"), [("T-42", "T-43"), ("T-43", "T-42")])
+async def test_one_ticket_that_cannot_be_acted_on_changes_nothing_for_those_read_with_it(breaking, broken, sound):
+    """Their steps fire at their moment, once, and are counted once."""
+    async with bot_in_a_box(NOON, client(), client("bolt")) as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped")
+        await bot.say("bolt", "bolt/ann", "clicks are missing")
+        await breaking(bot, broken)
+        counted = metrics.steps.labels("nudge", "fired")._value.get()
+        since = len(bot.channel.posts)
+        bot.clock.now = bot.moment("2025-03-18T12:30+03:00")
+        await bot.settle()
+        assert [(post.room, sound in post.text) for post in bot.channel.posts[since:]] == [("dm:mia", True)]
+        assert metrics.steps.labels("nudge", "fired")._value.get() == counted + 1
+        number = int(broken.removeprefix("T-")) - 41
+        rows = await bot.read(lambda tx: tx.steps.of_ticket(number))
+        assert (rows[0].state, rows[0].attempts) == (StepState.OPEN, 1)
+
+
+async def test_tickets_looked_at_together_are_told_of_as_if_each_were_looked_at_alone():
+    diaries = []
+    for limit in (1, 200):
+        async with bot_in_a_box(NOON, client(), client("bolt"), TACTFUL.replace('"acme', '"cody')) as bot:
+            for n in range(3):
+                for key in ("acme", "bolt", "cody"):
+                    await bot.say(key, f"{key}/ann", f"/new {key} has a matter {n}")
+            for moment in ("12:30", "12:49", "13:00", "15:10"):
+                bot.clock.now = bot.moment(f"2025-03-18T{moment}+03:00")
+                while await bot.store.write(lambda tx, bot=bot, n=limit: tick(tx, bot.desk, bot.clock.now, n)):
+                    pass
+                await bot.deliver()
+            diaries.append(sorted(bot.diary(OFFICE)))
+    assert diaries[0] == diaries[1]
+    assert len(diaries[0]) > 60
 
 
 async def test_a_poison_message_is_tried_five_times_then_set_aside_and_both_sides_are_told_once():

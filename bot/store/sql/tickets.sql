@@ -90,13 +90,8 @@ SELECT * FROM step WHERE state = 'open' AND wake_at <= :now ORDER BY wake_at, id
 -- name: steps_next()^
 SELECT wake_at FROM step WHERE state = 'open' ORDER BY wake_at, id LIMIT 1;
 
--- name: steps_open_of_ticket_due(ticket_id, now)
-SELECT s.*, c.metric FROM step s JOIN clock c ON c.id = s.clock_id
-WHERE s.ticket_id = :ticket_id AND s.state = 'open' AND s.wake_at <= :now ORDER BY s.due_at, s.id;
-
--- name: steps_next_escalation(ticket_id, after)^
-SELECT * FROM step WHERE ticket_id = :ticket_id AND state = 'open' AND kind = 'escalate' AND due_at > :after
-ORDER BY due_at, id LIMIT 1;
+-- name: steps_coming(ticket_id)
+SELECT due_at, n FROM step WHERE ticket_id = :ticket_id AND state = 'open' AND kind = 'escalate' ORDER BY due_at, id;
 
 -- name: steps_end(id, state, reason, now)!
 UPDATE step SET state = :state, reason = :reason, fired_at = :now WHERE id = :id AND state = 'open';
