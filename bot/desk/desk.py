@@ -238,7 +238,9 @@ class Desk:
             return self._told(inbox_id, room, Notice((say("errors.stale_button"),)), now)
         tx.tickets.mark_pressed(action.id, now)
         ticket = None if action.ticket_id is None else tx.tickets.get(action.ticket_id)
-        reply = self.run_command(tx, actor, room, action.command, now, Context(ticket=ticket))
+        reply = self.run_command(
+            tx, actor, room, action.command, now, Context(ticket=ticket, topic=talk.topic_of(inbound))
+        )
         if reply is None:
             return Receipt(inbox_id)
         if reply.buttons:

@@ -42,7 +42,10 @@ def stored(tx: Tx, inbox_id: int, inbound: Inbound, room: Room, actor: Actor, no
     for edit in tx.inbox.edits_of(inbound):
         edited(tx, room, edit, now)
     ticket = talk.ticket_meant(tx, room, inbound)
-    return Context(ticket=ticket, message_id=message_id, words=inbound.text, at=at, person=person), seq
+    context = Context(
+        ticket=ticket, message_id=message_id, words=inbound.text, at=at, person=person, topic=talk.topic_of(inbound)
+    )
+    return context, seq
 
 
 def joined_album(tx: Tx, room: Room, inbound: Inbound) -> int | None:

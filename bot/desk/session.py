@@ -443,7 +443,7 @@ class Session:
             self.room,
             root_ext=root,
             message_id=message_id,
-            thread=None,
+            thread=self._context.topic,
             person=self._tx.messages.pointer(message_id).person_id,
             at=at or self._context.at or self.now,
             now=self.now,
