@@ -42,8 +42,8 @@ class Updates:
     pending: list[Update] = field(default_factory=list)
     allowed: list[str] | None = None
     webhook: Webhook = field(default_factory=Webhook)
-    retry_s: float = 0.02
-    most_s: float = 0.2
+    retry_s: float = 0.005
+    most_s: float = 0.05
     polls: int = 0
     pushes: list[tuple[int, int]] = field(default_factory=list)  # (update id, status; 0: no answer)
     _newest_poll: int = 0

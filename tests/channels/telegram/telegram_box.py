@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -194,10 +195,18 @@ class TelegramBox:
     async def sql(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         return await self.store.read(lambda tx: [tuple(row) for row in tx.connection.execute(statement, values)])
 
+    async def change(self, statement: str, *values: Any) -> None:
+        await self.store.write(lambda tx: tx.connection.execute(statement, values).rowcount)
+
     async def waiting(self) -> int:
-        """How many deliveries are under way."""
-        rows = await self.sql("SELECT count(*) FROM outbox WHERE state IN ('pending', 'sending', 'unknown')")
-        return int(rows[0][0])
+        """How many deliveries are under way here; what goes to the board is not."""
+        found = await self.states()
+        return sum(found[state] for state in ("pending", "sending", "unknown"))
+
+    async def states(self, channel: str = "telegram") -> Counter[str]:
+        """How many deliveries of a channel are in each state."""
+        joined = "FROM outbox JOIN room ON room.id = room_id WHERE channel = ?"
+        return Counter(state for (state,) in await self.sql(f"SELECT outbox.state {joined}", channel))
 
     async def tickets(self) -> int:
         return int((await self.sql("SELECT count(*) FROM ticket"))[0][0])
