@@ -59,7 +59,7 @@ class Desk:
         self.rules = rules
         self._new_id = new_id
         self._crash = crash or (lambda point: None)
-        self._pacing = pacing
+        self._pacing = pacing or Pacing(is_on=False)
 
     def mail(self, tx: Tx, now: datetime) -> Mail:
         return Mail(tx, now, self._new_id)
@@ -174,7 +174,7 @@ class Desk:
             premises.hear(tx, mail, room, inbound, now)
             return Receipt(inbox_id)
         actor = actor_of(tx, room, inbound)
-        is_excess = self._is_excess(room, actor, machine)
+        is_excess = self._pacing.is_too_fast(room, actor, machine)
         if inbound.kind is InboundKind.PRESS:
             if is_excess:
                 return self._told(inbox_id, room, Notice((say("errors.rate"),)), now)
@@ -195,15 +195,15 @@ class Desk:
         context, seq = keeping.stored(tx, inbox_id, inbound, room, actor, now)
         if actor.party is Party.AUTOMATIC:
             return Receipt(inbox_id, message_seq=seq)
-        reply = self._words(tx, inbound, room, actor, replace(context, is_excess=is_excess), now)
-        if is_excess and self._pacing is not None and self._pacing.may_tell(room, machine):
+        reply = self._words(tx, inbound, room, actor, replace(context, is_excess=is_excess), now, machine)
+        if is_excess and self._pacing.may_tell(room, machine):
             reply = Notice((say("errors.rate"),))
         if reply is not None:
             self._reply(tx, room, actor, f"reply:{inbox_id}:1", reply, inbound, now)
         return Receipt(inbox_id, message_seq=seq)
 
     def _words(
-        self, tx: Tx, inbound: Inbound, room: Room, actor: Actor, context: Context, now: datetime
+        self, tx: Tx, inbound: Inbound, room: Room, actor: Actor, context: Context, now: datetime, machine: datetime
     ) -> Notice | None:
         """A command, the answer to a question, or plain talk."""
         # Where we have a name of our own in the chat, others have theirs: what is said to them is no request to us.
@@ -226,7 +226,8 @@ class Desk:
                 tx.tickets.close_prompt(room.id, actor.ext_id, now)
             return reply
         if room.kind is not RoomKind.CLIENT:
-            return None
+            is_lost = talk.is_lost(room, actor, context) and self._pacing.may_hint(room, machine)
+            return Notice((say("direct.hint"),)) if is_lost else None
         if actor.party is Party.CLIENT:
             return talk.client_speaks(tx, self.book, self.mail(tx, now), self.rules, room, actor, context, inbound, now)
         return talk.staff_speaks(tx, self.book, self.mail(tx, now), room, actor, context, inbound, now)
@@ -286,12 +287,6 @@ class Desk:
     def _told(self, inbox_id: int, room: Room, reply: Notice, now: datetime) -> Receipt:
         words = self.words.words(room.locale)
         return Receipt(inbox_id, notice=plain(render(reply, words, room.zone, now)))
-
-    def _is_excess(self, room: Room, actor: Actor, machine: datetime) -> bool:
-        """Whether a client goes too fast; staff is trusted, and nothing that is automatic acts."""
-        if self._pacing is None or actor.party is not Party.CLIENT or room.kind is not RoomKind.CLIENT:
-            return False
-        return self._pacing.is_too_fast(room, actor, machine)
 
     def _names(self, actor: Actor, room: Room) -> Sequence[str]:
         return [command.name for command in self.registry.allowed(actor, room)]

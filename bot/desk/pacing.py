@@ -1,4 +1,4 @@
-"""How fast a client may write before commands wait: what comes faster is kept all the same, and answered once (S6)."""
+"""How often the bot may be spoken to, and speaks up: a client's excess is kept all the same, answered once (S6)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from datetime import datetime
 
 from bot.commands.base import Actor
 from bot.pace import Buckets
-from bot.people import Room
+from bot.people import Room, RoomKind
+from bot.sla.log import Party
 
 
 class Pacing:
@@ -15,14 +16,22 @@ class Pacing:
     By person, by room and by client: the first is for a loop in somebody's script, the others for a crowd of them.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_on: bool = True) -> None:
+        """Where it is not on, nobody is too fast."""
+        self._is_on = is_on
         self._people = Buckets(per_second=1, burst=20)
         self._rooms = Buckets(per_second=20, burst=400)
         self._clients = Buckets(per_second=20, burst=400)
         self._notices = Buckets(per_second=1 / 600, burst=1)
+        self._hints = Buckets(per_second=1 / 300, burst=1)
 
     def is_too_fast(self, room: Room, actor: Actor, machine: datetime) -> bool:
-        """Count one event; True where its person, its room or its client has no allowance left."""
+        """Count one event of a client; True where its person, its room or its client has no allowance left.
+
+        Staff is trusted, and nothing that is automatic acts.
+        """
+        if not self._is_on or actor.party is not Party.CLIENT or room.kind is not RoomKind.CLIENT:
+            return False
         waits = (
             self._people.take(f"{room.channel}/{room.account}/{actor.ext_id}", machine),
             self._rooms.take(str(room.id), machine),
@@ -33,3 +42,7 @@ class Pacing:
     def may_tell(self, room: Room, machine: datetime) -> bool:
         """Whether the room is to hear of it now: once in ten minutes."""
         return self._notices.take(str(room.id), machine) == 0
+
+    def may_hint(self, room: Room, machine: datetime) -> bool:
+        """Whether a direct chat is to hear now that its words reach no client: once in five minutes."""
+        return self._hints.take(str(room.id), machine) == 0

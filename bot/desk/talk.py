@@ -15,7 +15,7 @@ from bot.desk.routing import is_courtesy
 from bot.desk.rules import Context, Rules
 from bot.desk.views import view
 from bot.notice import Notice, Quote, say
-from bot.people import Room
+from bot.people import Room, RoomKind
 from bot.sla.log import EventKind, Party
 from bot.sla.policy import Answer, HoldReason, Metric
 from bot.store.tickets import Prompt
@@ -135,7 +135,7 @@ def _joined(tx: Tx, book: Book, mail: Mail, ticket: Ticket, context: Context, at
     wrote = Draft(EventKind.CLIENT_MESSAGE, Party.CLIENT, at=at, person=context.person, message=context.message_id)
     drafts = [wrote]
     waited = _waits_for_client(before)
-    if context.is_excess and not waited and before.log[-1].kind is EventKind.CLIENT_MESSAGE:
+    if context.is_excess and before.log[-1].kind is EventKind.CLIENT_MESSAGE:
         tx.tickets.save(replace(ticket, touched_at=max(at, ticket.touched_at)))
         return
     if waited:
@@ -227,6 +227,13 @@ def staff_replied(
             rank=BREACH,
         )
     return page
+
+
+def is_lost(room: Room, actor: Actor, context: Context) -> bool:
+    """Whether plain words reach nobody: staff's in the direct chat with the bot. In a team room people talk among
+    themselves, and thanks need no answer.
+    """
+    return room.kind is RoomKind.DIRECT and actor.is_staff and not is_courtesy(context.words)
 
 
 def prompt_command(asked: Prompt, words: str) -> str:

@@ -40,6 +40,34 @@ async def test_an_eta_without_a_time_in_the_clients_room_is_asked_about_in_the_d
         assert bot.last("acme").startswith("Fix expected by 09:00 New York")
 
 
+HINT = (
+    "No client reads plain words here: answer in the client's room, tap a button under a notice, or give a command. "
+    "/help lists what works here."
+)
+
+
+async def test_plain_words_in_the_direct_chat_are_answered_with_what_works_there_once_in_five_minutes():
+    async with bot_in_a_box(NOON) as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped")
+        for text in ("we are looking into it", "anybody there?"):
+            await bot.say("dm:mia", "mia", text)
+        assert bot.posts("dm:mia") == [HINT]
+        assert bot.posts("acme")[1:] == []
+        bot.clock.now += timedelta(minutes=5)
+        await bot.say("dm:mia", "mia", "hello?")
+        await bot.say("dm:ben", "ben", "hello?")
+        assert (bot.posts("dm:mia"), bot.posts("dm:ben")) == ([HINT, HINT], [HINT])
+
+
+async def test_thanks_commands_and_answers_to_a_question_get_no_hint_and_neither_does_talk_in_a_team_room():
+    async with bot_in_a_box(NOON) as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped")
+        for text in ("thanks", "tickets", "/ask-eta T-42", "16:00"):
+            await bot.say("dm:mia", "mia", text)
+        await bot.say("team:support", "tom", "shall we have lunch")
+        assert HINT not in [post.text for post in bot.channel.posts]
+
+
 async def test_a_button_of_such_a_question_works_where_it_is_read():
     async with bot_in_a_box(NOON) as bot:
         await bot.say("acme", "acme/ann", "postbacks stopped")

@@ -97,5 +97,6 @@ async def test_s6_a_crowd_of_one_client_has_one_allowance(bot: Bot) -> None:
 async def test_s6_staff_is_never_slowed_down(bot: Bot) -> None:
     await bot.say("acme", "acme/ann", "postbacks stopped")
     for _ in range(30):
+        await bot.say("acme", "mia", "/status T-42")
         await bot.say("dm:mia", "mia", "/status T-42")
-    assert len(bot.posts("dm:mia")) == 30
+    assert len(bot.posts("dm:mia")) == 60
