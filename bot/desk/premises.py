@@ -42,6 +42,8 @@ def hear(tx: Tx, mail: Mail, room: Room, inbound: Inbound, now: datetime) -> Non
     match inbound.news.kind:
         case NewsKind.MOVED:
             if tx.rooms.move(room.id, detail):
+                # A post to the old address may have been refused by then, and what waits for the room set aside.
+                tx.outbox.release_room(room.id)
                 tx.meta.audit(room.client_id, inbound.channel, "room.moved", now, room.ext_id, detail)
         case NewsKind.LOST:
             if tx.outbox.suspend_room(room.id, detail):
