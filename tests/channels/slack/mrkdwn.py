@@ -9,6 +9,8 @@ from typing import Any
 
 _SEQUENCE = re.compile(r"<([^<>]+)>")
 _BOLD = re.compile(r"(?<![\w*])\*(\S(?:[^*\n]*\S)?)\*(?![\w*])")
+_ITALIC = re.compile(r"(?<![\w_])_(\S(?:[^_\n]*\S)?)_(?![\w_])")
+_STRUCK = re.compile(r"(?<![\w~])~(\S(?:[^~\n]*\S)?)~(?![\w~])")
 _CODE = re.compile(r"`([^`\n]+)`")
 _INVISIBLE = str.maketrans("", "", "\u200b\u2060\ufeff\u00ad")
 _PINGS = re.compile(r"<(@[UW][A-Z0-9]+|!channel|!here|!everyone|!subteam\^S[A-Z0-9]+)(?:\|[^<>]*)?>")
@@ -30,7 +32,8 @@ def shown(text: str, names: Mapping[str, str], zone: tzinfo | None = None) -> st
         return f"{label} ({body})" if label and label != body else body.removeprefix("mailto:")
 
     seen = _SEQUENCE.sub(sequence, text)
-    seen = _CODE.sub(r"\1", _BOLD.sub(r"\1", seen))
+    for style in (_BOLD, _ITALIC, _STRUCK, _CODE):
+        seen = style.sub(r"\1", seen)
     return unescaped(seen).translate(_INVISIBLE)
 
 
@@ -131,7 +134,11 @@ def pings(text: str) -> list[str]:
     return [found.removeprefix("@") for found in _PINGS.findall(text)]
 
 
-def links(text: str) -> list[str]:
-    """Addresses that a piece of markup makes clickable, also bare ones, which Slack links by itself."""
-    rest = _SEQUENCE.sub("", text)
-    return [*_LINKS.findall(text), *_BARE_URL.findall(rest)]
+def links(text: str, blocks: Sequence[Mapping[str, Any]] = ()) -> list[str]:
+    """Addresses that can be clicked: those of link sequences, and bare ones in markup that is not `verbatim`."""
+    found = _LINKS.findall(text)
+    for block in blocks:
+        part = block.get("text")
+        if isinstance(part, Mapping) and part["type"] == "mrkdwn" and not part.get("verbatim"):
+            found += _BARE_URL.findall(_SEQUENCE.sub("", str(part["text"])))
+    return found

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -43,7 +43,6 @@ SCOPES = frozenset(
 )
 COMMANDS = frozenset({"/premium", "/sla", "/escalate", "/book-call"})
 _RESPONSE_LIFE, _RESPONSE_POSTS = timedelta(minutes=30), 5
-_SHOWN_LATER_S = 0.5
 _LOGIN = "<!DOCTYPE html><html><head><title>Sign in to Slack</title></head></html>"
 
 
@@ -107,6 +106,8 @@ class SlackApi:
         self.shown_errors: list[str] = []
         """What Slack itself told people because the bot did not answer."""
         self.skew = timedelta()
+        self.on_interaction: Callable[[], Awaitable[None]] | None = None
+        """Waits until the bot has said what it says behind its confirmation."""
         self._contents: dict[str, bytes] = {}
         self._responses: dict[str, tuple[datetime, int, Room | None, Person]] = {}
         self._troubles: list[tuple[str, str | None, Trouble]] = []
@@ -114,7 +115,6 @@ class SlackApi:
         self._ids = itertools.count(1)
         self._tasks: set[asyncio.Task[Any]] = set()
         self._let_go = asyncio.Event()
-        self._heard = asyncio.Event()
         self._runner: web.AppRunner | None = None
 
     @property
@@ -305,7 +305,7 @@ class SlackApi:
         self, kind: str, payload: dict[str, Any], person: Person, room: Room | None, *, times: int = 1
     ) -> list[str]:
         """Push it with a fresh trigger and response address; what this person alone is shown because of it."""
-        before = self._shown_to(person)
+        before = self.shown_to(person)
         pushes = [Push(kind, self._with_keys(kind, payload, person, room)) for _ in range(times)]
         self.pushes += pushes
         await asyncio.gather(*(self.pusher.push(push) for push in pushes))
@@ -313,7 +313,9 @@ class SlackApi:
             if not push.confirmed:
                 self.shown_errors.append(f"{person.key}: {push.reason}")
             self._take_answer(push, person, room)
-        return self._shown_to(person)[len(before) :]
+        if self.on_interaction is not None:
+            await self.on_interaction()
+        return self.shown_to(person)[len(before) :]
 
     async def submits(self, who: str, values: dict[str, str], *, view: dict[str, Any] | None = None) -> Push:
         """Fill in the newest modal of this person (block id -> words or option) and send it."""
@@ -363,9 +365,12 @@ class SlackApi:
         return payload | keys
 
     def _take_answer(self, push: Push, person: Person, room: Room | None) -> None:
-        """What the bot said with its confirmation is a message too."""
+        """What the bot said with its confirmation of a slash command is a message too; of a press it is not."""
         answer = push.answer
         if not answer or room is None:
+            return
+        if push.kind != "slash_commands":
+            self.fault(f"{push.payload['type']}: Slack shows nobody what is answered to it: {answer!r}")
             return
         self._respond({"text": answer} if isinstance(answer, str) else answer, person, room)
 
@@ -378,22 +383,10 @@ class SlackApi:
         message.blocks = answer.get("blocks") or []
         message.to = None if answer.get("response_type") == "in_channel" else person.id
         room.messages.append(message)
-        self._heard.set()
 
-    def _shown_to(self, person: Person) -> list[str]:
+    def shown_to(self, person: Person) -> list[str]:
+        """What this person alone was shown, wherever that was."""
         return [post.text for room in self.rooms.values() for post in room.private_to(person.key)]
-
-    async def shown_later(self, who: str, before: int) -> str | None:
-        """What somebody alone is shown after the first `before` such messages; None if nothing comes in time."""
-        person = self.people[who]
-        try:
-            async with asyncio.timeout(_SHOWN_LATER_S):
-                while len(self._shown_to(person)) <= before:
-                    self._heard.clear()
-                    await self._heard.wait()
-        except TimeoutError:
-            return None
-        return self._shown_to(person)[-1]
 
     # trouble
 

@@ -172,7 +172,8 @@ def _thread(slack: SlackApi, room: Room, given: dict[str, Any]) -> str | None:
         return None
     parent = room.find(thread) if _TS.fullmatch(thread) else None
     if parent is None:
-        slack.fault(f"thread_ts {thread!r} is no message of {room.id}")
+        if thread not in room.gone:
+            slack.fault(f"thread_ts {thread!r} is no message of {room.id}")
         raise Refused("cannot_reply_to_message")
     if parent.thread not in (None, thread):
         slack.fault(f"thread_ts {thread!r} is itself an answer; use its parent's")

@@ -120,7 +120,7 @@ class Post:
 
     @property
     def links(self) -> list[str]:
-        return mrkdwn.links(self.raw)
+        return mrkdwn.links(self.raw, self.message.blocks)
 
 
 class Room:
@@ -137,6 +137,8 @@ class Room:
         self.archived = False
         self.shared_with: list[str] = []
         self.messages: list[Message] = []
+        self.gone: set[str] = set()
+        """Messages that were taken back without a trace."""
 
     # what is there
 
@@ -229,6 +231,7 @@ class Room:
             await self._changed(message, before)
             return
         self.messages.remove(message)
+        self.gone.add(message.ts)
         ts = self.slack.ts()
         event = {"type": "message", "subtype": "message_deleted", "hidden": True, "channel": self.id, "ts": ts}
         event |= {"deleted_ts": message.ts, "previous_message": before, "channel_type": self.channel_type}

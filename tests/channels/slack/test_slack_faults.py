@@ -1,0 +1,494 @@
+"""Faults between Slack and the bot, on the real adapter with a real core: nothing lost, nothing posted twice."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import Callable
+from datetime import timedelta
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from channels.slack.slack_api import BOT_TOKEN, Trouble
+from channels.slack.slack_box import Beats, SlackBot, listening, make_channel, slack_box
+from channels.slack.slack_rooms import Message, Room
+
+from bot.channels.base import Inbound, Receipt, Unavailable
+from bot.sla.policy import Metric
+
+SAID = "postbacks stopped arriving since 9am"
+
+
+class Died(BaseException):
+    """The process is gone at this point."""
+
+
+def mortal(bot: SlackBot, dies_at: str) -> None:
+    """The sender of a process that will die at a named point."""
+
+    def crash(point: str) -> None:
+        if point == dies_at:
+            raise Died(point)
+
+    bot.reborn(crash=crash)
+
+
+def texts(room: Room) -> list[str]:
+    return [post.text for post in room.posts]
+
+
+def oids(bot: SlackBot) -> Counter[str]:
+    """How often each delivery stands in Slack, wherever."""
+    rooms = bot.slack.rooms.values()
+    return Counter(post.oid or "?" for room in rooms for post in room.posts)
+
+
+async def received_by(bot: SlackBot, receive: Callable[[Inbound], Any], said: Callable[[], Any]) -> None:
+    """Something is said while this stands between adapter and core."""
+    channel = make_channel(bot.slack, "http", bot.times, Beats(), bot.store)
+    async with listening(bot, channel, receive):
+        await said()
+
+
+@pytest.mark.parametrize("when", ["before the commit", "after the commit"])
+async def test_f1_f2_a_death_around_the_commit_leaves_one_ticket(bot: SlackBot, when: str) -> None:
+    deaths = [True]
+
+    async def receive(inbound: Inbound) -> Receipt:
+        if deaths and when == "before the commit":
+            deaths.clear()
+            raise Unavailable("dead")
+        receipt = await bot.receive(inbound)
+        if deaths:
+            deaths.clear()
+            raise Unavailable("dead before it could confirm")
+        return receipt
+
+    await received_by(bot, receive, lambda: bot.rooms["acme"].says("ann", SAID))
+    push = bot.slack.pushes[0]
+    assert push.statuses == [503, 200]
+    await bot.deliver()
+    assert await bot.tickets() == 1
+    assert len(bot.rooms["acme"].posts) == 1
+
+
+async def test_f2_a_hundred_confirmations_that_never_arrived_are_no_second_tickets(bot: SlackBot) -> None:
+    lost = set()
+
+    async def receive(inbound: Inbound) -> Receipt:
+        receipt = await bot.receive(inbound)
+        if inbound.event_id not in lost:
+            lost.add(inbound.event_id)
+            raise Unavailable("dead before it could confirm")
+        return receipt
+
+    async def says() -> None:
+        for number in range(100):
+            await bot.rooms["acme"].says("ann", f"@Pledge new export {number} fails")
+
+    await received_by(bot, receive, says)
+    assert await bot.tickets() == 100
+
+
+@pytest.mark.parametrize("mode", ["http", "socket"])
+async def test_f3_an_event_that_failed_inside_is_confirmed_and_tried_again(mode: Any) -> None:
+    async with slack_box(mode) as bot:
+        await bot.set_policy("no-such-agreement")
+        await bot.rooms["acme"].says("ann", SAID)
+        assert bot.slack.pushes[0].confirmed
+        assert await bot.tickets() == 0
+        await bot.set_policy("redtrack-premium")
+        machine = bot.clock.machine + timedelta(seconds=30)
+        await bot.store.write(lambda tx: bot.desk.retry(tx, bot.clock.now, machine))
+        await bot.deliver()
+        assert await bot.tickets() == 1
+        assert len(bot.rooms["acme"].posts) == 1
+
+
+@pytest.mark.parametrize("point", ["claimed", "before_call", "after_call", "settled"])
+async def test_f4_a_death_around_the_call_loses_and_doubles_nothing(bot: SlackBot, point: str) -> None:
+    for number in range(25):
+        await bot.rooms["acme"].says("ann", f"@Pledge new export {number} fails")
+        with pytest.raises(Died):
+            mortal(bot, point)
+            await bot.delivery.drain_once()
+        bot.reborn()
+        await bot.deliver()
+        bot.clock.lead += timedelta(seconds=5)
+    assert len(bot.rooms["acme"].posts) == 25
+    assert set(oids(bot).values()) == {1}
+    assert set(await bot.states()) == {"sent"}
+
+
+async def test_f5_each_step_goes_out_once_though_the_bot_dies_at_each(bot: SlackBot) -> None:
+    await bot.says("acme", "ann", SAID)
+    end = bot.clock.now + timedelta(minutes=65)
+    while (next_at := await bot.read(lambda tx: tx.steps.next_at())) is not None and next_at <= end:
+        bot.clock.now = max(bot.clock.now, next_at)
+        with pytest.raises(Died):
+            mortal(bot, "after_call")
+            await bot.settle()
+        bot.reborn()
+        await bot.settle()
+    posted = oids(bot)
+    assert set(posted.values()) == {1}
+    fired = await bot.sql("SELECT count(*) FROM step WHERE state = 'fired' AND kind <> 'repeat' GROUP BY kind, n")
+    assert fired
+    assert set(fired) == {(1,)}
+    assert len([text for text in bot.read_by("mia") if text.startswith("Breached")]) == 1
+
+
+async def test_f9_twenty_refused_connections_are_one_post(bot: SlackBot) -> None:
+    await bot.rooms["acme"].says("ann", SAID)
+    await bot.slack.go_down()
+    for _ in range(20):
+        await bot.delivery.drain_once()
+        bot.clock.lead += timedelta(minutes=6)
+    assert texts(bot.rooms["acme"]) == []
+    await bot.slack.come_back()
+    await bot.deliver()
+    assert len(bot.rooms["acme"].posts) == 1
+    assert "unknown" not in await bot.states()
+
+
+@pytest.mark.parametrize("after", [True, False])
+@pytest.mark.parametrize("how", ["drop", "hang", "html", "junk", "status", "error", "text"])
+async def test_f10_after_an_unclear_answer_the_post_is_looked_for_first(bot: SlackBot, how: str, after: bool) -> None:
+    value = {"status": 503, "error": "fatal_error"}.get(how)
+    bot.slack.trouble("chat.postMessage", Trouble(how, value, after=after))
+    await bot.rooms["acme"].says("ann", SAID)
+    bot.reborn(send_limit=timedelta(seconds=0.3))
+    await bot.delivery.drain_once()
+    assert "pending" not in await bot.states(), "it is not known whether it stands there"
+    bot.slack.no_trouble()
+    await bot.deliver()
+    assert len(bot.rooms["acme"].posts) == 1
+    assert len(list(bot.slack.called("chat.postMessage"))) == (1 if after else 2) + len(bot.slack.direct("mia").posts)
+
+
+async def test_f10_a_post_in_a_thread_is_found_again_behind_many_others(bot: SlackBot) -> None:
+    first = await bot.says("acme", "ann", SAID)
+    bot.slack.history_page = 5
+    bot.slack.trouble("chat.postMessage", Trouble("drop", after=True))
+    bot.slack.trouble("conversations.replies", Trouble("status", 503))
+    await bot.rooms["acme"].says("ann", "@Pledge status", thread=first.ts)
+    bot.clock.lead += timedelta(seconds=1)
+    await bot.delivery.drain_once()
+    assert (await bot.states())["unknown"] == 1
+    for number in range(23):  # nobody waits for the bot
+        room = bot.rooms["acme"]
+        room.messages.append(Message(bot.slack.ts(), "U00000ANN", "T0000ACME", f"chatter {number}", first.ts))
+        room.messages.append(Message(bot.slack.ts(), "U00000ANN", "T0000ACME", f"more {number}"))
+    before = len(bot.rooms["acme"].posts)
+    await bot.deliver()
+    assert len(bot.rooms["acme"].posts) == before == 2
+
+
+async def test_f10_while_history_cannot_be_read_nothing_is_posted_again(bot: SlackBot) -> None:
+    bot.slack.trouble("chat.postMessage", Trouble("drop", after=True))
+    bot.slack.trouble("conversations.history", Trouble("error", "internal_error"), times=2)
+    bot.slack.trouble("conversations.replies", Trouble("error", "internal_error"), times=2)
+    await bot.says("acme", "ann", SAID)
+    assert len(bot.rooms["acme"].posts) == 1
+
+
+async def test_f11_a_throttled_room_rests_and_the_others_go_on(bot: SlackBot) -> None:
+    acme, beta = bot.rooms["acme"], bot.rooms["beta"]
+    begun = bot.clock.machine
+    bot.slack.trouble("chat.postMessage", Trouble("rate", 30), channel=acme.id)
+    for number in range(2):
+        await acme.says("ann", f"@Pledge new export {number} fails")
+        await beta.says("bob", f"@Pledge new export {number} fails")
+    await bot.deliver()
+    tried = [call.at - begun for call in bot.slack.called("chat.postMessage") if call.given["channel"] == acme.id]
+    assert tried[0] < timedelta(seconds=2)
+    assert timedelta(seconds=30) <= tried[1] <= timedelta(seconds=32)
+    assert all(at - begun < timedelta(seconds=4) for at in bot.slack.posted_at[beta.id])
+    assert [text.partition("T-")[2][:2] for text in texts(acme)] == ["42", "44"]
+
+
+async def test_f11_a_room_is_posted_to_at_most_once_a_second(bot: SlackBot) -> None:
+    for number in range(20):
+        await bot.rooms["acme"].says("ann", f"@Pledge new export {number} fails")
+    await bot.deliver()
+    moments = bot.slack.posted_at[bot.rooms["acme"].id]
+    assert len(moments) == 20
+    assert all(later - earlier >= timedelta(seconds=1) for earlier, later in pairwise(moments))
+
+
+async def test_f12_through_a_quarter_of_an_hour_of_5xx_nothing_is_lost(bot: SlackBot) -> None:
+    room = bot.rooms["acme"]
+    end = bot.clock.machine + timedelta(minutes=15)
+    await room.says("ann", SAID)
+    while bot.clock.machine < end:
+        bot.slack.trouble("chat.postMessage", Trouble("status", 503), channel=room.id)
+        bot.slack.trouble("conversations.replies", Trouble("status", 503), channel=room.id)
+        bot.slack.trouble("conversations.history", Trouble("status", 503), channel=room.id)
+        await bot.delivery.drain_once()
+        bot.clock.lead += timedelta(seconds=15)
+        if bot.clock.machine - end < timedelta(minutes=-14):
+            await bot.slack.settled()
+            assert bot.read_by("mia") != [], "the next path is taken within a minute of the first failure"
+    bot.slack.no_trouble()
+    await bot.slack.settled()
+    for _ in range(200):
+        await bot.delivery.drain_once()
+        bot.clock.lead += timedelta(seconds=30)
+    assert len(room.posts) == 1
+    assert set(await bot.states()) == {"sent"}
+
+
+async def test_f13_a_refused_message_is_told_once_and_the_rest_goes_on(bot: SlackBot) -> None:
+    room = bot.rooms["acme"]
+    bot.slack.trouble("chat.postMessage", Trouble("error", "posting_to_general_channel_denied"), channel=room.id)
+    for number in range(11):
+        await room.says("ann", f"@Pledge new export {number} fails")
+    await bot.deliver()
+    assert len(room.posts) == 10
+    assert (await bot.states())["dead"] == 1
+    assert len(bot.read_by("mia")) == 1
+
+
+async def test_f13_blocks_that_slack_refuses_are_said_once_more_as_plain_text(bot: SlackBot) -> None:
+    bot.slack.trouble("chat.postMessage", Trouble("error", "invalid_blocks"))
+    await bot.says("acme", "ann", SAID)
+    (post,) = bot.rooms["acme"].posts
+    assert post.message.blocks == []
+    assert "T-42" in post.text
+
+
+@pytest.mark.parametrize("mode", ["http", "socket"])
+async def test_f14_every_event_five_times_side_by_side_is_one_ticket(mode: Any) -> None:
+    async with slack_box(mode) as bot:
+        for number in range(10):
+            await bot.rooms["acme"].says("ann", f"@Pledge new export {number} fails", times=5)
+        await bot.slack.again(bot.slack.pushes[0], times=5)
+        await bot.deliver()
+        assert await bot.tickets() == 10
+        assert len(bot.rooms["acme"].posts) == 10
+        assert all(push.confirmed for push in bot.slack.pushes)
+
+
+async def test_f14_a_press_that_comes_twice_acts_once(bot: SlackBot) -> None:
+    room = bot.rooms["acme"]
+    await bot.says("acme", "ann", SAID)
+    await room.presses("ann", room.post("Escalate"), "Escalate", times=3) if "Escalate" in room.posts[-1].buttons else (
+        await room.presses("ann", room.post("Service down"), "Service down", times=3)
+    )
+    await bot.deliver()
+    kinds = Counter(event.kind.value for event in (await bot.page("T-42")).log)
+    assert kinds["priority_changed"] + kinds["escalated"] == 1
+
+
+async def test_f15_two_hours_late_the_clock_starts_when_the_client_wrote(bot: SlackBot) -> None:
+    written = bot.clock.now - timedelta(hours=2)
+    await bot.says("acme", "ann", SAID, at=written)
+    clock = await bot.timed("T-42", Metric.RESPONSE)
+    assert clock.started_at == written
+
+
+async def test_f15_an_edit_that_comes_before_its_message_waits_for_it(bot: SlackBot) -> None:
+    room = bot.rooms["acme"]
+    bot.slack.pusher.is_down = True
+    message = await room.says("ann", SAID)
+    bot.slack.pusher.is_down = False
+    await room.edits(message, "postbacks stopped arriving since 8am")
+    await bot.deliver()
+    assert await bot.tickets() == 0
+    bot.clock.lead += timedelta(minutes=1)
+    await bot.slack.pusher.retry_due()
+    await bot.deliver()
+    assert await bot.tickets() == 1
+    assert await bot.sql("SELECT text FROM message WHERE direction = 'in'") == [
+        ("postbacks stopped arriving since 8am",)
+    ]
+
+
+async def test_f15_shuffled_events_end_as_sorted_ones() -> None:
+    ends = []
+    for seed in (None, 1, 2):
+        async with slack_box() as bot:
+            bot.slack.pusher.is_down = True
+            for key, who in (("acme", "ann"), ("beta", "bob")):
+                for number in range(15):
+                    await bot.rooms[key].says(who, f"@Pledge new export {number} fails")
+            bot.slack.pusher.is_down = False
+            if seed is not None:
+                random.Random(seed).shuffle(bot.slack.pusher.waiting)
+            bot.clock.lead += timedelta(minutes=1)
+            for _, push in bot.slack.pusher.waiting:
+                await bot.slack.pusher.push(push)
+            rows = "SELECT m.text, t.opened_at, t.priority, t.status FROM ticket t JOIN message m ON m.ticket_id = t.id"
+            ends.append(sorted(await bot.sql(f"{rows} WHERE m.direction = 'in'")))
+    assert len(ends[0]) == 30
+    assert ends[0] == ends[1] == ends[2]
+
+
+async def test_f22_ten_megabytes_are_refused_before_they_are_read(bot: SlackBot) -> None:
+    body = b'{"type": "event_callback", "x": "' + b"x" * 10_000_000 + b'"}'
+    client = bot.slack.pusher.http
+    assert client is not None
+    for path in ("/slack/events", "/slack/interactive", "/slack/commands"):
+        answer = await client.post(path, content=body, headers=bot.slack.pusher.signed(body))
+        assert answer.status_code == 413
+    assert await bot.sql("SELECT count(*) FROM inbox") == [(0,)]
+
+
+async def test_f22_forty_thousand_characters_open_a_ticket(bot: SlackBot) -> None:
+    await bot.says("acme", "ann", "😀 postbacks " * 3600)
+    assert bot.slack.pushes[0].confirmed
+    assert await bot.tickets() == 1
+
+
+@pytest.mark.parametrize("nesting", ['{"a":' * 5000 + "1" + "}" * 5000, "[" * 90_000, '{"type": "event_callback"', ""])
+async def test_f22_bodies_that_are_no_event_are_kept_or_refused_but_never_break_anything(
+    bot: SlackBot, nesting: str
+) -> None:
+    client = bot.slack.pusher.http
+    assert client is not None
+    headers = bot.slack.pusher.signed(nesting.encode()) | {"content-type": "application/json"}
+    answer = await client.post("/slack/events", content=nesting, headers=headers)
+    assert answer.status_code in (200, 400)
+    await bot.says("acme", "ann", SAID)
+    assert await bot.tickets() == 1
+
+
+async def test_f23_with_the_bot_removed_the_nudges_reach_the_manager_and_nothing_is_lost(bot: SlackBot) -> None:
+    room = bot.rooms["acme"]
+    await room.says("ann", SAID)
+    await room.removes_bot()
+    await bot.deliver()
+    assert room.posts == []
+    assert bot.read_by("mia"), "the manager is told within a minute"
+    await bot.forward(by=timedelta(minutes=30))
+    assert any(text.startswith("Due") for text in bot.read_by("mia"))
+    await room.adds_bot()
+    await bot.deliver()
+    assert len(room.posts) == 1
+    assert "parked" not in await bot.states()
+
+
+@pytest.mark.parametrize("first", ["the event", "a refused post"])
+async def test_f24_a_channel_with_a_new_id_stays_the_same_client(bot: SlackBot, first: str) -> None:
+    room = bot.rooms["acme"]
+    await room.says("ann", SAID)
+    if first == "the event":
+        await room.gets_id("C0000FRESH")
+        await bot.deliver()
+    else:
+        bot.slack.pusher.is_down = True
+        await room.gets_id("C0000FRESH")
+        await bot.delivery.drain_once()
+        bot.slack.pusher.is_down = False
+        bot.clock.lead += timedelta(minutes=1)
+        await bot.slack.pusher.retry_due()
+        await bot.deliver()
+    assert len(room.posts) == 1
+    await bot.says("acme", "ann", "@Pledge status")
+    assert "T-42" in room.posts[-1].text
+    assert await bot.tickets() == 1
+
+
+async def test_f25_with_a_good_token_again_everything_goes_out_in_order(bot: SlackBot) -> None:
+    room = bot.rooms["acme"]
+    bot.slack.tokens[BOT_TOKEN] = "token_revoked"
+    for number in range(3):
+        await room.says("ann", f"@Pledge new export {number} fails")
+    await bot.delivery.drain_once()
+    assert "token_revoked" in str(await bot.channel.probe("default"))
+    assert (await bot.states()).get("parked", 0) >= 1
+    bot.slack.tokens[BOT_TOKEN] = "good"
+    bot.clock.lead += timedelta(minutes=2)
+    await bot.deliver()
+    assert [text.partition("T-")[2][:2] for text in texts(room)] == ["42", "43", "44"]
+    assert set(await bot.states()) == {"sent"}
+
+
+@pytest.mark.parametrize("mode", ["http", "socket"])
+@pytest.mark.parametrize("page", [1000, 3])
+async def test_f33_what_slack_could_not_tell_is_read_from_history(mode: Any, page: int) -> None:
+    """Retries now, after 1 and 5 minutes are used up; 20 events, one of them in a thread, two by others."""
+    async with slack_box(mode, connected=False) as bot:
+        pulse = Beats(bot.clock.now)
+        bot.slack.history_page = page
+        bot.slack.pusher.is_down = True
+        first = await bot.rooms["acme"].says("ann", "@Pledge new export 0 fails")
+        for number in range(1, 19):
+            key, who = (("acme", "ann"), ("beta", "bob"))[number % 2]
+            await bot.rooms[key].says(who, f"@Pledge new export {number} fails")
+        await bot.rooms["acme"].bot_says("github", "a build failed")
+        bot.clock.now += timedelta(minutes=10)
+        await bot.slack.pusher.retry_due()
+        bot.slack.pusher.waiting.clear()
+        bot.slack.pusher.is_down = False
+        channel = make_channel(bot.slack, mode, bot.times, pulse, bot.store)
+        async with listening(bot, channel):
+            await _eventually(bot, 19)
+        assert await bot.tickets() == 19
+        opened = await bot.sql("SELECT min(opened_at) FROM ticket")
+        assert opened[0][0] // 1000 == int(first.ts.partition(".")[0])
+
+
+async def test_f33_history_that_is_known_already_changes_nothing(bot: SlackBot) -> None:
+    for number in range(5):
+        await bot.says("acme", "ann", f"@Pledge new export {number} fails")
+    rows = await bot.sql("SELECT count(*) FROM ticket")
+    pulse = Beats(bot.clock.now)
+    bot.clock.now += timedelta(minutes=20)
+    async with listening(bot, make_channel(bot.slack, "http", bot.times, pulse, bot.store)):
+        await _read_from_history(bot)
+    assert await bot.sql("SELECT count(*) FROM ticket") == rows
+
+
+@pytest.mark.parametrize("cut", [False, True])
+async def test_sockets_that_are_renewed_or_cut_lose_nothing(cut: bool) -> None:
+    async with slack_box("socket") as bot:
+        await bot.slack.pusher.connected.wait()
+        for number in range(6):
+            if number % 2:
+                old = list(bot.slack.pusher.sockets)
+                bot.slack.pusher.connected.clear()
+                await (bot.slack.pusher.cut_sockets() if cut else bot.slack.pusher.ask_to_reconnect())
+                async with asyncio.timeout(10):
+                    while all(socket in old for socket in bot.slack.pusher.sockets):
+                        bot.slack.pusher.connected.clear()
+                        await bot.slack.pusher.connected.wait()
+            await bot.rooms["acme"].says("ann", f"@Pledge new export {number} fails")
+            assert bot.slack.pushes[-1].confirmed
+        assert await bot.tickets() == 6
+
+
+async def test_an_envelope_is_acknowledged_behind_the_commit_only() -> None:
+    async with slack_box("socket", connected=False, deadline_s=0.3) as bot:
+
+        async def receive(inbound: Inbound) -> Receipt:
+            raise Unavailable("down for the test")
+
+        channel = make_channel(bot.slack, "socket", bot.times, Beats(), bot.store)
+        async with listening(bot, channel, receive):
+            await bot.slack.pusher.connected.wait()
+            await bot.rooms["acme"].says("ann", SAID)
+            assert not bot.slack.pushes[0].confirmed
+
+
+async def _eventually(bot: SlackBot, tickets: int) -> None:
+    """Until history has brought so many tickets."""
+    arrived = asyncio.Event()
+    unsubscribe = bot.store.subscribe(arrived.set)
+    try:
+        async with asyncio.timeout(10):
+            while await bot.tickets() < tickets:
+                arrived.clear()
+                if await bot.tickets() < tickets:
+                    await arrived.wait()
+    finally:
+        unsubscribe()
+
+
+async def _read_from_history(bot: SlackBot) -> None:
+    """Until the history of every client's channel has been asked for."""
+    async with asyncio.timeout(10):
+        while len({call.given["channel"] for call in bot.slack.called("conversations.history")}) < len(bot.rooms):
+            await asyncio.sleep(0)
