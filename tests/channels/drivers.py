@@ -7,9 +7,10 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 import httpx
+from channels.slack.slack_box import SlackBot, slack_box
 from channels.telegram.telegram_box import ANN, STAFF, Mode, TelegramBox, telegram_box
 from contract import FIRST_REF, START, MakesDriver
 from harness import Bot, bot_in_a_box
@@ -158,6 +159,47 @@ class TelegramDriver:
         await self._box.deliver()
 
 
+class SlackDriver:
+    """Slack: the client is a guest of the vendor's workspace, who may say commands with a slash; staff say theirs to
+    the bot directly.
+    """
+
+    def __init__(self, bot: SlackBot) -> None:
+        self._bot = bot
+        self._room = bot.rooms["acme"]
+        self.store = bot.store
+        self.desk = bot.desk
+
+    async def client_says(self, text: str, times: int) -> None:
+        if text.startswith("/"):
+            await self._room.slash("ann", "/premium", text)
+            await self.deliver()
+        else:
+            await self._bot.says("acme", "ann", text, times=times)
+
+    async def staff_answers(self, who: str, ref: str, text: str) -> None:
+        root = (await self._bot.page(ref)).ticket.root_ext
+        await self._bot.says("acme", who, text, thread=root.rpartition("/")[2])
+
+    async def staff_orders(self, who: str, text: str) -> None:
+        await self._bot.slack.direct(who).slash(who, "/premium", text)
+        await self.deliver()
+
+    async def press(self, who: str, label: str) -> str | None:
+        room = self._room if who == "ann" else self._bot.slack.direct(who)
+        return next(iter(await self._bot.press_in(room, who, label)), None)
+
+    async def posts_of(self, who: str) -> Sequence[str]:
+        room = self._room if who == "ann" else self._bot.slack.direct(who)
+        return [post.text for post in room.posts]
+
+    def set_clock(self, now: datetime) -> None:
+        self._bot.clock.now = now
+
+    async def deliver(self) -> None:
+        await self._bot.deliver()
+
+
 def _ok(answer: httpx.Response) -> httpx.Response:
     assert answer.status_code == 200, answer.text
     return answer
@@ -186,9 +228,17 @@ async def telegram(mode: Mode = "polling") -> AsyncIterator[TelegramDriver]:
         yield TelegramDriver(box)
 
 
+@asynccontextmanager
+async def slack(mode: Literal["http", "socket"] = "http") -> AsyncIterator[SlackDriver]:
+    async with slack_box(mode, outside=False, first_ref=FIRST_REF) as bot:
+        yield SlackDriver(bot)
+
+
 DRIVERS: dict[str, MakesDriver] = {
     "fake": fake,
     "inapp": inapp,
     "telegram": telegram,
     "telegram-webhook": partial(telegram, "webhook"),
+    "slack": slack,
+    "slack-socket": partial(slack, "socket"),
 }
