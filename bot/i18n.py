@@ -27,6 +27,7 @@ from bot.wording import filled
 DEFAULT = "en"
 
 _MINUTE = timedelta(minutes=1)
+_GENEROUS_FROM, _GIVEN = timedelta(minutes=10), timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +95,13 @@ class Words:
     def left(self, span: timedelta) -> str:
         """The time until a moment: "in 5 h 10 min", rounded down; negative is past: "42 min ago", rounded up.
 
-        Elapsed time; days are named from 48 hours on, and then without minutes.
+        Elapsed time; days are named from 48 hours on, and then without minutes. From ten minutes on up to ten seconds
+        are given, so that an hour that was promised this instant is read as one; the last minutes are never flattered.
         """
         if span < timedelta(0):
             return self.text("left.ago", span=self._days(-(span // _MINUTE) * _MINUTE, up=True))
+        if span >= _GENEROUS_FROM:
+            span += _GIVEN
         if span < _MINUTE:
             return self.text("left.under_a_minute" if span else "left.now")
         return self.text("left.in", span=self._days(span, up=False))

@@ -384,7 +384,7 @@ class PledgeChat extends HTMLElement {
     const name = state === "held" ? (held_for === "client" ? this.#say("you") : held_for) : who || this.#say("team");
     const show = (/** @type {any} */ node, /** @type {string} */ text) => node.textContent === text || (node.textContent = text);
     show(this.#ui.what, this.#say(key, { who: name, at: moment ? this.#moment(moment) : "" }));
-    const words = this.#span(Math.abs(left));
+    const words = this.#span(Math.abs(left >= 600000 ? left + 10000 : left)); // an hour promised just now is read as one
     show(this.#ui.left, !moment ? "" : left > 0 ? this.#say("in", { t: words }) : state === "late" ? this.#say("ago", { t: words }) : this.#say("now"));
     const offline = this.#ui.now.dataset.offline ? this.#say("offline") : "";
     show(this.#ui.sub, [offline, simulated || (speed ?? 1) !== 1 ? this.#say("simulated") : ""].filter(Boolean).join(" · "));
