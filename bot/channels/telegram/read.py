@@ -115,6 +115,8 @@ def _edit(base: Inbound, message: Mapping[str, Any]) -> Inbound | None:
     # Two edits can fall into one second; ids of updates grow, so that the later one also counts as later.
     number = at * 1_000_000 + int(base.event_id.rpartition(":")[2]) % 1_000_000
     said = _said(base, message)
+    # A code stays a secret, whenever it is written.
+    text = _started(text, direct=False)
     return replace(said, kind=InboundKind.EDIT, edit_seq=number, at=_moment(at), text=text, files=files)
 
 

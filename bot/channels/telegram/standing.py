@@ -75,6 +75,8 @@ class Standing:
         while not self._end.is_set():
             try:
                 wait = await turn()
+                if self.trouble is not None:
+                    log.info("telegram.recovered: updates are taken in again")
                 self.clear()
                 failures = -1
             except Stopped:

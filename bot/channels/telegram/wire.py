@@ -37,8 +37,8 @@ CALL_S = 18.0
 _READ_S = 9.0
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 # The library logs what it could not parse, which may be people's words, and at DEBUG every parameter; its errors reach
-# us as exceptions anyway. The HTTP libraries log addresses, which hold the token, at INFO and DEBUG.
-_QUIET = {"telegram": logging.CRITICAL, "httpx": logging.WARNING, "httpcore": logging.WARNING}
+# us as exceptions anyway. The HTTP library logs addresses, which hold the token, at INFO.
+_QUIET = {"telegram": logging.CRITICAL, "httpx": logging.WARNING}
 
 
 class Wire:

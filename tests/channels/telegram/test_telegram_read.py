@@ -171,6 +171,12 @@ def test_two_edits_within_one_second_are_two_in_their_order():
     assert SAID_AT * 1_000_000 <= first.edit_seq < second.edit_seq < (SAID_AT + 1) * 1_000_000
 
 
+def test_the_code_of_a_link_is_known_as_one_in_an_edit_too():
+    inbound = edit(text="/start Abc-123_x")
+    assert inbound is not None
+    assert inbound.text == "/link Abc-123_x"
+
+
 def test_a_place_that_moves_on_is_no_edit_of_words():
     assert edit(text=None, location={"latitude": 1, "longitude": 2}) is None
 

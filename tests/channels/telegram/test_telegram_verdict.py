@@ -234,7 +234,7 @@ async def test_the_token_is_in_no_log_and_no_error(bot_api: BotApi, kind: str, c
     if kind == "gone":
         await bot_api.go_away()
     else:
-        bot_api.trouble("getMe", kind, code=401, text=f"token {bot_api.token} was rejected")
+        bot_api.trouble("getMe", kind, code=403, text=f"token {bot_api.token} was rejected")
     async with wire.opened():
         with pytest.raises(CallFailed) as caught:
             await wire.call("getMe")
