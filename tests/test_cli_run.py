@@ -52,6 +52,16 @@ def test_a_database_without_one_of_its_guards_is_named_and_not_used(here: Path, 
     assert not (here / "copy.db").exists()
 
 
+@pytest.mark.parametrize("command", [["check"], ["run"], ["staff", "list"]])
+def test_a_folder_that_takes_no_database_is_no_missing_file(
+    here: Path, monkeypatch: pytest.MonkeyPatch, command: list[str]
+) -> None:
+    monkeypatch.setenv("PLEDGE_DATABASE", "sqlite:////proc/pledge.db")
+    result = CliRunner().invoke(main, command)
+    assert result.exit_code == 73, result.output
+    assert "the folder /proc " in result.output and "PLEDGE_DATABASE" in result.output
+
+
 @pytest.mark.parametrize("command", ["check", "run"])
 @pytest.mark.parametrize("origin", ["*", "https://app.example.com/chat", "https://*.example.com", "app.example.com"])
 def test_an_origin_that_is_none_is_named_with_an_example(

@@ -35,7 +35,15 @@ def prepare_place(path: Path, *, mounts: Path = Path("/proc/mounts")) -> None:
             "hold; use a local disk, or PostgreSQL"
         )
     if not path.exists():
-        path.touch(mode=0o600)  # it will hold what clients write; SQLite gives its log the same mode
+        try:
+            path.touch(mode=0o600)  # it will hold what clients write; SQLite gives its log the same mode
+        except OSError as error:
+            # Not every folder that lets root write takes files: /proc says that there is no such file.
+            reason = "it takes no files" if isinstance(error, FileNotFoundError) else error.strerror
+            raise CannotOpen(
+                f"database {path}: the folder {folder} cannot be written ({reason}); "
+                "set PLEDGE_DATABASE to another place"
+            ) from error
 
 
 def file_system_of(folder: Path, mounts: str) -> str | None:

@@ -140,6 +140,13 @@ def test_a_place_that_cannot_be_made_is_named(bots):
     assert "/proc/nowhere" in said and "PLEDGE_DATABASE" in said
 
 
+def test_a_folder_that_takes_no_files_is_named(bots):
+    bot = bots(settings={"PLEDGE_DATABASE": "sqlite:////proc/pledge.db"})
+    status, said = _refused(bot)
+    assert status == 73
+    assert "the folder /proc " in said and "PLEDGE_DATABASE" in said and "no such file" not in said.lower()
+
+
 def test_a_folder_in_place_of_the_database_is_named(bots):
     bot = bots()
     bot.database.mkdir(parents=True)
