@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -244,6 +246,12 @@ async def test_the_token_is_in_no_log_and_no_error(bot_api: BotApi, kind: str, c
     assert caught.value.__suppress_context__
     if kind == "gone":
         await bot_api.come_back()
+
+
+def test_the_library_is_loaded_for_a_channel_and_not_before():
+    program = "import sys, bot.channels.telegram; print({'telegram', 'httpx'} & set(sys.modules))"
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert run.stdout == "set()\n"
 
 
 async def test_connections_close_with_their_last_user(bot_api: BotApi):
