@@ -6,7 +6,7 @@ Without a name the bot asks, with buttons of whom the client knows first.
 from __future__ import annotations
 
 from bot.commands._arguments import is_elsewhere, ticket_and_words, ticket_only
-from bot.commands.base import ANY_ROOM, STAFF, Call, Command, Refusal, Reply, Ticketed, answer
+from bot.commands.base import ANY_ROOM, STAFF, Call, Command, Reply, Ticketed, answer, closed
 from bot.notice import say
 
 _MOST_BUTTONS = 8
@@ -30,7 +30,7 @@ def ask(call: Call) -> Reply:
 def _ask(call: Call, each: Ticketed) -> Reply:
     ref = each.ticket.reference
     if not each.ticket.is_open:
-        raise Refusal(say("errors.already_done", ref=ref))
+        raise closed(each)
     call.desk.ask("assign", each)
     people = call.desk.colleagues(each)[:_MOST_BUTTONS]
     buttons = [call.desk.button("button.level", f"/assign {ref} {each.key}", name=each.name) for each in people]

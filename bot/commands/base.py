@@ -11,13 +11,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from bot.notice import Act, Notice, Say, Value
+from bot.notice import Act, At, Notice, Say, Value
 from bot.people import Person, Role, Room, RoomKind
 from bot.sla.clock import Clock, Standing
 from bot.sla.explain import Explanation
 from bot.sla.log import Party
 from bot.sla.policy import HoldReason, Policy, Priority
-from bot.tickets import Ticket
+from bot.tickets import Status, Ticket
 
 
 class Refusal(Exception):
@@ -229,6 +229,13 @@ class Call:
     @property
     def now(self) -> datetime:
         return self.desk.now
+
+
+def closed(each: Ticketed) -> Refusal:
+    """What is said to a command that only an open ticket takes: what the ticket is, and how it opens again."""
+    at = each.standing.resolved_at or each.ticket.closed_at or each.ticket.touched_at
+    key = "errors.cancelled" if each.ticket.status is Status.CANCELLED else "errors.closed"
+    return Refusal(Say(key, {"ref": each.ticket.reference, "at": At(at)}))
 
 
 def no_such_command(word: Value, nearest: str) -> Say:

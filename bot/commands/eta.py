@@ -7,7 +7,19 @@ day, a length or a ticket, and a guess would become a promise.
 from __future__ import annotations
 
 from bot.commands._arguments import is_elsewhere, ticket_only
-from bot.commands.base import ANY_ROOM, CLIENT, CLIENT_ROOM, STAFF, Call, Command, Refusal, Reply, Ticketed, answer
+from bot.commands.base import (
+    ANY_ROOM,
+    CLIENT,
+    CLIENT_ROOM,
+    STAFF,
+    Call,
+    Command,
+    Refusal,
+    Reply,
+    Ticketed,
+    answer,
+    closed,
+)
 from bot.notice import At, Key, Left, Quote, say
 from bot.tickets import parse_reference
 from bot.when import WhenError, split_when
@@ -46,7 +58,7 @@ def accept(call: Call) -> Reply:
 def _ask(call: Call, each: Ticketed) -> Reply:
     ref = each.ticket.reference
     if not each.ticket.is_open:
-        raise Refusal(say("errors.already_done", ref=ref))
+        raise closed(each)
     call.desk.ask("eta", each)
     offered = (("button.eta_1h", "1h"), ("button.eta_2h", "2h"), ("button.eta_eod", "end of day"))
     buttons = [call.desk.button(label, f"/eta {ref} {when}") for label, when in offered]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from bot.commands._arguments import SEPARATORS, is_elsewhere, ticket_and_words, ticket_only, wrong
-from bot.commands.base import ANY_ROOM, STAFF, Call, Command, Refusal, Reply, Ticketed, answer
+from bot.commands.base import ANY_ROOM, STAFF, Call, Command, Refusal, Reply, Ticketed, answer, closed
 from bot.notice import Quote, say
 from bot.sla.policy import HoldReason
 
@@ -62,7 +62,7 @@ def _whom(words: str) -> tuple[HoldReason, str]:
 def _ask_whom(call: Call, each: Ticketed) -> Reply:
     ref = each.ticket.reference
     if not each.ticket.is_open:
-        raise Refusal(say("errors.already_done", ref=ref))
+        raise closed(each)
     buttons = [
         call.desk.button("button.hold_client", f"/hold {ref} client"),
         call.desk.button("button.hold_third_party", f"/hold {ref} third party"),
@@ -72,7 +72,7 @@ def _ask_whom(call: Call, each: Ticketed) -> Reply:
 
 def _ask_name(call: Call, each: Ticketed) -> Reply:
     if not each.ticket.is_open:
-        raise Refusal(say("errors.already_done", ref=each.ticket.reference))
+        raise closed(each)
     call.desk.ask("third_party", each)
     return answer(say("hold.ask_name", ref=each.ticket.reference))
 

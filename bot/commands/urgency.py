@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.commands._arguments import ticket_and_words
 from bot.commands._priorities import change_priority, leading_priority
-from bot.commands.base import CLIENT, CLIENT_ROOM, Call, Command, Refusal, Reply, Ticketed, answer
+from bot.commands.base import CLIENT, CLIENT_ROOM, Call, Command, Reply, Ticketed, answer, closed
 from bot.notice import say
 
 
@@ -19,7 +19,7 @@ def run(call: Call) -> Reply:
 def _offer(call: Call, each: Ticketed) -> Reply:
     ref = each.ticket.reference
     if not each.ticket.is_open:
-        raise Refusal(say("errors.already_done", ref=ref))
+        raise closed(each)
     others = sorted(
         (level for level in each.policy.levels.values() if level.priority is not each.standing.priority),
         key=lambda level: level.priority.rank,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from bot.commands.base import Actor, Refusal, Ticketed
+from bot.commands.base import Actor, Refusal, Ticketed, closed
 from bot.desk import notices
 from bot.desk.book import Book, Draft, Page
 from bot.desk.ladder import climb, next_word, rung_person
@@ -123,7 +123,8 @@ class Session:
 
     def take(self, each: Ticketed) -> None:
         person = self._staff()
-        if each.standing.owner == person.id or not each.ticket.is_open:
+        self._open_only(each)
+        if each.standing.owner == person.id:
             raise self._done(each)
         page = self._record(each, Draft(EventKind.TAKEN, Party.STAFF, person=person.id))
         self._mail.to_client(
@@ -176,6 +177,7 @@ class Session:
         latest = replies[-1]
         response = next((c for c in each.clocks if c.metric is Metric.RESPONSE and c.is_live), None)
         if response is None:
+            self._open_only(each)
             raise self._done(each)
         before = {(c.metric, c.cycle) for c in each.clocks if c.late_at}
         page = self._record(
@@ -230,6 +232,7 @@ class Session:
 
     def resume(self, each: Ticketed) -> None:
         person = self._staff()
+        self._open_only(each)
         if not each.standing.holds:
             raise self._done(each)
         data = {"by": "staff"}
@@ -293,6 +296,7 @@ class Session:
 
     def acknowledge_escalation(self, each: Ticketed) -> None:
         person = self._staff()
+        self._open_only(each)
         level = each.standing.escalation
         if level == 0 or each.standing.escalation_acknowledged >= level:
             raise self._done(each)
@@ -475,7 +479,7 @@ class Session:
 
     def _open_only(self, each: Ticketed) -> None:
         if not each.ticket.is_open:
-            raise self._done(each)
+            raise closed(each)
 
     def _done(self, each: Ticketed) -> Refusal:
         return Refusal(say("errors.already_done", ref=each.ticket.reference))

@@ -568,6 +568,26 @@ async def test_a_bare_word_is_a_command_where_it_is_his_to_say_and_a_message_whe
         assert "T-42" in bot.last("acme") and "due 08:00 New York" in bot.last("acme")
 
 
+async def test_a_command_that_a_closed_ticket_does_not_take_says_since_when_it_is_resolved():
+    async with bot_in_a_box(NOON) as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped")
+        await bot.say("acme", "mia", "looking into it")
+        await bot.say("dm:mia", "mia", "/resolve T-42")
+        await bot.forward(by=timedelta(hours=1))
+        for text in (
+            "take T-42",
+            "/eta T-42 16:00",
+            "/hold T-42 client",
+            "resume T-42",
+            "answered T-42",
+            "resolve T-42",
+        ):
+            await bot.say("dm:mia", "mia", text)
+            assert bot.last("dm:mia") == "T-42 is resolved since 12:00 GMT+3; /reopen T-42 opens it again."
+        await bot.say("acme", "acme/ann", "/escalate T-42")
+        assert bot.last("acme") == "T-42 is resolved since 05:00 New York; /reopen T-42 opens it again."
+
+
 async def test_a_misspelt_command_suggests_only_what_the_asker_may_say() -> None:
     async with bot_in_a_box("2026-11-20T15:00+03:00") as bot:
         await bot.say("acme", "acme/ann", "/slaa")
