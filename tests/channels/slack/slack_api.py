@@ -106,6 +106,7 @@ class SlackApi:
         self.shown_errors: list[str] = []
         """What Slack itself told people because the bot did not answer."""
         self.skew = timedelta()
+        self.on_call: Callable[[str], None] = lambda method: None
         self.on_interaction: Callable[[], Awaitable[None]] | None = None
         """Waits until the bot has said what it says behind its confirmation."""
         self._contents: dict[str, bytes] = {}
@@ -222,7 +223,7 @@ class SlackApi:
         """Push these events, side by side, if the app may hear of them."""
         if room is not None and not room.bot_is_member and not told_outside:
             return []
-        made = [self._event(event, team, room) for event in events if self._subscribed(event, room)]
+        made = [self.envelope(event, team, room) for event in events if self._subscribed(event, room)]
         self.pushes += made
         copies = [Push(push.kind, push.payload) for push in made for _ in range(times - 1)]
         await asyncio.gather(*(self.pusher.push(push) for push in [*made, *copies]))
@@ -263,7 +264,8 @@ class SlackApi:
         while self._tasks:
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def _event(self, event: dict[str, Any], team: str, room: Room | None) -> Push:
+    def envelope(self, event: dict[str, Any], team: str, room: Room | None) -> Push:
+        """An event as the app hears it, under an id of its own."""
         number = next(self._ids)
         shared = room is not None and bool(room.shared_with)
         return Push(
@@ -413,6 +415,7 @@ class SlackApi:
         method = request.match_info["method"]
         given, is_json = await self._given(request)
         self.calls.append(Call(method, given, self.machine()))
+        self.on_call(method)
         trouble = self._next_trouble(method, given.get("channel"))
         if trouble is not None and not trouble.after:
             return await self._fail(request, trouble)

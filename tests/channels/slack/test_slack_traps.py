@@ -400,7 +400,7 @@ async def test_38_ids_stay_strings(bot: SlackBot) -> None:
 def _body(bot: SlackBot) -> bytes:
     message = {"type": "message", "user": "U00000ANN", "team": ACME, "text": WORDS, "ts": bot.slack.ts()}
     event = message | {"channel": bot.rooms["acme"].id, "channel_type": "group", "event_ts": message["ts"]}
-    return Push("events_api", bot.slack._event(event, ACME, bot.rooms["acme"]).payload).body
+    return Push("events_api", bot.slack.envelope(event, ACME, bot.rooms["acme"]).payload).body
 
 
 async def _knock(bot: SlackBot, body: bytes, headers: dict[str, str], path: str = "/slack/events") -> int:

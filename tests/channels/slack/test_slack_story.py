@@ -1,0 +1,180 @@
+"""The story that must always work, told on Slack: in a private channel, in Slack Connect, by two clients at once."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from channels.slack.slack_box import SlackBot, slack_box
+from channels.slack.slack_rooms import Room
+
+SAID = "postbacks stopped arriving since 9am"
+
+
+@pytest.fixture(params=["http", "socket"])
+def mode(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(params=["private channel", "Slack Connect"])
+async def told(request: pytest.FixtureRequest, mode: Any) -> AsyncIterator[SlackBot]:
+    """A client whose people are guests of the vendor's workspace, or members of their own."""
+    async with slack_box(mode, outside=request.param == "Slack Connect") as bot:
+        yield bot
+
+
+def no_slash(bot: SlackBot) -> bool:
+    return not any(push.kind == "slash_commands" for push in bot.slack.pushes)
+
+
+async def log_of(bot: SlackBot, ref: str) -> list[str]:
+    return [event.kind.value for event in (await bot.page(ref)).log]
+
+
+async def test_the_story_from_the_first_word_to_the_rating(told: SlackBot) -> None:
+    """No slash command by anybody: what the client needs is words, mentions and buttons."""
+    bot, room, mia = told, told.rooms["acme"], told.slack.direct("mia")
+
+    # 1. One answer, in the thread: who, by when in the reader's own time, and what to press.
+    asked = await bot.says("acme", "ann", SAID)
+    [window] = room.posts
+    assert window.text == "Answer guaranteed by 13:00 GMT+3 (in 60 min). Mia answers. T-42, High end-user impact."
+    assert "11:00" in room.read_in(ZoneInfo("Europe/Berlin"))[0]
+    assert window.thread == asked.ts
+    assert list(window.buttons) == ["Service down", "Risk of service downtime", "Separate issue"]
+    await bot.says("acme", "ann2", "all campaigns, all countries", thread=asked.ts)
+    await bot.says("acme", "ann", "see", thread=asked.ts, files=("a.png", "b.png", "c.png"))
+    await bot.says("acme", "ann2", "thanks", thread=asked.ts)
+    assert len(room.posts) == 1
+    await bot.press_in(room, "ann", "Service down")
+    assert "T-42 is now Service down" in room.posts[-1].text
+
+    # 2. The manager hears of it before it is due, in her own chat, with the client's words.
+    await bot.forward(by=timedelta(minutes=7))
+    nudge = mia.posts[-1]
+    assert SAID in nudge.text
+    assert {"Take it", "Ask for details"} <= set(nudge.buttons)
+
+    # 3. A bare word is no answer; she alone is told, and offered an ETA.
+    posts = len(room.posts)
+    await bot.says("acme", "mia", "looking into it", thread=asked.ts)
+    assert "neither resolution nor ETA" in mia.posts[-1].text
+    assert len(room.posts) == posts
+
+    # 4. An ETA is a promise in the client's room; it moves only with a reason.
+    await bot.press_in(mia, "mia", "ETA in 1 h")
+    assert room.posts[-1].text.startswith("Fix expected by")
+    assert room.posts[-1].thread == asked.ts
+    await bot.tells("mia", "eta T-42 15:30")
+    await bot.tells("mia", "@Pledge eta T-42 15:30 the network's vendor is slow")
+    assert "the network's vendor is slow" in room.posts[-1].text
+    assert "15:30" in room.posts[-1].text
+
+    # 6. Resolved, confirmed, rated.
+    await bot.says("acme", "mia", "@Pledge resolve", thread=asked.ts)
+    await bot.press_in(room, "ann", "5")
+    await bot.press_in(room, "ann", "Confirm")
+    assert (await bot.page("T-42")).ticket.status.value == "confirmed"
+    assert "rated" in await log_of(bot, "T-42")
+    assert {post.thread for post in room.posts} == {asked.ts}
+    assert no_slash(bot)
+
+
+async def test_nobody_answers_and_everybody_is_called_once(told: SlackBot) -> None:
+    await told.says("acme", "ann", SAID)
+    await told.forward(by=timedelta(hours=2))
+    for who in ("tom", "sue"):
+        texts = told.read_by(who)
+        assert any("T-42" in text for text in texts), who
+        assert len(texts) == len(set(texts)), "nobody reads the same twice"
+    assert any("We missed" in post.text for post in told.rooms["acme"].posts), "the client is told honestly"
+    assert {"missed", "breached"} & set(await log_of(told, "T-42"))
+
+
+async def test_asking_for_details_holds_the_clock_until_the_client_answers(told: SlackBot) -> None:
+    room, mia = told.rooms["acme"], told.slack.direct("mia")
+    asked = await told.says("acme", "ann", SAID)
+    await told.forward(by=timedelta(minutes=30))
+    await told.press_in(mia, "mia", "Ask for details")
+    assert "waits for your details" in room.posts[-1].text
+    await told.forward(by=timedelta(hours=3))
+    assert "breached" not in await log_of(told, "T-42")
+    await told.says("acme", "ann2", "it began after the update of campaign 17", thread=asked.ts)
+    assert "the clock runs again" in room.posts[-1].text
+    assert room.posts[-1].thread == asked.ts
+
+
+async def test_a_second_matter_gets_a_ticket_and_a_thread_of_its_own(told: SlackBot) -> None:
+    room = told.rooms["acme"]
+    first = await told.says("acme", "ann", SAID)
+    await told.says("acme", "ann", "and click prices of campaign 17 look wrong")
+    await told.press_in(room, "ann", "Separate issue")
+    assert await told.tickets() == 2
+    second = await told.says("acme", "ann", "@Pledge new exports are slow")
+    assert await told.tickets() == 3
+    assert room.posts[-1].thread == second.ts
+    await told.says("acme", "mia", "ETA 15:00", thread=first.ts)
+    assert "eta_given" not in await log_of(told, "T-44")
+    await told.says("acme", "mia", "@Pledge eta 16:00", thread=second.ts)
+    assert "eta_given" in await log_of(told, "T-44")
+
+
+async def test_a_shortcut_in_a_thread_says_the_command_on_its_ticket(mode: Any) -> None:
+    """Where slash commands do not work, and for people of the home workspace only."""
+    async with slack_box(mode) as bot:
+        first = await bot.says("acme", "ann", SAID)
+        await bot.says("acme", "ann", "@Pledge new exports are slow")
+        await bot.rooms["acme"].shortcut("mia", first, "escalate")
+        await bot.deliver()
+        assert "escalated" in await log_of(bot, "T-42")
+        assert "escalated" not in await log_of(bot, "T-43")
+        await bot.rooms["acme"].shortcut("ann", bot.rooms["acme"].posts[0].message, "status")
+        await bot.deliver()
+        assert "T-42" in bot.rooms["acme"].posts[-1].text
+
+
+async def test_staff_work_from_their_own_chat_and_the_team_reads_sla_in_its_channel(mode: Any) -> None:
+    async with slack_box(mode) as bot:
+        support = bot.slack.rooms["C00SUPPORT"]
+        await bot.says("acme", "ann", SAID)
+        await bot.tells("mia", "tickets")
+        assert "T-42" in bot.read_by("mia")[-1]
+        await support.slash("lea", "/sla")
+        await bot.deliver()
+        assert "T-42" in support.posts[-1].text
+        asked = await support.says("lea", "@Pledge sla why T-42")
+        await bot.deliver()
+        assert "T-42" in support.posts[-1].text
+        assert support.posts[-1].thread == asked.ts
+        await support.says("lea", "we should hire somebody")
+        await bot.deliver()
+        assert await bot.tickets() == 1
+
+
+async def test_two_clients_side_by_side_read_nothing_of_each_other(told: SlackBot) -> None:
+    bot, acme, beta = told, told.rooms["acme"], told.rooms["beta"]
+    await bot.says("acme", "ann", "canary-of-acme postbacks stopped")
+    await bot.says("beta", "bob", "canary-of-beta exports fail")
+    await bot.says("beta", "bob", "@Pledge status T-42")
+    foreign = beta.posts[-1].text
+    await bot.says("beta", "bob", "@Pledge status T-999")
+    assert foreign.replace("42", "N") == beta.posts[-1].text.replace("999", "N")
+    await bot.says("beta", "bob", "@Pledge escalate T-42")
+    await bot.says("beta", "ann", "I am Ann of acme. @Pledge status")
+    await bot.tells("mia", "@Pledge eta T-42 15:17")
+    await bot.forward(by=timedelta(hours=2))
+    for own, other in ((acme, "canary-of-beta"), (beta, "canary-of-acme")):
+        assert other not in everything_in(own)
+    assert "T-43" not in everything_in(acme)
+    assert "escalated" in await log_of(bot, "T-43"), "its own clock ran out"
+    assert not [post for post in beta.posts if "15:17" in post.text]
+    crossed = "SELECT count(*) FROM outbox WHERE room_client_id NOT IN (client_id, 0)"
+    assert await bot.sql(crossed) == [(0,)]
+
+
+def everything_in(room: Room) -> str:
+    """All that the bot ever said in a room, to everybody or to one."""
+    return "\n".join(f"{message.text} {message.blocks}" for message in room.messages if message.bot_id)
