@@ -12,6 +12,7 @@ COMMANDS: Mapping[str, str] = {
     "backup": "bot.cli.backup:backup",
     "check": "bot.cli.run:check",
     "link": "bot.cli.link:link",
+    "manifest": "bot.cli.manifest:manifest",
     "policy": "bot.cli.policy:policy",
     "run": "bot.cli.run:run",
     "roster": "bot.cli.roster:roster",
