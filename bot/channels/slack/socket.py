@@ -78,7 +78,7 @@ class SocketIntake:
         try:
             while True:
                 renew = asyncio.Event()
-                connection = asyncio.create_task(self._connection(session, renew, stopping))
+                connection = asyncio.create_task(self.connection(session, renew, stopping))
                 leaving.add(connection)
                 connection.add_done_callback(leaving.discard)
                 asked = asyncio.create_task(renew.wait())
@@ -94,7 +94,7 @@ class SocketIntake:
         finally:
             await _cancelled(*leaving)
 
-    async def _connection(self, session: aiohttp.ClientSession, renew: asyncio.Event, stopping: asyncio.Event) -> None:
+    async def connection(self, session: aiohttp.ClientSession, renew: asyncio.Event, stopping: asyncio.Event) -> None:
         """One connection until it ends; never raises for what the platform did."""
         try:
             url = await self._api.socket_url(self._app_token)

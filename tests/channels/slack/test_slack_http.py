@@ -1,0 +1,321 @@
+"""Signed requests: who is let in, what is stored before the 200, and what is answered when nothing was."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.routing import Route
+
+from bot.channels.base import Inbound, InboundKind, Receipt, Unavailable
+from bot.channels.slack import Form, SlackChannel
+from bot.channels.slack.http import MAX_BODY, HttpIntake
+from bot.channels.slack.intake import Intake
+from bot.channels.slack.read import Own
+from bot.now import Times
+
+NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
+TIMES = Times(lambda: NOW, lambda: NOW, lambda: 1.0)
+TS = "1795510800.000100"
+EVENT = {
+    "type": "event_callback",
+    "token": "old-token",
+    "event_id": "Ev1",
+    "authorizations": [{"team_id": "T1", "user_id": "UBOT", "is_bot": True}],
+    "event": {"type": "message", "channel": "C1", "user": "U1", "team": "T1", "ts": TS, "text": "help"},
+}
+
+
+@dataclass
+class FakeSlack:
+    """Takes every call; both the names of people and the posts of an adapter that only listens."""
+
+    calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+
+    async def call(self, method: str, **arguments: Any) -> dict[str, Any]:
+        self.calls.append((method, arguments))
+        return {"ok": True}
+
+    async def respond(self, url: str, body: dict[str, Any]) -> bool:
+        self.calls.append((url, body))
+        return True
+
+    async def whisper(self, channel: str, user: str, text: str, thread: str | None) -> None:
+        self.calls.append(("whisper", {"channel": channel, "user": user, "text": text, "thread": thread}))
+
+    async def channel(self, room: str) -> str:
+        return "D1"
+
+    async def learn(self, user: str) -> None: ...
+
+    def name_of(self, user: str) -> str:
+        return "Ann"
+
+    def team_of(self, user: str) -> str:
+        return ""
+
+
+@dataclass
+class Core:
+    """Writes down what it is given; `notice` is its answer, `down` that it can store nothing."""
+
+    taken: list[Inbound] = field(default_factory=list)
+    notice: str | None = None
+    down: bool = False
+
+    async def receive(self, inbound: Inbound) -> Receipt:
+        if self.down:
+            raise Unavailable("disk full")
+        self.taken.append(inbound)
+        return Receipt(len(self.taken), notice=self.notice)
+
+
+class Door:
+    """The adapter's routes over a core that writes down."""
+
+    def __init__(self) -> None:
+        self.slack, self.core = FakeSlack(), Core()
+        self.heard = 0
+        self.form: Form | None = None
+        self.intake = Intake(
+            self.slack,  # type: ignore[arg-type]
+            self.slack,  # type: ignore[arg-type]
+            self.slack,  # type: ignore[arg-type]
+            TIMES,
+            self._rooms,
+            self._heard,
+            self._form,
+        )
+        self.intake.own = Own("T1", "UBOT", "BBOT", "pledge")
+        self.intake.receive = self.core.receive
+        routes = HttpIntake(SECRET, self.intake, TIMES).routes()
+        app = Starlette(routes=[Route(each.path, each.handler, methods=[each.method]) for each in routes])
+        self._client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://bot")
+
+    async def event(self, data: Any, **headers: str) -> httpx.Response:
+        raw = data if isinstance(data, bytes) else json.dumps(data).encode()
+        return await self.send("/slack/events", raw, {"content-type": "application/json", **headers})
+
+    async def form_post(self, path: str, fields: dict[str, str]) -> httpx.Response:
+        return await self.send(path, urlencode(fields).encode(), {"content-type": "application/x-www-form-urlencoded"})
+
+    async def send(self, path: str, raw: bytes, headers: dict[str, str]) -> httpx.Response:
+        return await self._client.post(path, content=raw, headers={**signed(raw), **headers})
+
+    async def _rooms(self) -> Sequence[str]:
+        return ["C1", "C2"]
+
+    def _heard(self) -> None:
+        self.heard += 1
+
+    async def _form(self, inbound: Inbound) -> Form | None:
+        return self.form
+
+
+def signed(raw: bytes, at: datetime = NOW, secret: str = SECRET) -> dict[str, str]:
+    stamp = str(int(at.timestamp()))
+    digest = hmac.new(secret.encode(), f"v0:{stamp}:".encode() + raw, hashlib.sha256).hexdigest()
+    return {"x-slack-request-timestamp": stamp, "x-slack-signature": f"v0={digest}"}
+
+
+@pytest.fixture
+def door() -> Door:
+    return Door()
+
+
+async def test_a_signed_event_is_stored_then_confirmed(door: Door) -> None:
+    answer = await door.event(EVENT)
+    assert answer.status_code == 200 and answer.content == b""
+    (inbound,) = door.core.taken
+    assert (inbound.text, inbound.sender, inbound.sender_name) == ("help", "T1/U1", "Ann")
+    assert door.heard == 1
+
+
+async def test_the_old_verification_token_is_not_stored(door: Door) -> None:
+    await door.event(EVENT)
+    assert b"old-token" not in door.core.taken[0].payload and b"help" in door.core.taken[0].payload
+
+
+RAW = json.dumps(EVENT).encode()
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"x-slack-signature": ""},
+        {"x-slack-signature": "v0=" + "0" * 64},
+        {"x-slack-signature": signed(RAW)["x-slack-signature"][:-1]},
+        {"x-slack-signature": "v0=\u00e9"},
+        {"x-slack-request-timestamp": ""},
+        {"x-slack-request-timestamp": "junk"},
+        {"x-slack-request-timestamp": "-1795510800"},
+        {"x-slack-request-timestamp": "1" * 30},
+        signed(RAW, NOW - timedelta(seconds=301)),
+        signed(RAW, NOW + timedelta(seconds=301)),
+        signed(RAW, secret="another"),
+        signed(RAW + b" "),
+    ],
+)
+async def test_what_is_not_signed_now_by_slack_is_refused(door: Door, headers: dict[str, str]) -> None:
+    raw = {name: value.encode("latin-1") for name, value in headers.items()}
+    answer = await door.event(RAW, **raw)  # type: ignore[arg-type]
+    assert answer.status_code == 401
+    assert door.core.taken == []
+
+
+@pytest.mark.parametrize("seconds", [-300, 300])
+async def test_five_minutes_are_let_through(door: Door, seconds: int) -> None:
+    assert (await door.event(RAW, **signed(RAW, NOW + timedelta(seconds=seconds)))).status_code == 200
+
+
+async def test_a_giant_body_is_refused_unread(door: Door) -> None:
+    assert (await door.event(b" " * (MAX_BODY + 1))).status_code == 413
+    assert door.core.taken == []
+
+
+async def test_another_media_type_is_refused(door: Door) -> None:
+    answer = await door.event(EVENT, **{"content-type": "text/plain"})
+    assert answer.status_code == 415
+
+
+async def test_nothing_is_confirmed_that_was_not_stored(door: Door) -> None:
+    door.core.down = True
+    assert (await door.event(EVENT)).status_code == 503
+    assert door.heard == 0
+
+
+async def test_a_repetition_is_as_welcome_as_the_first(door: Door) -> None:
+    answer = await door.event(EVENT, **{"x-slack-retry-num": "2", "x-slack-retry-reason": "http_timeout"})
+    assert answer.status_code == 200
+    assert len(door.core.taken) == 1
+
+
+async def test_the_challenge_is_given_back(door: Door) -> None:
+    answer = await door.event({"type": "url_verification", "challenge": "c-1", "token": "t"})
+    assert answer.json() == {"challenge": "c-1"}
+    assert door.core.taken == []
+
+
+@pytest.mark.parametrize("raw", [b"{", b"[1]", b"\xff", b"[" * 100_000])
+async def test_a_genuine_body_that_is_no_event_is_kept(door: Door, raw: bytes) -> None:
+    assert (await door.event(raw)).status_code == 200
+    (inbound,) = door.core.taken
+    assert inbound.kind is InboundKind.UNREADABLE and inbound.payload == raw
+
+
+async def test_an_event_of_another_workspace_s_installation_is_not_ours(door: Door) -> None:
+    other = {**EVENT, "authorizations": [{"team_id": "T2", "user_id": "UX", "is_bot": True}]}
+    assert (await door.event(other)).status_code == 200
+    assert door.core.taken == []
+
+
+async def test_a_revoked_token_is_news_of_every_room(door: Door) -> None:
+    event = {"type": "tokens_revoked", "tokens": {"bot": ["UBOT"]}, "event_ts": TS}
+    await door.event({**EVENT, "event": event})
+    assert [(each.room, each.event_id) for each in door.core.taken] == [("C1", "Ev1:C1"), ("C2", "Ev1:C2")]
+
+
+async def test_events_that_slack_leaves_out_are_a_gap(door: Door) -> None:
+    await door.event({"type": "app_rate_limited", "team_id": "T1", "minute_rate_limited": 1795510800})
+    (inbound,) = door.core.taken
+    assert (inbound.kind, inbound.at, inbound.room) == (InboundKind.GAP, NOW, "")
+
+
+SLASH = {"command": "/escalate", "text": "payload lost", "channel_id": "C1", "team_id": "T1", "user_id": "U1"}
+
+
+async def test_a_slash_command_with_the_word_payload_is_heard(door: Door) -> None:
+    answer = await door.form_post("/slack/commands", {**SLASH, "trigger_id": "9.1"})
+    assert answer.status_code == 200 and answer.content == b""
+    assert door.core.taken[0].text == "/escalate payload lost"
+
+
+async def test_a_slash_command_is_answered_to_its_sender_only(door: Door) -> None:
+    door.core.notice = "no <such> ticket"
+    answer = await door.form_post("/slack/commands", {**SLASH, "trigger_id": "9.1"})
+    assert answer.json() == {"response_type": "ephemeral", "text": "no &lt;such&gt; ticket"}
+
+
+async def test_a_slash_command_in_any_direct_chat_is_one_in_our_own(door: Door) -> None:
+    await door.form_post("/slack/commands", {**SLASH, "channel_id": "D9", "trigger_id": "9.1"})
+    assert (door.core.taken[0].room, door.core.taken[0].direct) == ("D1", True)
+
+
+def press(**more: Any) -> dict[str, str]:
+    data = {
+        "type": "block_actions",
+        "user": {"id": "U1", "team_id": "T1"},
+        "channel": {"id": "C1"},
+        "message": {"ts": TS},
+        "container": {"type": "message"},
+        "actions": [{"type": "button", "value": "a1", "action_ts": TS}],
+        "response_url": "https://hooks.slack.com/actions/1",
+        "trigger_id": "9.1",
+    }
+    return {"payload": json.dumps({**data, **more})}
+
+
+async def test_a_press_is_stored_and_its_notice_shown_to_the_presser_where_the_button_is(door: Door) -> None:
+    door.core.notice = "Taken"
+    answer = await door.form_post("/slack/interactive", press())
+    assert answer.status_code == 200 and answer.content == b""
+    assert door.core.taken[0].action == "a1"
+    assert door.slack.calls == [("whisper", {"channel": "C1", "user": "U1", "text": "Taken", "thread": TS})]
+
+
+async def test_a_press_outside_threads_is_answered_by_its_own_address(door: Door) -> None:
+    door.core.notice = "Taken"
+    await door.form_post("/slack/interactive", press(channel={"id": "D1"}))
+    body = {"response_type": "ephemeral", "replace_original": False, "text": "Taken"}
+    assert door.slack.calls == [("https://hooks.slack.com/actions/1", body)]
+
+
+async def test_a_press_that_needs_words_opens_a_form_where_there_is_one(door: Door) -> None:
+    door.form = Form("/eta T-42", "ETA", "By when?", "Give", "Cancel")
+    await door.form_post("/slack/interactive", press())
+    assert door.core.taken == []
+    ((method, arguments),) = door.slack.calls
+    assert method == "views.open" and arguments["trigger_id"] == "9.1"
+    assert json.loads(arguments["view"]["private_metadata"])["command"] == "/eta T-42"
+
+
+def test_a_mode_without_its_secret_is_refused_with_the_way_out() -> None:
+    with pytest.raises(ValueError, match="PLEDGE_SLACK__SIGNING_SECRET"):
+        channel("http", signing_secret=None)
+    with pytest.raises(ValueError, match="PLEDGE_SLACK__APP_TOKEN"):
+        channel("socket", app_token=None)
+
+
+def test_socket_mode_opens_no_address() -> None:
+    assert channel("socket").routes() == ()
+    assert [route.path for route in channel("http").routes()] == [
+        "/slack/events",
+        "/slack/interactive",
+        "/slack/commands",
+    ]
+
+
+def channel(mode: Any, signing_secret: str | None = SECRET, app_token: str | None = "xapp-1") -> SlackChannel:
+    async def none() -> Sequence[str]:
+        return []
+
+    return SlackChannel(
+        "xoxb-1",
+        signing_secret=signing_secret,
+        app_token=app_token,
+        base_url="http://127.0.0.1:1",
+        mode=mode,
+        times=TIMES,
+        pulse=None,  # type: ignore[arg-type]
+        rooms=none,
+    )
