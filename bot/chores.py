@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from apscheduler.executors.asyncio import AsyncIOExecutor
 from apscheduler.jobstores.memory import MemoryJobStore
@@ -28,6 +29,7 @@ _STUCK = timedelta(seconds=30)
 _SILENT = timedelta(seconds=5)
 _FRESH = timedelta(seconds=1)
 _SLOW_WRITE_S = 2.0
+_NAMED = 5
 
 logger = log.get(__name__)
 
@@ -88,6 +90,7 @@ class Health:
         self._times = times
         self._watch = watch
         self._answer: tuple[datetime, Sequence[str]] | None = None
+        self.damage: tuple[str, ...] = ()  # what the nightly look at file and audit found, in words
 
     async def reasons(self) -> Sequence[str]:
         """Why not, in words for an operator; none when all is well. At most a second old: anybody may ask often."""
@@ -108,7 +111,7 @@ class Health:
         except StoreError as error:
             return [*reasons, f"the store does not answer: {error}"]
         reasons.extend(await self._write_troubles())
-        reasons.extend(self._of_channels())
+        reasons.extend((*self._of_channels(), *self.damage))
         return [*reasons, *(f"{kind}: {count}" for kind, count in found.problems().items())]
 
     async def _write_troubles(self) -> Sequence[str]:
@@ -182,8 +185,24 @@ class Chores:
         await self._store.write(lambda tx: tx.access.forget_expired(machine))
 
     async def tidy(self) -> None:
-        """Shorten the write-ahead log and look whether the file is sound."""
+        """Shorten the write-ahead log and look whether the file and the audit's chains are sound; until they are
+        found so, the bot is not ready.
+        """
         await self._store.checkpoint()
+        damage = []
         for problem in await self._store.integrity_check():
             metrics.alarms.labels("integrity").inc()
             logger.error("the database is damaged", action="audit.integrity", problem=problem)
+            damage.append(f"the database is damaged: {problem}")
+        for client in await self._store.read(lambda tx: tx.meta.audited_clients()):
+            broken = await self._store.read(partial(_broken_audit, client=client))
+            if broken:
+                metrics.alarms.labels("audit_broken").inc()
+                logger.error("the audit was changed", action="audit.broken", client=client, entries=broken[:_NAMED])
+                named = ", ".join(str(entry) for entry in broken[:_NAMED])
+                damage.append(f"the audit of client {client} was changed: {len(broken)} not in order, id {named}")
+        self._health.damage = tuple(damage)
+
+
+def _broken_audit(tx: Tx, client: int) -> list[int]:
+    return list(tx.meta.broken_audit(client))

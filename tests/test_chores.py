@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 from harness import Bot, bot_in_a_box
+from structlog.testing import capture_logs
 
+from bot import metrics
 from bot.chores import Chores, Findings, Health, audit
 from bot.store.tx import Tx
 from bot.watch import Watch
@@ -104,3 +106,34 @@ async def test_standing_time_makes_nothing_late(speed: float) -> None:
     async with bot_in_a_box(NOON) as bot:
         await bot.say("acme", "acme/ann", "postbacks stopped")
         assert (await look(bot, speed)).problems() == {}
+
+
+async def test_a_changed_audit_is_found_at_night_raises_an_alarm_and_ends_readiness(tmp_path: Path) -> None:
+    async with bot_in_a_box(NOON, path=tmp_path / "pledge.db") as bot:
+        await bot.say("acme", "acme/ann", "/language ru")
+        watch = Watch(bot.store, bot.desk, bot.times)
+        watch.last_tick_at = bot.clock.now
+        health = Health(bot.store, bot.desk, bot.times, watch)
+        chores = Chores(bot.store, bot.times, health)
+        await chores.tidy()
+        assert await health.reasons() == []
+
+        def tamper(tx: Tx) -> int:
+            (guard,) = tx.connection.execute("SELECT sql FROM sqlite_schema WHERE name = 'audit_is_final'").fetchone()
+            tx.connection.execute("DROP TRIGGER audit_is_final")
+            row = tx.connection.execute(
+                "UPDATE audit SET new = 'de' WHERE what = 'room.locale' RETURNING id"
+            ).fetchone()
+            tx.connection.execute(guard)
+            return int(row["id"])
+
+        changed = await bot.store.write(tamper)
+        alarms = metrics.alarms.labels("audit_broken")
+        before = alarms._value.get()
+        with capture_logs() as log:
+            await chores.tidy()
+        assert alarms._value.get() == before + 1
+        (line,) = (line for line in log if line["action"] == "audit.broken")
+        assert (line["client"], line["entries"]) == (1, [changed])
+        bot.clock.now += timedelta(seconds=1)
+        assert await health.reasons() == [f"the audit of client 1 was changed: 1 not in order, id {changed}"]

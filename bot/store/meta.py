@@ -54,6 +54,10 @@ class Meta:
             hash=digest,
         )
 
+    def audited_clients(self) -> list[int]:
+        """Every client that has a chain."""
+        return [int(row["client_id"]) for row in self._q.audit_clients(self._c)]
+
     def broken_audit(self, client_id: int) -> Iterator[int]:
         """Ids of entries whose hash no longer follows from the one before them and their own words."""
         previous = ""

@@ -20,5 +20,8 @@ SELECT hash FROM audit WHERE client_id = :client_id ORDER BY id DESC LIMIT 1;
 INSERT INTO audit (client_id, at, who, what, old, new, prev_hash, hash)
 VALUES (:client_id, :at, :who, :what, :old, :new, :prev_hash, :hash);
 
+-- name: audit_clients()
+SELECT DISTINCT client_id FROM audit ORDER BY client_id;
+
 -- name: audit_rows(client_id)
 SELECT id, client_id, at, who, what, old, new, prev_hash, hash FROM audit WHERE client_id = :client_id ORDER BY id;
