@@ -1,0 +1,186 @@
+"""When somebody can be called: notice, hours, absences and what is booked already, judged for one wish; pure.
+
+The earliest slot is the opposite end of a due moment: notice that is used up at a close ends at the next opening, or
+the bot would offer a call at the very minute when the manager leaves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from itertools import islice
+
+from bot.sla.calendar import BeyondHorizon, Calendar
+
+AHEAD = timedelta(days=60)
+"""How far the search for free slots goes."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_BEFORE = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of real time `[start, end)`, aware."""
+
+    start: datetime
+    end: datetime
+
+    def meets(self, other: Span, apart: timedelta = timedelta(0)) -> bool:
+        """Whether the two overlap, or lie less than `apart` from each other."""
+        return self.start < other.end + apart and other.start < self.end + apart
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a call must keep to. `notice` is working time of the office, `buffer` lies between two calls.
+
+    Slots that are offered begin on multiples of `step` past the hour.
+    """
+
+    notice: timedelta
+    length: timedelta = timedelta(minutes=30)
+    buffer: timedelta = timedelta(minutes=10)
+    step: timedelta = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Diary:
+    """The time of one person: the agreement's hours, his own within them, and what takes time away from both.
+
+    `calls` keep the buffer between them; `busy` is what his own calendar says, to the minute.
+    """
+
+    office: Calendar
+    own: Calendar | None = None
+    absences: tuple[Span, ...] = ()
+    calls: tuple[Span, ...] = ()
+    busy: tuple[Span, ...] = ()
+
+
+class Why(StrEnum):
+    """Why a wish cannot be had, the first that applies."""
+
+    TOO_EARLY = "too_early"  # before the notice is over
+    HOLIDAY = "holiday"
+    CLOSED = "closed"  # a declared closure
+    OUTSIDE = "outside"
+    ABSENT = "absent"
+    TAKEN = "taken"
+
+
+@dataclass(frozen=True, slots=True)
+class Free:
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """`name` is that of the holiday or closure; `nearest` are free slots near the wish, in order, perhaps none.
+
+    `earliest` is the moment from which on the notice is kept.
+    """
+
+    why: Why
+    earliest: datetime
+    nearest: tuple[Span, ...]
+    name: str = ""
+
+
+def earliest(office: Calendar, notice: timedelta, asked_at: datetime) -> datetime:
+    """The first moment of a call asked for at `asked_at` (001: "at least one working day before the desired time").
+
+    BeyondHorizon where the office does not open any more.
+    """
+    return office.add_far(asked_at, notice)
+
+
+def slots(diary: Diary, terms: Terms, asked_at: datetime, n: int, *, since: datetime | None = None) -> tuple[Span, ...]:
+    """The first `n` free slots that keep the notice, from `since` on where that is later; fewer within AHEAD."""
+    return tuple(islice(_free(diary, terms, asked_at, since), n))
+
+
+def judge(diary: Diary, terms: Terms, asked_at: datetime, start: datetime, *, offer: int = 3) -> Free | Refused:
+    """Whether a call may begin at `start`; where not, why, and up to `offer` free slots nearest to it."""
+    wish = Span(start.astimezone(UTC), start.astimezone(UTC) + terms.length)
+    try:
+        first = earliest(diary.office, terms.notice, asked_at)
+    except BeyondHorizon:
+        return Refused(Why.OUTSIDE, wish.start, ())
+    why, name = (Why.TOO_EARLY, "") if wish.start < first else _trouble(diary, terms, wish)
+    if why is None:
+        return Free(wish)
+    return Refused(why, first, _nearest(diary, terms, asked_at, wish.start, offer), name)
+
+
+def _nearest(diary: Diary, terms: Terms, asked_at: datetime, wish: datetime, n: int) -> tuple[Span, ...]:
+    """The `n` free slots that begin nearest to the wish, of those in the day before it and all after it."""
+    before: list[Span] = []
+    after: list[Span] = []
+    for span in _free(diary, terms, asked_at, wish - _BEFORE):
+        (before if span.start < wish else after).append(span)
+        if len(after) == n:
+            break
+    chosen = sorted([*before, *after], key=lambda span: (abs(span.start - wish), span.start))[:n]
+    return tuple(sorted(chosen, key=lambda span: span.start))
+
+
+def _free(diary: Diary, terms: Terms, asked_at: datetime, since: datetime | None) -> Iterator[Span]:
+    """Free slots in order. Every turn of the loop moves on, so that it ends at the horizon at the latest."""
+    try:
+        at = earliest(diary.office, terms.notice, asked_at)
+        at = at if since is None else max(at, since.astimezone(UTC))
+        until = at + AHEAD
+        while at < until:
+            opened = max(calendar.next_open(at) for calendar in _calendars(diary))
+            begins = _on_step(opened, terms.step)
+            if begins > at:
+                at = begins
+                continue
+            span = Span(at, at + terms.length)
+            taken_until = _taken_until(diary, terms, span)
+            if taken_until is not None:
+                at = taken_until
+                continue
+            if _trouble(diary, terms, span)[0] is None:
+                yield span
+            at += terms.step
+    except BeyondHorizon:
+        return
+
+
+def _trouble(diary: Diary, terms: Terms, span: Span) -> tuple[Why | None, str]:
+    """What stands in the way of a call at this time, the notice apart."""
+    for calendar in _calendars(diary):
+        if calendar.between(span.start, span.end) < span.end - span.start:
+            return _closed(calendar, span)
+    if any(span.meets(absence) for absence in diary.absences):
+        return Why.ABSENT, ""
+    return (None if _taken_until(diary, terms, span) is None else Why.TAKEN), ""
+
+
+def _closed(calendar: Calendar, span: Span) -> tuple[Why, str]:
+    """The rule that closes the first part of the span that is closed."""
+    rule = next(segment.rule for segment in calendar.segments(span.start, span.end) if not segment.is_open)
+    kind, _, name = rule.partition(":")
+    why = {"holiday": Why.HOLIDAY, "closure": Why.CLOSED}.get(kind, Why.OUTSIDE)
+    return why, "" if why is Why.OUTSIDE else name
+
+
+def _taken_until(diary: Diary, terms: Terms, span: Span) -> datetime | None:
+    """When the latest of what overlaps the span is over, the buffer included; None where nothing does."""
+    ends = [call.end + terms.buffer for call in diary.calls if span.meets(call, terms.buffer)]
+    ends += [busy.end for busy in diary.busy if span.meets(busy)]
+    return max(ends, default=None)
+
+
+def _calendars(diary: Diary) -> tuple[Calendar, ...]:
+    return (diary.office,) if diary.own is None else (diary.office, diary.own)
+
+
+def _on_step(at: datetime, step: timedelta) -> datetime:
+    """`at` or the next multiple of `step`; in UTC, from which every zone differs by whole quarters of an hour."""
+    over = (at - _EPOCH) % step
+    return at if not over else at + step - over
