@@ -1,7 +1,8 @@
 """Pure: rich text -> Slack messages within Slack's limits, each with a fallback text; foreign words stay words.
 
-1. Every node becomes pieces of markup that may not be cut: an escaped word, a mention, a date, a link.
-2. Pieces fill sections, sections fill messages, in order; the buttons stand below the last one.
+1. Every node becomes pieces that may not be cut: a word, a mention, a date, a link; each as an element of Slack's
+   `rich_text`, where words are words and nothing else, and as markup for the fallback.
+2. Pieces fill blocks, blocks fill messages, in order; the buttons stand below the last one.
 """
 
 from __future__ import annotations
@@ -10,17 +11,19 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from bot.text import Bold, Button, Code, Items, Line, Link, Mention, Moment, Node, Rich, Text
 
-SECTION = 2900
-"""UTF-16 units of a section; Slack's limit is 3000 and it does not say of what."""
+BLOCK = 2900
+"""UTF-16 units of a block as markup; Slack's limit of a text is 3000 and it does not say of what."""
 
-SECTIONS = 4
-"""Sections of a message: Slack refuses blocks of about 13,000 characters in all (`msg_blocks_too_long`)."""
+BLOCKS = 4
+"""Such blocks of a message: Slack refuses blocks of about 13,000 characters in all (`msg_blocks_too_long`)."""
 
 _LABEL = 75
+_DATE = "{date_short_pretty} {time}"
 _ROW = 25
 _MOST_BUTTONS = 25 * 10
 _LONGEST_PIECE = 400
@@ -40,17 +43,38 @@ class Part:
     whole: str
 
 
+@dataclass(frozen=True, slots=True)
+class Piece:
+    element: dict[str, Any]
+    markup: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line or the item of a list, or what of it fits into a block."""
+
+    is_item: bool
+    pieces: tuple[Piece, ...]
+
+    @property
+    def markup(self) -> str:
+        return ("• " if self.is_item else "") + "".join(piece.markup for piece in self.pieces)
+
+
 def parts(rich: Rich) -> list[Part]:
     """The messages that say it, in order; at least one."""
-    sections = list(_sections(rich.blocks)) or [" ".join(escaped(b.label) for b in rich.buttons) or "…"]
+    filled = list(_filled(rich.blocks))
+    if not filled:
+        words = " ".join(button.label for button in rich.buttons) or "…"
+        filled = [[Row(False, (_text(words, {}),))]]
     found: list[Part] = []
-    for start in range(0, len(sections), SECTIONS):
-        chunk = sections[start : start + SECTIONS]
-        blocks = [_section(text) for text in chunk]
-        if start + SECTIONS >= len(sections):
+    for start in range(0, len(filled), BLOCKS):
+        chunk = filled[start : start + BLOCKS]
+        blocks = [_block(rows) for rows in chunk]
+        if start + BLOCKS >= len(filled):
             blocks += actions(rich.buttons)
-        fallback = chunk[0] if len(chunk) == 1 else f"{chunk[0]} …"
-        found.append(Part(fallback, tuple(blocks), "\n".join(chunk)))
+        texts = ["\n".join(row.markup for row in rows).strip("\n") for rows in chunk]
+        found.append(Part(texts[0] if len(texts) == 1 else f"{texts[0]} …", tuple(blocks), "\n".join(texts)))
     return found
 
 
@@ -71,7 +95,7 @@ def actions(buttons: Sequence[Button]) -> list[dict[str, Any]]:
 
 def escaped(text: str) -> str:
     """Words that Slack reads as nothing but words: `<!channel>`, `<@U1>` and `@everyone` ping nobody."""
-    clean = _EVERYBODY.sub("@\u2060", _UNSEEN.sub("", text.replace("\r\n", "\n")))
+    clean = _EVERYBODY.sub("@\u2060", _clean(text))
     return clean.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
@@ -90,84 +114,120 @@ def size(text: str) -> int:
     return len(text) if text.isascii() else len(text) + sum(char > "\uffff" for char in text)
 
 
-def _section(text: str) -> dict[str, Any]:
-    # `verbatim`: Slack makes no link, mention or channel out of words that look like one.
-    return {"type": "section", "text": {"type": "mrkdwn", "text": text, "verbatim": True}}
-
-
-def _sections(blocks: Iterable[Line | Items]) -> Iterator[str]:
-    """Sections of at most `SECTION` units, none of them blank: Slack refuses those."""
-    held: list[str] = []
+def _filled(blocks: Iterable[Line | Items]) -> Iterator[list[Row]]:
+    """Rows by the block, none of which is blank: Slack refuses those."""
+    held: list[Row] = []
     used = 0
-    for line in _lines(blocks):
-        for piece in (*line, "\n"):
-            length = size(piece)
-            if used + length > SECTION:
-                if text := "".join(held).strip("\n"):
-                    yield text
-                held, used = [], 0
-            held.append(piece)
-            used += length
-    if (text := "".join(held).strip("\n")).strip():
-        yield text
+    for is_item, pieces in _rows(blocks):
+        row: list[Piece] = []
+        for piece in pieces:
+            if used + size(piece.markup) > BLOCK:
+                held.append(Row(is_item, tuple(row)))
+                if _says_something(held):
+                    yield held
+                held, row, used, is_item = [], [], 0, False
+            row.append(piece)
+            used += size(piece.markup)
+        held.append(Row(is_item, tuple(row)))
+        used += 3
+    if _says_something(held):
+        yield held
 
 
-def _lines(blocks: Iterable[Line | Items]) -> Iterator[list[str]]:
+def _rows(blocks: Iterable[Line | Items]) -> Iterator[tuple[bool, Iterator[Piece]]]:
     for block in blocks:
         if isinstance(block, Items):
-            yield from (["• ", *_pieces(item.children)] for item in block.items)
+            yield from ((True, _pieces(item.children, {})) for item in block.items)
         else:
-            yield list(_pieces(block.children))
+            yield False, _pieces(block.children, {})
 
 
-def _pieces(nodes: Iterable[Node]) -> Iterator[str]:
+def _says_something(rows: Iterable[Row]) -> bool:
+    return any(piece.markup.strip() for row in rows for piece in row.pieces)
+
+
+def _block(rows: Iterable[Row]) -> dict[str, Any]:
+    """Lines as one section, items as lists."""
+    found: list[dict[str, Any]] = []
+    for is_item, group in groupby((row for row in rows if row.pieces), key=lambda row: row.is_item):
+        if is_item:
+            items = [_section(row.pieces) for row in group]
+            found.append({"type": "rich_text_list", "style": "bullet", "elements": items})
+        else:
+            lines = [row.pieces for row in group]
+            broken = [(*pieces, _text("\n", {})) for pieces in lines[:-1]]
+            found.append(_section(tuple(piece for pieces in (*broken, lines[-1]) for piece in pieces)))
+    return {"type": "rich_text", "elements": found}
+
+
+def _section(pieces: Iterable[Piece]) -> dict[str, Any]:
+    """The pieces, neighbouring words of one style put together again."""
+    elements: list[dict[str, Any]] = []
+    for piece in pieces:
+        new, last = piece.element, elements[-1] if elements else {}
+        if new["type"] == last.get("type") == "text" and new.get("style") == last.get("style"):
+            elements[-1] = {**last, "text": last["text"] + new["text"]}
+        else:
+            elements.append(new)
+    return {"type": "rich_text_section", "elements": elements}
+
+
+def _pieces(nodes: Iterable[Node], style: dict[str, bool]) -> Iterator[Piece]:
     for node in nodes:
         match node:
             case Text(text):
-                yield from _words(text)
+                yield from _words(text, style)
             case Bold(children):
-                yield from _bold("".join(_pieces(children)), children)
+                yield from _pieces(children, {**style, "bold": True})
             case Code(text):
-                yield f"`{escaped(_one_line(text)).replace('`', 'ˋ')}`" if text.strip() else escaped(text)
+                yield from _words(text, {**style, "code": True})
             case Link(text, url):
-                yield from _link(text, url)
+                yield from _link(text, url, style)
             case Mention(name, ext_id):
                 user = _USER.fullmatch(ext_id or "")
-                yield f"<@{user[1]}>" if user else escaped(_one_line(name))
+                if user:
+                    yield Piece(_styled({"type": "user", "user_id": user[1]}, style), f"<@{user[1]}>")
+                else:
+                    yield from _words(_one_line(name), style)
             case Moment(at, text):
-                yield date_token(at, text)
+                yield _date(at, text, style)
 
 
-def date_token(at: datetime, fallback: str) -> str:
+def _date(at: datetime, fallback: str, style: dict[str, bool]) -> Piece:
     """A moment that every reader sees in his own zone and language; `fallback` where a client cannot."""
-    words = escaped(_one_line(fallback)).replace("|", "/")
-    return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} {{time}}|{words}>"
+    unix, words = int(at.timestamp()), _clean(_one_line(fallback))
+    element = {"type": "date", "timestamp": unix, "format": _DATE, "fallback": words}
+    return Piece(_styled(element, style), f"<!date^{unix}^{_DATE}|{escaped(words).replace('|', '/')}>")
 
 
-def _bold(inner: str, children: Iterable[Node]) -> Iterator[str]:
-    """Bold where Slack would show it: one short line without asterisks of its own; else as it stands."""
-    bare = inner.strip()
-    if not bare or "*" in inner or "\n" in inner or size(inner) > _LONGEST_PIECE:
-        yield from _pieces(children)
-        return
-    before, after = inner[: len(inner) - len(inner.lstrip())], inner[len(inner.rstrip()) :]
-    yield f"{before}*{bare}*{after}"
-
-
-def _link(text: str, url: str) -> Iterator[str]:
+def _link(text: str, url: str, style: dict[str, bool]) -> Iterator[Piece]:
+    """A link of ours; of anything but a web address the words only."""
     address = escaped(_one_line(url)).replace("|", "%7C")
     if not url.startswith(("https://", "http://")) or " " in url or size(address) > 2000:
-        yield from _words(f"{text} ({url})")
+        yield from _words(f"{text} ({url})", style)
         return
-    yield f"<{address}|{cut(escaped(_one_line(text)).replace('|', '/'), 500)}>"
+    words = cut(_clean(_one_line(text)) or url, _LONGEST_PIECE)
+    element = {"type": "link", "url": url, "text": words}
+    yield Piece(_styled(element, style), f"<{address}|{escaped(words).replace('|', '/')}>")
 
 
-def _words(text: str) -> Iterator[str]:
+def _words(text: str, style: dict[str, bool]) -> Iterator[Piece]:
     """Word by word, so that a long text is cut between words; what no word is long is cut between characters."""
-    for match in _WORD.finditer(text):
+    for match in _WORD.finditer(_clean(text)):
         word = match[0]
-        for at in range(0, len(word), _LONGEST_PIECE):
-            yield escaped(word[at : at + _LONGEST_PIECE])
+        yield from (_text(word[at : at + _LONGEST_PIECE], style) for at in range(0, len(word), _LONGEST_PIECE))
+
+
+def _text(text: str, style: dict[str, bool]) -> Piece:
+    return Piece(_styled({"type": "text", "text": text}, style), escaped(text))
+
+
+def _styled(element: dict[str, Any], style: dict[str, bool]) -> dict[str, Any]:
+    return {**element, "style": style} if style else element
+
+
+def _clean(text: str) -> str:
+    return _UNSEEN.sub("", text.replace("\r\n", "\n"))
 
 
 def _one_line(text: str) -> str:

@@ -13,6 +13,9 @@ _ITALIC = re.compile(r"(?<![\w_])_(\S(?:[^_\n]*\S)?)_(?![\w_])")
 _STRUCK = re.compile(r"(?<![\w~])~(\S(?:[^~\n]*\S)?)~(?![\w~])")
 _CODE = re.compile(r"`([^`\n]+)`")
 _INVISIBLE = str.maketrans("", "", "\u200b\u2060\ufeff\u00ad")
+# What stands in the words of a rich_text is no markup, so it is hidden from the styles until they are through.
+_LITERAL = str.maketrans("*_~`", "\ue000\ue001\ue002\ue003")
+_AS_TYPED = str.maketrans("\ue000\ue001\ue002\ue003", "*_~`")
 _PINGS = re.compile(r"<(@[UW][A-Z0-9]+|!channel|!here|!everyone|!subteam\^S[A-Z0-9]+)(?:\|[^<>]*)?>")
 _LINKS = re.compile(r"<((?:https?://|mailto:)[^<>|]+)(?:\|[^<>]*)?>")
 _BARE_URL = re.compile(r"https?://[^\s<>|]+")
@@ -34,7 +37,7 @@ def shown(text: str, names: Mapping[str, str], zone: tzinfo | None = None) -> st
     seen = _SEQUENCE.sub(sequence, text)
     for style in (_BOLD, _ITALIC, _STRUCK, _CODE):
         seen = style.sub(r"\1", seen)
-    return unescaped(seen).translate(_INVISIBLE)
+    return unescaped(seen).translate(_INVISIBLE).translate(_AS_TYPED)
 
 
 def _date(parts: Sequence[str], fallback: str, zone: tzinfo | None) -> str:
@@ -118,7 +121,7 @@ def _rich_node(node: Mapping[str, Any]) -> str:
         case "emoji":
             return f":{node['name']}:"
         case _:
-            return escaped(node["text"])
+            return escaped(node["text"]).translate(_LITERAL)
 
 
 def buttons(blocks: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Mapping[str, Any]]]:

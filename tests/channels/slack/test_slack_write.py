@@ -21,72 +21,73 @@ def only(rich: Rich) -> Part:
     return part
 
 
-def markup(rich: Rich) -> str:
-    return "\n".join(block["text"]["text"] for block in only(rich).blocks if block["type"] == "section")
+def elements(rich: Rich) -> list[dict[str, Any]]:
+    """What stands in the only section."""
+    ((section,),) = [block["elements"] for block in only(rich).blocks if block["type"] == "rich_text"]
+    return list(section["elements"])
 
 
-def test_every_node_has_its_markup() -> None:
+def test_every_node_has_its_element() -> None:
     line = paragraph(
-        Bold((Text("Due"),)), " ", Moment(AT, "15:00, Moscow"), " ", Mention("Ann", "T1/U1"), " ", Code("/eta 2h")
+        Bold((Text("Due at"),)), " ", Moment(AT, "15:00, Moscow"), " for ", Mention("Ann", "T1/U1"), Code("/eta 2h")
     )
+    date = {
+        "type": "date",
+        "timestamp": 1795521600,
+        "format": "{date_short_pretty} {time}",
+        "fallback": "15:00, Moscow",
+    }
+    assert elements(Rich((line,))) == [
+        {"type": "text", "text": "Due at", "style": {"bold": True}},
+        {"type": "text", "text": " "},
+        date,
+        {"type": "text", "text": " for "},
+        {"type": "user", "user_id": "U1"},
+        {"type": "text", "text": "/eta 2h", "style": {"code": True}},
+    ]
     token = "<!date^1795521600^{date_short_pretty} {time}|15:00, Moscow>"
-    assert markup(Rich((line, Items((paragraph("one"),))))) == f"*Due* {token} <@U1> `/eta 2h`\n• one"
+    assert only(Rich((line,))).text == f"Due at {token} for <@U1>/eta 2h"
+
+
+def test_lines_are_one_section_and_items_a_list() -> None:
+    rich = Rich((paragraph("a"), paragraph("b"), Items((paragraph("one"), paragraph("two"))), paragraph("c")))
+    first, listed, last = only(rich).blocks[0]["elements"]
+    assert first["elements"] == [{"type": "text", "text": "a\nb"}]
+    assert (listed["type"], len(listed["elements"])) == ("rich_text_list", 2)
+    assert last["elements"] == [{"type": "text", "text": "c"}]
+    assert only(rich).text == "a\nb\n• one\n• two\nc"
 
 
 def test_a_link_of_ours_is_a_link_and_nothing_else_is() -> None:
-    assert (
-        markup(
-            Rich(
-                (
-                    paragraph(
-                        Link("board", "https://p.example/a?b&c"),
-                    ),
-                )
-            )
-        )
-        == "<https://p.example/a?b&amp;c|board>"
-    )
-    assert (
-        markup(
-            Rich(
-                (
-                    paragraph(
-                        Link("x", "javascript:alert(1)"),
-                    ),
-                )
-            )
-        )
-        == "x (javascript:alert(1))"
-    )
-    block = only(Rich((paragraph("www.evil.example"),))).blocks[0]
-    assert block["text"]["verbatim"] is True
+    ours = Rich((paragraph(Link("board", "https://p.example/a?b&c")),))
+    assert elements(ours) == [{"type": "link", "url": "https://p.example/a?b&c", "text": "board"}]
+    assert only(ours).text == "<https://p.example/a?b&amp;c|board>"
+    words = "x (javascript:alert(1))"
+    assert elements(Rich((paragraph(Link("x", "javascript:alert(1)")),))) == [{"type": "text", "text": words}]
 
 
 @pytest.mark.parametrize(
-    "words", ["<!channel>", "<@U1>", "<#C1>", "<!subteam^S1>", "<https://evil|click>", "a & b < c"]
+    "words", ["<!channel>", "<@U1>", "<#C1>", "<!subteam^S1>", "<https://evil|click>", "a & b < c", "*b* _i_ `c`"]
 )
 def test_words_of_others_call_nobody_and_lead_nowhere(words: str) -> None:
-    text = markup(Rich((paragraph(words),)))
-    assert "<" not in text and ">" not in text
-    assert text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&") == words
+    part = only(Rich((paragraph(words),)))
+    assert elements(Rich((paragraph(words),))) == [{"type": "text", "text": words}]
+    assert "<" not in part.text and ">" not in part.text
+    assert part.text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&") == words
 
 
 def test_everybody_is_not_called_by_name() -> None:
-    assert "@everyone" not in escaped("@everyone") and "@channel" not in escaped("hey @Channel".lower())
+    for name in ("@everyone", "@channel", "@Here"):
+        assert name not in escaped(f"hey {name}!")
     assert escaped("@hereford") == "@hereford"
 
 
 def test_marks_that_turn_the_reading_direction_are_left_out() -> None:
-    assert escaped("a\u202eb\u2066c\x07\r\nd") == "abc\nd"
+    assert elements(Rich((paragraph("a\u202eb\u2066c\x07\r\nd"),))) == [{"type": "text", "text": "abc\nd"}]
 
 
 def test_a_mention_without_an_id_is_a_name() -> None:
-    assert markup(Rich((paragraph(Mention("<Ann>")),))) == "&lt;Ann&gt;"
-
-
-def test_bold_that_slack_would_not_show_is_left_out() -> None:
-    assert markup(Rich((paragraph(Bold((Text("a*b"),))),))) == "a*b"
-    assert markup(Rich((paragraph("x", Bold((Text(" due "),))),))) == "x *due* "
+    assert elements(Rich((paragraph(Mention("<Ann>")),))) == [{"type": "text", "text": "<Ann>"}]
 
 
 def test_buttons_stand_below_in_rows_with_ids_of_their_own() -> None:
@@ -103,20 +104,24 @@ def test_buttons_stand_below_in_rows_with_ids_of_their_own() -> None:
 @pytest.mark.parametrize("words", ["word & <word> 🧑‍🚒 ", "&<🧑‍🚒>", "x" * 50])
 def test_a_long_text_comes_whole_in_order_and_uncut_entities(words: str) -> None:
     said = parts(Rich((paragraph(words * 2000),), (Button("Go", "a"),)))
-    sections = [block["text"]["text"] for part in said for block in part.blocks if block["type"] == "section"]
-    assert all(0 < size(text) <= 3000 for text in sections)
+    blocks = [block for part in said for block in part.blocks if block["type"] == "rich_text"]
+    texts = [each["text"] for block in blocks for section in block["elements"] for each in section["elements"]]
+    assert len(texts) == len(blocks) and all(0 < size(text) <= 3000 for text in texts)
     assert all(len(part.blocks) <= 50 and part.text and size(part.text) <= 4000 for part in said)
-    whole = "".join(sections).replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
-    assert whole.replace(" ", "") == (words * 2000).replace(" ", "")
+    assert "".join(texts) == words * 2000
+    whole = "".join(part.whole for part in said).replace("\n", "")
+    assert whole.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&").replace(" ", "") == (
+        words * 2000
+    ).replace(" ", "")
     assert [part.blocks[-1]["type"] == "actions" for part in said] == [False] * (len(said) - 1) + [True]
 
 
-def test_a_date_is_never_cut_in_two() -> None:
+def test_a_date_of_the_fallback_is_never_cut_in_two() -> None:
     line = paragraph(*[node for _ in range(300) for node in ("until ", Moment(AT, "15:00"), " ")])
-    for part in parts(Rich((line,))):
-        for block in part.blocks:
-            text = block["text"]["text"]
-            assert text.count("<!date^") == text.count("|15:00>")
+    said = parts(Rich((line,)))
+    assert len(said) > 1
+    for part in said:
+        assert part.text.count("<!date^") == part.text.count("|15:00>") > 0
 
 
 def test_there_is_always_something_to_say() -> None:
