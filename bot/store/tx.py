@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from bot.store.access import Access
+from bot.store.calls import Calls
 from bot.store.conversations import Conversation
 from bot.store.due import DueTickets
 from bot.store.inbox import Inbox
@@ -52,6 +53,7 @@ class Tx:
         self.steps = Steps(connection, queries)
         self.due = DueTickets(connection, queries)
         self.outbox = Outbox(connection, queries)
+        self.calls = Calls(connection, queries)
         self.access = Access(connection, queries)
         self.roster = RosterRows(connection, queries)
         self.conversation = Conversation(connection, queries)
