@@ -15,7 +15,7 @@ from bot import log
 from bot.channels.base import Inbound, InboundKind, Receipt
 from bot.commands.base import Actor, Call, Refusal, no_such_command
 from bot.commands.registry import Parsed, Registry
-from bot.desk import keeping, linking, premises, talk
+from bot.desk import denials, keeping, linking, premises, talk
 from bot.desk.actors import actor_of
 from bot.desk.book import Book
 from bot.desk.cleaning import cleaned
@@ -265,12 +265,13 @@ class Desk:
         if parsed.name is None:
             return Notice((no_such_command(parsed.word, parsed.nearest),))
         command = self.registry[parsed.name]
-        if not command.allows(actor, room):
-            return Notice((self.registry.refusal(command, actor, room).say,))
         try:
+            if not command.allows(actor, room):
+                raise self.registry.refusal(command, actor, room)
             with tx.savepoint():
                 return command.run(Call(self.session(tx, actor, room, now, context), parsed.rest, parsed.name))
         except Refusal as refusal:
+            denials.write_down(tx, actor, room, command.name, refusal.say, now)
             return Notice((refusal.say,))
 
     def _reply(
