@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -112,6 +112,9 @@ class Door:
     async def send(self, path: str, raw: bytes, headers: dict[str, str]) -> httpx.Response:
         return await self._client.post(path, content=raw, headers={**signed(raw), **headers})
 
+    async def stream(self, path: str, pieces: AsyncIterator[bytes], headers: dict[str, str]) -> httpx.Response:
+        return await self._client.post(path, content=pieces, headers=headers)
+
     async def _rooms(self) -> Sequence[str]:
         return ["C1", "C2"]
 
@@ -181,6 +184,15 @@ async def test_five_minutes_are_let_through(door: Door, seconds: int) -> None:
 async def test_a_giant_body_is_refused_unread(door: Door) -> None:
     assert (await door.event(b" " * (MAX_BODY + 1))).status_code == 413
     assert door.core.taken == []
+
+
+async def test_a_giant_body_that_does_not_say_its_size_is_refused_as_well(door: Door) -> None:
+    async def pieces() -> AsyncIterator[bytes]:
+        for _ in range(3):
+            yield b" " * (MAX_BODY // 2)
+
+    headers = {**signed(b" " * (MAX_BODY // 2) * 3), "content-type": "application/json"}
+    assert (await door.stream("/slack/events", pieces(), headers)).status_code == 413
 
 
 async def test_another_media_type_is_refused(door: Door) -> None:

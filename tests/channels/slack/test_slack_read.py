@@ -287,7 +287,7 @@ def test_an_interaction_that_is_not_understood_is_kept(data: dict[str, Any]) -> 
 @pytest.mark.parametrize(
     ("markup", "words"),
     [
-        ("a &lt; b &amp;amp; c", "a < b &amp; c"),
+        ("a &lt; b &amp;amp; c &amp;lt;", "a < b &amp; c &lt;"),
         ("<@U1> and <@U2|bob>, <@U3>", "@Ann and @bob, @U3"),
         ("<#C1|general> <!here> <!subteam^S1|@ops>", "#general @here @ops"),
         ("<https://x.example> <https://x.example|docs>", "https://x.example docs (https://x.example)"),
