@@ -19,9 +19,19 @@ _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 @dataclass(frozen=True, slots=True)
 class At:
-    """A moment, worded in the reader's zone."""
+    """A moment, worded in the reader's zone, or in the one named."""
 
     at: datetime
+    zone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A stretch of time on one day, always with its date, worded as `At` is."""
+
+    start: datetime
+    end: datetime
+    zone: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +101,7 @@ class Ping:
     ext_id: str | None = None
 
 
-Value = str | int | At | Left | Day | Weekday | Span | Share | Zone | Key | Quote | Ping
+Value = str | int | At | Slot | Left | Day | Weekday | Span | Share | Zone | Key | Quote | Ping
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +141,10 @@ def render(notice: Notice, words: Words, zone: str, now: datetime) -> Rich:
         match value:
             case str() | int():
                 return value
-            case At(at):
-                return words.moment(at, zone, now)
+            case At(at, elsewhere):
+                return words.moment(at, elsewhere or zone, now)
+            case Slot(start, end, elsewhere):
+                return words.span(start, end, elsewhere or zone, now)
             case Left(at):
                 return words.left(at - now)
             case Day(day):
@@ -198,8 +210,12 @@ def _out(value: Value) -> object:
     match value:
         case str() | int():
             return value
-        case At(at):
+        case At(at, None):
             return {"at": _ms(at)}
+        case At(at, zone):
+            return {"at": _ms(at), "zone": zone}
+        case Slot(start, end, zone):
+            return {"from": _ms(start), "to": _ms(end), "zone": zone}
         case Left(at):
             return {"left": _ms(at)}
         case Day(day):
@@ -228,8 +244,12 @@ def _in(value: object) -> Value:
     match value:
         case str() | int():
             return value
+        case {"at": int(ms), "zone": str(zone)}:
+            return At(_moment(ms), zone)
         case {"at": int(ms)}:
             return At(_moment(ms))
+        case {"from": int(start), "to": int(end), "zone": zone}:
+            return Slot(_moment(start), _moment(end), None if zone is None else str(zone))
         case {"left": int(ms)}:
             return Left(_moment(ms))
         case {"day": str(day)}:

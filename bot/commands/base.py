@@ -205,7 +205,7 @@ class Desk(Protocol):
         """
         ...
 
-    def button(self, label: str, command: str, **params: str) -> Act:
+    def button(self, label: str, command: str, **params: Value) -> Act:
         """A button that, pressed in the asker's room, says `command` as the presser."""
         ...
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.commands.base import Actor
-from bot.notice import Act, Notice, Say
+from bot.notice import Act, Notice, Say, Value
 from bot.people import Person, Role, Room, RoomKind
 from bot.store.tx import Tx
 from bot.tickets import Ticket
@@ -22,7 +22,7 @@ class Choice:
 
     label: str
     command: str
-    params: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, Value] = field(default_factory=dict)
 
 
 class Mail:

@@ -19,7 +19,7 @@ from bot.desk.reach import Reach
 from bot.desk.rules import Context
 from bot.desk.talk import staff_replied
 from bot.desk.views import view
-from bot.notice import Act, At, Key, Left, Quote, say
+from bot.notice import Act, At, Key, Left, Quote, Value, say
 from bot.people import Person, Role, Room, RoomKind
 from bot.sla.explain import Explanation, explain
 from bot.sla.log import EventKind, Party
@@ -432,7 +432,7 @@ class Session:
             now=self.now,
         )
 
-    def button(self, label: str, command: str, **params: str) -> Act:
+    def button(self, label: str, command: str, **params: Value) -> Act:
         return self._mail.button(self._mail.answers_in(self.room, self.actor), Choice(label, command, params), None)
 
     # the small print
