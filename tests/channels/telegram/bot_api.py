@@ -63,6 +63,7 @@ class BotApi:
         self.me = Person(int(TOKEN.partition(":")[0]), "Pledge", "PledgeBot", is_bot=True)
         self.faults: list[str] = []
         self.calls: list[Call] = []
+        self.on_call: Callable[[str], None] = lambda method: None
         self.presses: dict[str, Press] = {}
         self.chats: dict[int, Chat] = {}
         self.menus: dict[tuple[str, str], list[dict[str, str]]] = {}
@@ -178,6 +179,7 @@ class BotApi:
     async def _call(self, method: str, given: dict[str, Any]) -> Reply | None:
         params, wrong = self._spec.call(method, given)
         self.calls.append(Call(method, params, self.now()))
+        self.on_call(method)
         if wrong:
             self.faults += wrong
             return _error(400, f"Bad Request: {wrong[0]}") if self._spec.knows(method) else _error(404, "Not Found")

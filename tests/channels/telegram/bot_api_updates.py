@@ -75,6 +75,10 @@ class Updates:
             while self.pending:
                 await self._changed.wait()
 
+    async def changed(self) -> None:
+        """Wait for an update to come or go, or a poll to begin."""
+        await self._changed.wait()
+
     async def polled(self) -> None:
         """Wait for the next long poll to begin."""
         seen = self.polls
