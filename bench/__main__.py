@@ -63,6 +63,34 @@ def _intake(results: Any) -> list[Row]:
     return rows
 
 
+def _slack(results: Any) -> list[Row]:
+    rows = []
+    for ours, peer in zip(results[::2], results[1::2], strict=True):
+        figures = [
+            f"{one.cpu_us:,.0f} us CPU ({one.cpu_spread}), {one.per_s:,.0f}/s, p50 {one.p50_ms:.1f} "
+            f"p99 {one.p99_ms:.1f} ms"
+            for one in (ours, peer)
+        ]
+        what = f"signed Slack event to committed ticket and 200, {ours.connections} connections"
+        rows.append((what, f"**{ours.cpu_us / peer.cpu_us:.2f}x CPU**", figures[0], f"{peer.who} {figures[1]}"))
+    return rows
+
+
+def _telegram(results: Any) -> list[Row]:
+    *ours, peer = results
+    return [
+        (
+            f"Telegram update to commit and 200, 32 connections, {one.what}",
+            f"**{one.cpu_us / peer.cpu_us:.2f}x CPU**",
+            f"{one.cpu_us:,.0f} us CPU ({one.cpu_spread}), {one.per_s:,.0f}/s, p50 {one.p50_ms:.1f} "
+            f"p99 {one.p99_ms:.1f} ms",
+            f"{peer.what}, nothing stored: {peer.cpu_us:,.0f} us CPU ({peer.cpu_spread}), {peer.per_s:,.0f}/s, "
+            f"p99 {peer.p99_ms:.1f} ms",
+        )
+        for one in ours
+    ]
+
+
 def _herd(results: Any) -> list[Row]:
     *ours, peer = results
     theirs = f"{peer.what} p50 {peer.p50_s:.2f} p99 {peer.p99_s:.2f} s ({peer.p99_spread})"
@@ -114,6 +142,8 @@ def _start(one: Any) -> list[Row]:
 _ROWS: dict[str, Callable[[Any], list[Row]]] = {
     "due": _due,
     "intake": _intake,
+    "telegram": _telegram,
+    "slack": _slack,
     "herd": _herd,
     "store": _store,
     "deadlines": _deadlines,

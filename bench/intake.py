@@ -8,24 +8,22 @@ Both run under uvicorn with uvloop and httptools; this process is the load: raw 
 
 import asyncio
 import json
-import os
 import secrets
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
 
 from bench._box import BotProcess, free_port, token, until
+from bench._load import Round, load
 from bench._machine import conditions, spread
 
 CONNECTIONS = (1, 32, 256)
 _CLIENTS = tuple(f"client{n}" for n in range(20))
 _PER_PERSON = 15  # one person may say 20 things at once, then one a second
-_TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,53 +41,12 @@ class Result:
     conditions: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Round:
-    per_s: float
-    p50_ms: float
-    p99_ms: float
-    cpu_us: float
-
-
 def _request(port: int, body: dict[str, str], session: str = "") -> bytes:
     data = json.dumps(body).encode()
     head = f"POST /inapp/messages HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\ncontent-type: application/json\r\n"
     if session:
         head += f"authorization: Bearer {session}\r\n"
     return f"{head}content-length: {len(data)}\r\n\r\n".encode() + data
-
-
-async def _exchange(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes) -> None:
-    writer.write(request)
-    head = await reader.readuntil(b"\r\n\r\n")
-    length = int(head.lower().split(b"content-length:", 1)[1].split(b"\r\n", 1)[0])
-    body = await reader.readexactly(length)
-    assert head.startswith(b"HTTP/1.1 200"), (head, body)
-
-
-async def _load(port: int, pid: int, requests: list[bytes], connections: int) -> _Round:
-    """Send all over so many connections, each as fast as it is answered."""
-    todo, taken = iter(requests), []
-
-    async def send() -> None:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        for request in todo:
-            begun = time.perf_counter()
-            await _exchange(reader, writer, request)
-            taken.append(time.perf_counter() - begun)
-        writer.close()
-
-    cpu, begun = _cpu_s(pid), time.perf_counter()
-    await asyncio.gather(*(send() for _ in range(connections)))
-    wall = time.perf_counter() - begun
-    cuts = statistics.quantiles(taken, n=100)
-    each = (_cpu_s(pid) - cpu) / len(requests)
-    return _Round(len(requests) / wall, cuts[49] * 1000, cuts[98] * 1000, each * 1e6)
-
-
-def _cpu_s(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / _TICKS_PER_S
 
 
 def _sessions(port: int, people: int) -> list[str]:
@@ -103,7 +60,7 @@ def _sessions(port: int, people: int) -> list[str]:
     return found
 
 
-def _ours(bot: BotProcess, count: int, connections: int) -> _Round:
+def _ours(bot: BotProcess, count: int, connections: int) -> Round:
     sessions = _sessions(bot.port, count // _PER_PERSON + 1)
     requests = [
         _request(
@@ -114,20 +71,20 @@ def _ours(bot: BotProcess, count: int, connections: int) -> _Round:
         for n in range(count)
     ]
     assert bot.process is not None
-    done = asyncio.run(_load(bot.port, bot.process.pid, requests, connections))
+    done = asyncio.run(load(bot.port, bot.process.pid, requests, connections))
     until(lambda: bot.unsent() == 0, within_s=120, what="the last window")
     return done
 
 
-def _theirs(port: int, pid: int, count: int, connections: int) -> _Round:
+def _theirs(port: int, pid: int, count: int, connections: int) -> Round:
     texts = [f"Export {n} fails since this morning" for n in range(count)]
     requests = [_request(port, {"client_msg_id": secrets.token_urlsafe(12), "text": text}) for text in texts]
-    return asyncio.run(_load(port, pid, requests, connections))
+    return asyncio.run(load(port, pid, requests, connections))
 
 
 def run(rounds: int = 5, count: int = 600) -> list[Result]:
     """Alternate the two servers for each number of connections; `count` requests in a round."""
-    measured: dict[tuple[str, int], list[_Round]] = {}
+    measured: dict[tuple[str, int], list[Round]] = {}
     with tempfile.TemporaryDirectory() as name:
         bot = BotProcess(Path(name) / "bot", clients=_CLIENTS, at=None)
         port = free_port()
@@ -160,12 +117,12 @@ def _answers(port: int) -> bool:
         return False
 
 
-def _order(item: tuple[tuple[str, int], list[_Round]]) -> tuple[int, str]:
+def _order(item: tuple[tuple[str, int], list[Round]]) -> tuple[int, str]:
     (who, connections), _ = item
     return connections, "" if who == "Pledge" else who
 
 
-def _result(who: str, connections: int, each: list[_Round]) -> Result:
+def _result(who: str, connections: int, each: list[Round]) -> Result:
     return Result(
         who=who,
         connections=connections,
