@@ -10,6 +10,7 @@ import secrets
 import signal
 import socket
 import time
+from collections import ChainMap
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
@@ -17,11 +18,11 @@ from functools import partial
 from pathlib import Path
 
 from bot import front, log, metrics, outside
-from bot.channels.base import CanFetch, Inbound, Receipt, Receive, Unavailable
+from bot.channels.base import Channel, Inbound, Receipt, Receive, Unavailable
 from bot.channels.inapp import ACCOUNT, FixedKeyring, FolderKeyring, InAppChannel, Key, Keyring, Origins, strangers
 from bot.chores import Chores, Health
 from bot.commands.registry import Registry
-from bot.config import Settings
+from bot.config import Settings, load_settings
 from bot.delivery import Delivery, Failure
 from bot.demo import ROSTER as DEMO_ROSTER
 from bot.desk.desk import Desk
@@ -288,8 +289,9 @@ async def _serve(
     inapp = InAppChannel(
         keyring or FixedKeyring(keys), conversations, StoreVisits(store, "inapp", ACCOUNT), origins, times
     )
-    abroad = outside.Outside(outside.set_up(settings, store, times), store, desk.registry, desk.words)
-    channels = {channel.name: channel for channel in (inapp, *abroad.channels)}
+    renewal = outside.Renewal(settings, partial(load_settings, os.environ, Path.cwd()), store, times)
+    abroad = outside.Outside(outside.set_up(settings, store, times), store, desk.registry, desk.words, renewal)
+    channels = ChainMap[str, Channel](abroad.by_name, {inapp.name: inapp})
     watch = Watch(store, desk, times)
     delivery = Delivery(
         store,
@@ -322,7 +324,7 @@ async def _serve(
                 conversations=conversations,
                 receive=receive,
                 words=english,
-                files={name: each for name, each in channels.items() if isinstance(each, CanFetch)},
+                files=channels,
                 secure=settings.http.public_url.startswith("https:"),
             ),
         ],

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from bot import log
 from bot.channels.base import CanCheck, Channel, HasMenus, HasRoutes, Menu, Problem, Receive, Route
@@ -43,39 +44,69 @@ class StorePulse:
 
 def set_up(settings: Settings, store: Store[Tx], times: Times) -> list[Channel]:
     """The channels that have their token; a library is loaded only where it is needed."""
-    found: list[Channel] = []
-    telegram, slack = settings.telegram, settings.slack
-    if telegram.token is not None:
-        from bot.channels.telegram import TelegramChannel
+    makers = {"telegram": _telegram, "slack": _slack}
+    return [make(settings, store, times) for name, make in makers.items() if _token(settings, name) is not None]
 
-        found.append(
-            TelegramChannel(
-                telegram.token.get_secret_value(),
-                base_url=telegram.base_url,
-                mode=telegram.mode,
-                public_url=settings.http.public_url,
-                webhook_secret=None if telegram.webhook_secret is None else telegram.webhook_secret.get_secret_value(),
-                times=times,
-                pulse=StorePulse(store, "telegram"),
-                rooms=_rooms(store, "telegram"),
-            )
-        )
-    if slack.bot_token is not None:
-        from bot.channels.slack import SlackChannel
 
-        found.append(
-            SlackChannel(
-                slack.bot_token.get_secret_value(),
-                signing_secret=None if slack.signing_secret is None else slack.signing_secret.get_secret_value(),
-                app_token=None if slack.app_token is None else slack.app_token.get_secret_value(),
-                base_url=slack.base_url,
-                mode=slack.mode,
-                times=times,
-                pulse=StorePulse(store, "slack"),
-                rooms=_rooms(store, "slack"),
-            )
-        )
-    return found
+class Renewal:
+    """Makes a channel anew when its token in the settings has been replaced, as in a file of secrets."""
+
+    def __init__(self, settings: Settings, reload: Callable[[], Settings], store: Store[Tx], times: Times) -> None:
+        """`reload` reads the settings again; what it raises is a ValueError."""
+        self._settings = settings
+        self._reload = reload
+        self._store = store
+        self._times = times
+
+    def __call__(self, name: str) -> Channel | None:
+        """The channel with the token of now; None where it is the one known already."""
+        try:
+            settings = self._reload()
+        except ValueError as error:
+            logger.warning("the settings cannot be read again", action="channel.reload", reason=str(error))
+            return None
+        if _token(settings, name) in (None, _token(self._settings, name)):
+            return None
+        self._settings = settings
+        return next(channel for channel in set_up(settings, self._store, self._times) if channel.name == name)
+
+
+def _token(settings: Settings, name: str) -> str | None:
+    """What a channel proves itself with; a channel is on when it has one."""
+    secret = {"telegram": settings.telegram.token, "slack": settings.slack.bot_token}[name]
+    return None if secret is None else secret.get_secret_value()
+
+
+def _telegram(settings: Settings, store: Store[Tx], times: Times) -> Channel:
+    from bot.channels.telegram import TelegramChannel
+
+    chosen = settings.telegram
+    return TelegramChannel(
+        _token(settings, "telegram") or "",
+        base_url=chosen.base_url,
+        mode=chosen.mode,
+        public_url=settings.http.public_url,
+        webhook_secret=None if chosen.webhook_secret is None else chosen.webhook_secret.get_secret_value(),
+        times=times,
+        pulse=StorePulse(store, "telegram"),
+        rooms=_rooms(store, "telegram"),
+    )
+
+
+def _slack(settings: Settings, store: Store[Tx], times: Times) -> Channel:
+    from bot.channels.slack import SlackChannel
+
+    chosen = settings.slack
+    return SlackChannel(
+        _token(settings, "slack") or "",
+        signing_secret=None if chosen.signing_secret is None else chosen.signing_secret.get_secret_value(),
+        app_token=None if chosen.app_token is None else chosen.app_token.get_secret_value(),
+        base_url=chosen.base_url,
+        mode=chosen.mode,
+        times=times,
+        pulse=StorePulse(store, "slack"),
+        rooms=_rooms(store, "slack"),
+    )
 
 
 def _rooms(store: Store[Tx], channel: str) -> Callable[[], Awaitable[Sequence[str]]]:
@@ -87,26 +118,56 @@ def _rooms(store: Store[Tx], channel: str) -> Callable[[], Awaitable[Sequence[st
 
 
 class Outside:
-    """The channels of a running bot, seen to together."""
+    """The channels of a running bot, seen to together. `by_name` is kept current: whoever sends looks there."""
 
-    def __init__(self, channels: Sequence[Channel], store: Store[Tx], registry: Registry, words: Catalogue) -> None:
-        self.channels = channels
+    def __init__(
+        self,
+        channels: Sequence[Channel],
+        store: Store[Tx],
+        registry: Registry,
+        words: Catalogue,
+        renewed: Callable[[str], Channel | None] = lambda name: None,
+    ) -> None:
+        """`renewed` gives a channel of this name to go on with, if the one there is has a token of yesterday."""
+        self.by_name: dict[str, Channel] = {channel.name: channel for channel in channels}
         self._store = store
         self._registry = registry
         self._words = words
+        self._renewed = renewed
+        self._receive: Receive | None = None
+        self._stacks: dict[str, AsyncExitStack] = {}
         self._problems: tuple[Problem, ...] = ()
-        self._menus: dict[str, list[Menu]] = {}
 
     def routes(self) -> list[Route]:
-        return [route for channel in self.channels if isinstance(channel, HasRoutes) for route in channel.routes()]
+        """The channels' routes; each leads to whatever channel has the name when it is asked for."""
+        return [
+            Route(route.method, route.path, partial(self._routed, channel.name, route.path))
+            for channel in self.by_name.values()
+            if isinstance(channel, HasRoutes)
+            for route in channel.routes()
+        ]
+
+    async def _routed(self, name: str, path: str, request: Any) -> Any:
+        channel = self.by_name[name]
+        assert isinstance(channel, HasRoutes)
+        return await next(route.handler(request) for route in channel.routes() if route.path == path)
 
     @asynccontextmanager
     async def listening(self, receive: Receive) -> AsyncIterator[None]:
         """Enter = all of them connected and receiving; exit = stopped and drained."""
-        async with AsyncExitStack() as stack:
-            for channel in self.channels:
-                await stack.enter_async_context(channel.listen(receive))
+        self._receive = receive
+        try:
+            for name in self.by_name:
+                await self._listen(name)
             yield
+        finally:
+            for stack in reversed(list(self._stacks.values())):
+                await stack.aclose()
+
+    async def _listen(self, name: str) -> None:
+        assert self._receive is not None
+        self._stacks[name] = AsyncExitStack()
+        await self._stacks[name].enter_async_context(self.by_name[name].listen(self._receive))
 
     def reasons(self) -> list[str]:
         """Why a channel does not work at all, as of the last look."""
@@ -117,17 +178,28 @@ class Outside:
         return [f"{each.channel}: {each.text}" for each in self._problems if not each.fatal]
 
     async def look(self) -> None:
-        """Ask every channel how it is, and log what is new; bring the menus up to date."""
-        found = tuple(await problems(self.channels))
+        """Ask every channel how it is, and log what is new; renew what has another token; bring menus up to date."""
+        found = tuple(await problems(list(self.by_name.values())))
         for problem in found:
             if problem not in self._problems:
                 speak = logger.error if problem.fatal else logger.warning
                 speak(problem.text, action="channel.problem", channel=problem.channel)
         self._problems = found
+        for name in {problem.channel for problem in found if problem.fatal}:
+            await self._renew(name)
         await self._show_menus()
 
+    async def _renew(self, name: str) -> None:
+        channel = None if self._receive is None else self._renewed(name)
+        if channel is None:
+            return
+        logger.info("a channel begins again with another token", action="channel.renewed", channel=name)
+        await self._stacks.pop(name).aclose()
+        self.by_name[name] = channel
+        await self._listen(name)
+
     async def _show_menus(self) -> None:
-        for channel in self.channels:
+        for channel in self.by_name.values():
             if not isinstance(channel, HasMenus):
                 continue
             try:
@@ -136,9 +208,8 @@ class Outside:
             except StoreError as error:
                 logger.warning("no menus without the store", action="channel.menus", reason=str(error))
                 return
-            if self._menus.get(channel.name) != wanted:
-                await channel.set_menus(wanted)
-                self._menus[channel.name] = wanted
+            # Every time: the channel knows what it has shown, and tries again what was refused.
+            await channel.set_menus(wanted)
 
 
 async def problems(channels: Sequence[Channel]) -> list[Problem]:

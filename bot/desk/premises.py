@@ -46,14 +46,13 @@ def hear(tx: Tx, mail: Mail, room: Room, inbound: Inbound, now: datetime) -> Non
                 tx.outbox.release_room(room.id)
                 tx.meta.audit(room.client_id, inbound.channel, "room.moved", now, room.ext_id, detail)
         case NewsKind.LOST:
-            if tx.outbox.suspend_room(room.id, detail):
+            # The platform also ends the membership in the group that a room has moved out of.
+            if inbound.room == room.ext_id and tx.outbox.suspend_room(room.id, detail):
                 _tell(tx, mail, room, inbound, "room.lost")
         case NewsKind.BACK:
             tx.outbox.release_room(room.id)
             if room.unreachable is not None:
                 _tell(tx, mail, room, inbound, "room.back")
-            if room.kind is RoomKind.UNLINKED:
-                greet_stranger(mail, room)
         case NewsKind.RENAMED:
             tx.rooms.rename(room.id, detail)
         case NewsKind.OPENED:

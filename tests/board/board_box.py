@@ -7,7 +7,6 @@ from collections.abc import Mapping
 import httpx
 from board_fakes import ANNA, FakeDesk, FakeGate, FakeRooms, a_row, a_view
 
-from bot.channels.base import CanFetch
 from bot.i18n import load
 from bot.web.board import board_routes
 from bot.web.board.visit import csrf_token
@@ -22,7 +21,7 @@ SCRIPT = {"x-pledge": "script"}
 class Board:
     """The whole application with Anna signed in; `browser` keeps her cookie."""
 
-    def __init__(self, *, secure: bool = False, files: Mapping[str, CanFetch] | None = None) -> None:
+    def __init__(self, *, secure: bool = False, files: Mapping[str, object] | None = None) -> None:
         self.desk = FakeDesk(views={42: a_view()}, rows=[a_row()])
         self.gate = FakeGate(codes={"code-1": ANNA}, sessions={SESSION: ANNA})
         self.rooms = FakeRooms()

@@ -17,12 +17,12 @@ MOST = 50 * 1024 * 1024
 """Bytes of a file that are handed on; more is cut off, and the transfer fails rather than looks whole."""
 
 
-async def file_download(desk: BoardDesk, channels: Mapping[str, CanFetch], visit: Visit) -> Response:
+async def file_download(desk: BoardDesk, channels: Mapping[str, object], visit: Visit) -> Response:
     """The n-th file of a message. Always a download: what a client sent is never shown inside a page of ours."""
     number, n = visit.request.path_params["message"], visit.request.path_params["n"]
     found = await desk.file(int(number), int(n)) if number.isdecimal() and n.isdecimal() else None
     channel = None if found is None else channels.get(found.channel)
-    if found is None or channel is None:
+    if found is None or not isinstance(channel, CanFetch):
         raise HTTPException(404, "There is no such file.")
     async with AsyncExitStack() as stack:
         try:

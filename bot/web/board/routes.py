@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.channels.base import CanFetch, Conversations, Receive
+from bot.channels.base import Conversations, Receive
 from bot.i18n import Words
 from bot.web.board import chat, login, queue, ticket
 from bot.web.board.assets import load_assets, serve_asset
@@ -49,15 +49,15 @@ def board_routes(
     receive: Receive,
     words: Words,
     secure: bool,
-    files: Mapping[str, CanFetch] | None = None,
+    files: Mapping[str, object] | None = None,
     channel: str = "inapp",
     account: str = "default",
 ) -> list[Route]:
     """Every route of the board, in order.
 
-    `secure`: the public address is HTTPS, so cookies are Secure. `files`: by name, the channels that files are fetched
-    from. Direct chats and team rooms have the addresses `direct:<person key>` and `team:<key>` in (channel,
-    account); their people send as `staff/<person key>`.
+    `secure`: the public address is HTTPS, so cookies are Secure. `files`: the channels by name; files come from those
+    that can fetch them. Direct chats and team rooms have the addresses `direct:<person key>` and `team:<key>` in
+    (channel, account); their people send as `staff/<person key>`.
     """
     assets = load_assets(_HERE / "static")
     board = Board(
