@@ -16,7 +16,7 @@ _STAFF = "staff"
 
 
 @click.command()
-@click.option("--channel", required=True, help="The platform the chat is on, like telegram.")
+@click.option("--channel", required=True, help="The platform the chat is on, by the name of its channel.")
 @click.argument("whom", metavar="CLIENT|team|staff/ID")
 def link(channel: str, whom: str) -> None:
     """Print a code that links a chat: say `/link CODE` in it, once, within ten minutes.
