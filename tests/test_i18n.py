@@ -149,8 +149,8 @@ def test_stars_of_a_template_are_bold_around_text_and_parameters() -> None:
 
 @given(foreign=st.text(max_size=20) | st.sampled_from(["**loud**", "{ref}", "{", "}}", "{0.__class__}", "%s", "\\"]))
 def test_what_a_client_writes_is_never_read_as_a_template(foreign: str) -> None:
-    line = EN.line("bare_reply.no_clock", words=foreign, ref="T-42", client="**Acme**")
-    assert line == Line((Text(f"Recorded as a reply: '{foreign}'. No deadline is running. T-42, **Acme**."),))
+    line = EN.line("reopened.staff", words=foreign, ref="T-42", client="**Acme**")
+    assert line == Line((Text(f"**Acme** opened T-42 again: '{foreign}'."),))
 
 
 # Moments

@@ -108,6 +108,6 @@ def welcome(tx: Tx, mail: Mail, room: Room, client: Client) -> Notice:
         return Notice((say("link.team"),))
     responsible = tx.people.responsible(client.id)
     if not responsible:
-        return Notice((say("link.client_alone", client=client.name),))
+        return Notice((say("link.client_alone", client=client.name), say("link.stored")))
     mail.to_person(responsible[0], f"linked:{room.id}", say("link.manager", room=room.name, client=client.name))
-    return Notice((say("link.client", client=client.name, who=responsible[0].name),))
+    return Notice((say("link.client", client=client.name, who=responsible[0].name), say("link.stored")))

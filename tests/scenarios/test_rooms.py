@@ -46,6 +46,9 @@ async def test_a_code_links_a_stranger_s_room_to_its_client_once() -> None:
         code = await code_for(bot, "acme")
         await bot.say("-100", "ivan", f"/link@PledgeBot {code}", room_name="Acme and us")
         assert bot.last("-100").startswith("This chat now belongs to the agreement of ")
+        assert bot.last("-100").endswith(
+            "Messages and files of this chat are stored, to keep its promises and to prove them."
+        )
         assert "Acme and us" in bot.last("dm:mia")
         await bot.say("-100", "ivan", "the export fails")
         assert "Answer guaranteed" in bot.last("-100")
