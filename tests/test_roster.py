@@ -31,6 +31,7 @@ from bot.store.queries import load
 from bot.store.roster_row import Address, ContractRow, Held, RoomRow
 from bot.store.sqlite import open_sync
 from bot.store.tx import make_tx
+from bot.tickets import Status, Ticket
 
 REFERENCE = Path(__file__).parent.parent / "docs" / "reference" / "roster-file.md"
 CATALOG = load_folder()
@@ -285,17 +286,22 @@ def open_ticket(store, ref=42, key="acme"):
     def work(tx):
         tx.meta.pin_policy(hash="h", id="p", plan="", variant="", version="1", text="{}", now=NOW)
         owner_client = tx.people.client_by_key(key)
-        return tx.tickets.add(
+        ticket = Ticket(
+            id=0,
             ref=ref,
-            room=tx.rooms.of_client(owner_client.id)[0],
+            client_id=owner_client.id,
+            room_id=tx.rooms.of_client(owner_client.id)[0].id,
             contract_id=tx.people.contract(owner_client.id).id,
             policy_hash="h",
             thread=None,
             root_ext=f"m{ref}",
+            status=Status.OPEN,
             priority=Priority.MEDIUM,
             owner_id=tx.people.responsible(owner_client.id)[0].id,
             opened_at=NOW,
+            touched_at=NOW,
         )
+        return tx.tickets.add(ticket)
 
     return store.write(work)
 

@@ -135,7 +135,7 @@ class Desk(Protocol):
         ...
 
     # what the actor may do ----------------------------------------------------------------------------------
-    def open(self, text: str) -> Ticketed:
+    def open(self, text: str) -> None:
         """A new ticket from these words (or, empty, from the message answered), never joined to another."""
         ...
 

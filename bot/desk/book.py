@@ -93,6 +93,20 @@ class Book:
         policy = self.policy(tx, ticket.policy_hash)
         return Page(ticket, policy, log, *clocks_and_standing(policy, log, now))
 
+    def open(self, tx: Tx, ticket: Ticket, opened: Draft, now: datetime) -> Page:
+        """Store a new ticket with the event that opened it, its clocks and their steps. `ticket` has no id yet, and
+        what is a cache of the log is read from the log.
+        """
+        policy = self.policy(tx, ticket.policy_hash)
+        log = (_event(1, opened, now),)
+        timed, stands = clocks_and_standing(policy, log, now)
+        planned = [(clock, step) for clock, steps in plans(policy, timed, stands.escalation) for step in steps]
+        ticket = tx.tickets.add(_in_line(ticket, log, timed, stands, version=1 if planned else 0, now=now))
+        tx.ledger.append(ticket, log[0])
+        ids = {(clock.metric, clock.cycle): tx.ledger.put_clock(ticket, clock) for clock in timed}
+        tx.steps.add(ticket, 1, [(ids[clock.metric, clock.cycle], clock.cycle, step) for clock, step in planned])
+        return Page(ticket, policy, log, timed, stands)
+
     def record(
         self,
         tx: Tx,
@@ -107,8 +121,7 @@ class Book:
         A breach that the new events no longer bear out is voided by a further event, so that the log says so itself.
         """
         policy = self.policy(tx, ticket.policy_hash)
-        log = tx.ledger.log(ticket.id) if ticket.events else ()
-        log = self._append(tx, ticket, log, drafts, now)
+        log = self._append(tx, ticket, tx.ledger.log(ticket.id), drafts, now)
         timed, stands = clocks_and_standing(policy, log, now)
         corrections = [
             Draft(EventKind.BREACH_VOIDED, Party.BOT, data={"metric": metric.value, "cycle": cycle})
@@ -119,19 +132,8 @@ class Book:
             stands = standing(policy, log, now)
         ids = self._store_clocks(tx, ticket, timed)
         version = self._replan(tx, ticket, policy, timed, ids, stands, now)
-        ticket = replace(
-            ticket,
-            status=_status(stands),
-            priority=stands.priority,
-            owner_id=stands.owner or ticket.owner_id,
-            touched_at=touched_at or ticket.touched_at,
-            closed_at=None if stands.is_open else ticket.closed_at or now,
-            level=stands.escalation,
-            cycle=1 + stands.reopened,
-            version=version,
-            events=len(log),
-            due_at=_next_due(timed),
-        )
+        ticket = replace(ticket, touched_at=touched_at or ticket.touched_at)
+        ticket = _in_line(ticket, log, timed, stands, version=version, now=now)
         tx.tickets.save(ticket)
         return Page(ticket, policy, log, timed, stands)
 
@@ -140,7 +142,7 @@ class Book:
 
         A clock that an undone or backdated event has unmade keeps its row, as cancelled: steps point to it.
         """
-        stored = tx.ledger.clock_ids(ticket.id) if ticket.events else {}
+        stored = tx.ledger.clock_ids(ticket.id)
         for key in stored.keys() - {(c.metric.value, c.cycle) for c in timed}:
             tx.ledger.cancel_clock(stored[key])
         over_first = sorted(timed, key=lambda clock: clock.is_live)
@@ -149,21 +151,10 @@ class Book:
     def _append(
         self, tx: Tx, ticket: Ticket, log: tuple[Event, ...], drafts: Iterable[Draft], now: datetime
     ) -> tuple[Event, ...]:
-        added: list[Event] = []
-        for seq, draft in enumerate(drafts, start=len(log) + 1):
-            event = Event(
-                seq=seq,
-                kind=draft.kind,
-                at=draft.at or now,
-                recorded_at=now,
-                party=draft.party,
-                person=draft.person,
-                message=draft.message,
-                data=draft.data,
-            )
+        added = tuple(_event(seq, draft, now) for seq, draft in enumerate(drafts, start=len(log) + 1))
+        for event in added:
             tx.ledger.append(ticket, event)
-            added.append(event)
-        return log + tuple(added)
+        return log + added
 
     def _replan(
         self,
@@ -176,7 +167,7 @@ class Book:
         now: datetime,
     ) -> int:
         """Replace the open steps by today's plan where the two differ; the plan's version in force afterwards."""
-        known = tx.steps.of_ticket(ticket.id) if ticket.version else []
+        known = tx.steps.of_ticket(ticket.id)
         wanted: list[tuple[int, int, Step]] = []
         for clock, steps in plans(policy, timed, stands.escalation) if stands.is_open else ():
             clock_id = ids[clock.metric.value, clock.cycle]
@@ -194,6 +185,37 @@ class Book:
             tx.steps.cancel_open(ticket.id, "planned anew" if stands.is_open else "ticket closed", now)
         tx.steps.add(ticket, version, wanted)
         return version
+
+
+def _event(seq: int, draft: Draft, now: datetime) -> Event:
+    return Event(
+        seq=seq,
+        kind=draft.kind,
+        at=draft.at or now,
+        recorded_at=now,
+        party=draft.party,
+        person=draft.person,
+        message=draft.message,
+        data=draft.data,
+    )
+
+
+def _in_line(
+    ticket: Ticket, log: Sequence[Event], timed: Sequence[Clock], stands: Standing, *, version: int, now: datetime
+) -> Ticket:
+    """The ticket with what its columns cache of the log."""
+    return replace(
+        ticket,
+        status=_status(stands),
+        priority=stands.priority,
+        owner_id=stands.owner or ticket.owner_id,
+        closed_at=None if stands.is_open else ticket.closed_at or now,
+        level=stands.escalation,
+        cycle=1 + stands.reopened,
+        version=version,
+        events=len(log),
+        due_at=_next_due(timed),
+    )
 
 
 def _remaining(

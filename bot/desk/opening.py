@@ -13,6 +13,7 @@ from bot.notice import At, Left, Quote, say
 from bot.people import Contract, Person, Role, Room
 from bot.sla.log import EventKind, Party
 from bot.store.tx import Tx
+from bot.tickets import Status, Ticket
 
 LATE_INTAKE = timedelta(minutes=1)
 """A message that reached us later than this after it was written is marked so in the log; its clock counts it all."""
@@ -47,28 +48,35 @@ def open_ticket(
     policy = book.terms(contract)
     level = policy.level(policy.default_priority)
     owner = responsible(tx, room.client_id)
-    ticket = tx.tickets.add(
+    data: dict[str, object] = {"priority": level.priority.value, "high_load": tx.meta.get("high_load") == "1"}
+    if now - at > LATE_INTAKE:
+        data["late_intake_s"] = (now - at) // timedelta(seconds=1)
+    ticket = Ticket(
+        id=0,
         ref=tx.tickets.next_ref(first_ref),
-        room=room,
+        client_id=room.client_id,
+        room_id=room.id,
         contract_id=contract.id,
         policy_hash=book.pin(tx, contract, now),
         thread=thread,
         root_ext=root_ext,
+        status=Status.OPEN,
         priority=level.priority,
         owner_id=owner.id,
         opened_at=at,
+        touched_at=at,
     )
-    tx.messages.join(message_id, ticket.id)
-    data: dict[str, object] = {"priority": level.priority.value, "high_load": tx.meta.get("high_load") == "1"}
-    if now - at > LATE_INTAKE:
-        data["late_intake_s"] = (now - at) // timedelta(seconds=1)
     opened = Draft(EventKind.OPENED, Party.CLIENT, at=at, person=person, message=message_id, data=data)
-    page = book.record(tx, ticket, [opened], now, touched_at=at)
-    mail.to_client(
-        page.ticket,
-        f"ack:{ticket.id}",
+    page = book.open(tx, ticket, opened, now)
+    tx.messages.join(message_id, page.ticket.id)
+    mail.to_room(
+        room,
+        f"ack:{page.ticket.id}",
         *notices.window(page, owner.name, now),
         choices=notices.urgency_choices(page),
+        ticket=page.ticket,
+        reply_to=root_ext,
+        thread=thread,
     )
     return page
 

@@ -101,24 +101,26 @@ class Session:
 
     # what the actor may do
 
-    def open(self, text: str) -> Ticketed:
+    def open(self, text: str) -> None:
         if self.room.kind is not RoomKind.CLIENT:
             raise Refusal(say("errors.not_allowed"))
         message_id = self._context.message_id
         if message_id is None:
             raise Refusal(say("errors.text_needed", example=Key("example.new")))
-        page = self._opened(message_id, self._tx.messages.ext_of(message_id))
-        return self._view(page)
+        self._opened(message_id, self._tx.messages.ext_of(message_id), self._context.person)
 
     def separate(self, each: Ticketed) -> Ticketed:
         joined = [m for m in self._tx.messages.of_ticket(each.ticket.id) if m.party is Party.CLIENT]
         if len(joined) < 2:
             raise Refusal(say("errors.text_needed", example=Key("example.new")))
         latest = joined[-1]
+        if self._tx.tickets.by_root(self.room.id, latest.ext_id) is not None:
+            raise Refusal(say("errors.text_needed", example=Key("example.new")))
         written = next((e for e in self._tx.ledger.log(each.ticket.id) if e.message == latest.id), None)
         if written is not None:
             self._record(each, Draft(EventKind.UNDONE, Party.BOT, data={"seq": written.seq}))
-        page = self._opened(latest.id, latest.ext_id, at=latest.at)
+        person = self._tx.messages.pointer(latest.id).person_id
+        page = self._opened(latest.id, latest.ext_id, person, at=latest.at)
         return self._view(page)
 
     def take(self, each: Ticketed) -> None:
@@ -437,9 +439,7 @@ class Session:
 
     # the small print
 
-    def _opened(self, message_id: int, root: str, at: datetime | None = None) -> Page:
-        if self._tx.tickets.by_root(self.room.id, root) is not None:
-            raise Refusal(say("errors.text_needed", example=Key("example.new")))
+    def _opened(self, message_id: int, root: str, person: int | None, at: datetime | None = None) -> Page:
         return open_ticket(
             self._tx,
             self._book,
@@ -448,7 +448,7 @@ class Session:
             root_ext=root,
             message_id=message_id,
             thread=self._context.topic,
-            person=self._tx.messages.pointer(message_id).person_id,
+            person=person,
             at=at or self._context.at or self.now,
             now=self.now,
             first_ref=self._first_ref,

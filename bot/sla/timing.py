@@ -146,7 +146,7 @@ class Clock:
 
     def pauses(self) -> tuple[Span, ...]:
         """The counted holds that are over, merged, none before `counted_from`."""
-        return merged(self.holds, self.counted_from)[0]
+        return merged(self.holds, self.counted_from)[0] if self.holds else ()
 
     def raw_time(self, now: datetime, calendar: Calendar) -> timedelta:
         """Time from start to stop (or `now`) in the target's basis, holds included."""

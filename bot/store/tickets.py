@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -44,39 +44,30 @@ class Tickets:
 
     def next_ref(self, first: int) -> int:
         """The next ticket number; the sequence starts at `first` in a new installation."""
-        row = self._q.meta_get(self._c, key=_FIRST_REFERENCE)
-        ref = first if row is None else int(row["value"])
-        self._q.meta_set(self._c, key=_FIRST_REFERENCE, value=str(ref + 1))
-        return ref
+        return int(self._q.meta_take_number(self._c, key=_FIRST_REFERENCE, first=first))
 
-    def add(
-        self,
-        *,
-        ref: int,
-        room: Room,
-        contract_id: int,
-        policy_hash: str,
-        thread: str | None,
-        root_ext: str,
-        priority: Priority,
-        owner_id: int,
-        opened_at: datetime,
-    ) -> Ticket:
-        row = self._q.tickets_add(
+    def add(self, ticket: Ticket) -> Ticket:
+        """Store a new ticket; the same with its id."""
+        id = self._q.tickets_add(
             self._c,
-            ref=ref,
-            client_id=room.client_id,
-            room_id=room.id,
-            contract_id=contract_id,
-            policy_hash=policy_hash,
-            thread=thread,
-            root_ext=root_ext,
-            priority=priority.value,
-            rank=priority.rank,
-            owner_id=owner_id,
-            opened_at=to_ms(opened_at),
+            ref=ticket.ref,
+            client_id=ticket.client_id,
+            room_id=ticket.room_id,
+            contract_id=ticket.contract_id,
+            policy_hash=ticket.policy_hash,
+            thread=ticket.thread,
+            root_ext=ticket.root_ext,
+            status=ticket.status.value,
+            priority=ticket.priority.value,
+            rank=ticket.priority.rank,
+            owner_id=ticket.owner_id,
+            opened_at=to_ms(ticket.opened_at),
+            touched_at=to_ms(ticket.touched_at),
+            version=ticket.version,
+            events=ticket.events,
+            due_at=to_ms(ticket.due_at),
         )
-        return self.get(row["id"])
+        return replace(ticket, id=int(id))
 
     def save(self, ticket: Ticket) -> None:
         """Write the cache columns of a ticket back."""

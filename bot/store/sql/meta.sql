@@ -5,6 +5,12 @@ SELECT value FROM meta WHERE key = :key;
 INSERT INTO meta (key, value) VALUES (:key, :value)
 ON CONFLICT (key) DO UPDATE SET value = excluded.value;
 
+-- name: meta_take_number(key, first)$
+-- The next number of a sequence that starts at :first; the row holds the one after it.
+INSERT INTO meta (key, value) VALUES (:key, CAST(:first + 1 AS TEXT))
+ON CONFLICT (key) DO UPDATE SET value = CAST(CAST(meta.value AS INTEGER) + 1 AS TEXT)
+RETURNING CAST(value AS INTEGER) - 1;
+
 -- name: policy_put(hash, id, plan, variant, version, text, now)!
 INSERT INTO policy (hash, id, plan, variant, version, text, created_at)
 VALUES (:hash, :id, :plan, :variant, :version, :text, :now)

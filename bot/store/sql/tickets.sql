@@ -1,8 +1,8 @@
--- name: tickets_add(ref, client_id, room_id, contract_id, policy_hash, thread, root_ext, priority, rank, owner_id, opened_at)^
+-- name: tickets_add(ref, client_id, room_id, contract_id, policy_hash, thread, root_ext, status, priority, rank, owner_id, opened_at, touched_at, version, events, due_at)$
 INSERT INTO ticket (ref, client_id, room_id, contract_id, policy_hash, thread, root_ext, status, priority, rank,
-                    owner_id, opened_at, touched_at)
-VALUES (:ref, :client_id, :room_id, :contract_id, :policy_hash, :thread, :root_ext, 'open', :priority, :rank,
-        :owner_id, :opened_at, :opened_at)
+                    owner_id, opened_at, touched_at, version, events, due_at)
+VALUES (:ref, :client_id, :room_id, :contract_id, :policy_hash, :thread, :root_ext, :status, :priority, :rank,
+        :owner_id, :opened_at, :touched_at, :version, :events, :due_at)
 RETURNING id;
 
 -- name: tickets_save(id, status, priority, rank, owner_id, touched_at, closed_at, level, cycle, version, events, due_at)!
