@@ -118,6 +118,17 @@ async def test_a_deleted_question_is_answered_without_a_reply():
         box.group.deletes(asked)
         await box.settle()
         assert [post.reply_to for post in box.group.posts] == [None]
+        calls = [call for call in box.api.called("sendMessage") if call.params["chat_id"] == box.group.id]
+        assert len(calls) == 1, "without a second attempt"
+
+
+async def test_a_chain_of_replies_in_a_supergroup_is_no_topic():
+    async with telegram_box(kind="supergroup") as box:
+        chat = box.group.says(MIA, "good morning")
+        await box.says(box.group, ANN, "postbacks stopped", reply_to=chat)
+        assert await box.sql("SELECT thread FROM ticket") == [(None,)]
+        calls = [call for call in box.api.called("sendMessage") if call.params["chat_id"] == box.group.id]
+        assert ["message_thread_id" in call.params for call in calls] == [False]
 
 
 @pytest.mark.parametrize("mode", ["polling", "webhook"])
