@@ -271,15 +271,13 @@ async def test_f14_every_event_five_times_side_by_side_is_one_ticket(mode: Any) 
         assert all(push.confirmed for push in bot.slack.pushes)
 
 
-async def test_f14_a_press_that_comes_twice_acts_once(bot: SlackBot) -> None:
+async def test_f14_a_press_that_comes_three_times_acts_once(bot: SlackBot) -> None:
     room = bot.rooms["acme"]
     await bot.says("acme", "ann", SAID)
-    await room.presses("ann", room.post("Escalate"), "Escalate", times=3) if "Escalate" in room.posts[-1].buttons else (
-        await room.presses("ann", room.post("Service down"), "Service down", times=3)
-    )
+    await room.presses("ann", room.post("Service down"), "Service down", times=3)
     await bot.deliver()
-    kinds = Counter(event.kind.value for event in (await bot.page("T-42")).log)
-    assert kinds["priority_changed"] + kinds["escalated"] == 1
+    kinds = [event.kind.value for event in (await bot.page("T-42")).log]
+    assert kinds.count("priority_changed") == 1
 
 
 async def test_f15_two_hours_late_the_clock_starts_when_the_client_wrote(bot: SlackBot) -> None:

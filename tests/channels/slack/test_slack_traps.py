@@ -58,6 +58,10 @@ async def test_2_premium_status_says_what_a_mention_says(bot: SlackBot) -> None:
     assert "T-42" in bot.read_by("mia")[-1]
 
 
+async def test_3_the_app_says_of_itself_that_slash_commands_do_not_work_in_threads() -> None:
+    assert "do not work in threads" in manifest("https://pledge.example")["display_information"]["long_description"]
+
+
 async def test_3_a_mention_in_a_thread_acts_on_its_ticket(bot: SlackBot) -> None:
     room = bot.rooms["acme"]
     first = await bot.says("acme", "ann", WORDS)
