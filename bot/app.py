@@ -257,7 +257,9 @@ async def check(settings: Settings) -> Sequence[str]:
     store = await open_sqlite(settings.database_path, make_tx=partial(make_tx, load_queries()))
     try:
         problems = await store.integrity_check()
-        abroad = outside.set_up(settings, store, BusinessClock(wall_clock).times())
+        abroad = outside.set_up(
+            settings, store, build_desk(catalog, words, settings), BusinessClock(wall_clock).times()
+        )
         lines.extend(outside.report(abroad, await outside.problems(abroad)))
     finally:
         await store.close()
@@ -289,8 +291,8 @@ async def _serve(
     inapp = InAppChannel(
         keyring or FixedKeyring(keys), conversations, StoreVisits(store, "inapp", ACCOUNT), origins, times
     )
-    renewal = outside.Renewal(settings, partial(load_settings, os.environ, Path.cwd()), store, times)
-    abroad = outside.Outside(outside.set_up(settings, store, times), store, desk.registry, desk.words, renewal)
+    renewal = outside.Renewal(settings, partial(load_settings, os.environ, Path.cwd()), store, desk, times)
+    abroad = outside.Outside(outside.set_up(settings, store, desk, times), store, desk.registry, desk.words, renewal)
     channels = ChainMap[str, Channel](abroad.by_name, {inapp.name: inapp})
     watch = Watch(store, desk, times)
     delivery = Delivery(

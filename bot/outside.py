@@ -9,18 +9,31 @@ from functools import partial
 from typing import Any
 
 from bot import log
-from bot.channels.base import CanCheck, Channel, HasMenus, HasRoutes, Menu, Problem, Receive, Route
-from bot.commands.base import Actor
+from bot.channels.base import (
+    CanCheck,
+    Channel,
+    Form,
+    Forms,
+    HasMenus,
+    HasRoutes,
+    Inbound,
+    Problem,
+    Receive,
+    Route,
+)
 from bot.commands.registry import Registry
 from bot.config import Settings
+from bot.desk.desk import Desk
+from bot.desk.forms import form_of, home_of
+from bot.desk.menus import menus
 from bot.i18n import Catalogue
+from bot.notice import render
 from bot.now import Times
-from bot.people import VENDOR, Person, Role, Room, RoomKind
-from bot.sla.log import Party
 from bot.store.base import Store, StoreError
 from bot.store.conversations import unavailable_if_store_fails
 from bot.store.roster_row import ACCOUNT
 from bot.store.tx import Tx
+from bot.text import Rich
 
 logger = log.get(__name__)
 
@@ -42,20 +55,23 @@ class StorePulse:
             await self._store.write(lambda tx: tx.meta.set(self._key, at.isoformat()))
 
 
-def set_up(settings: Settings, store: Store[Tx], times: Times) -> list[Channel]:
+def set_up(settings: Settings, store: Store[Tx], desk: Desk, times: Times) -> list[Channel]:
     """The channels that have their token; a library is loaded only where it is needed."""
     makers = {"telegram": _telegram, "slack": _slack}
-    return [make(settings, store, times) for name, make in makers.items() if _token(settings, name) is not None]
+    return [make(settings, store, desk, times) for name, make in makers.items() if _token(settings, name) is not None]
 
 
 class Renewal:
     """Makes a channel anew when its token in the settings has been replaced, as in a file of secrets."""
 
-    def __init__(self, settings: Settings, reload: Callable[[], Settings], store: Store[Tx], times: Times) -> None:
+    def __init__(
+        self, settings: Settings, reload: Callable[[], Settings], store: Store[Tx], desk: Desk, times: Times
+    ) -> None:
         """`reload` reads the settings again; what it raises is a ValueError."""
         self._settings = settings
         self._reload = reload
         self._store = store
+        self._desk = desk
         self._times = times
 
     def __call__(self, name: str) -> Channel | None:
@@ -68,7 +84,9 @@ class Renewal:
         if _token(settings, name) in (None, _token(self._settings, name)):
             return None
         self._settings = settings
-        return next(channel for channel in set_up(settings, self._store, self._times) if channel.name == name)
+        return next(
+            channel for channel in set_up(settings, self._store, self._desk, self._times) if channel.name == name
+        )
 
 
 def _token(settings: Settings, name: str) -> str | None:
@@ -77,7 +95,7 @@ def _token(settings: Settings, name: str) -> str | None:
     return None if secret is None else secret.get_secret_value()
 
 
-def _telegram(settings: Settings, store: Store[Tx], times: Times) -> Channel:
+def _telegram(settings: Settings, store: Store[Tx], desk: Desk, times: Times) -> Channel:
     from bot.channels.telegram import TelegramChannel
 
     chosen = settings.telegram
@@ -93,7 +111,7 @@ def _telegram(settings: Settings, store: Store[Tx], times: Times) -> Channel:
     )
 
 
-def _slack(settings: Settings, store: Store[Tx], times: Times) -> Channel:
+def _slack(settings: Settings, store: Store[Tx], desk: Desk, times: Times) -> Channel:
     from bot.channels.slack import SlackChannel
 
     chosen = settings.slack
@@ -106,7 +124,31 @@ def _slack(settings: Settings, store: Store[Tx], times: Times) -> Channel:
         times=times,
         pulse=StorePulse(store, "slack"),
         rooms=_rooms(store, "slack"),
+        forms=_forms(store, desk, times),
+        home=_home(store, desk, times, "slack"),
     )
+
+
+def _forms(store: Store[Tx], desk: Desk, times: Times) -> Forms:
+    async def form(inbound: Inbound) -> Form | None:
+        now = times.business()
+        with unavailable_if_store_fails():
+            return await store.read(lambda tx: form_of(tx, desk, inbound, now))
+
+    return form
+
+
+def _home(store: Store[Tx], desk: Desk, times: Times, channel: str) -> Callable[[str], Awaitable[Rich | None]]:
+    async def home(sender: str) -> Rich | None:
+        now = times.business()
+        with unavailable_if_store_fails():
+            found = await store.read(lambda tx: home_of(tx, desk, channel, ACCOUNT, sender, now))
+        if found is None:
+            return None
+        notice, room = found
+        return render(notice, desk.words.words(room.locale), room.zone, now)
+
+    return home
 
 
 def _rooms(store: Store[Tx], channel: str) -> Callable[[], Awaitable[Sequence[str]]]:
@@ -231,35 +273,3 @@ def report(channels: Sequence[Channel], found: Sequence[Problem]) -> list[str]:
     lines = [f"{each.channel}: {'broken' if each.fatal else 'remark'}: {each.text}" for each in found]
     sound = {channel.name for channel in channels} - {each.channel for each in found}
     return [*lines, *(f"{name}: in order" for name in sorted(sound))]
-
-
-def menus(tx: Tx, registry: Registry, words: Catalogue, channel: str) -> list[Menu]:
-    """The commands of a channel's rooms in their languages; where no room is known yet, those of a client."""
-    anywhere = _stand_in(RoomKind.CLIENT)
-    found = [_menu(registry, words, None, locale, _client(), anywhere) for locale in words.locales]
-    for room in tx.rooms.of_channel(channel):
-        actor = _client() if room.kind is RoomKind.CLIENT else _staff(tx, room)
-        if actor is not None:
-            found.append(_menu(registry, words, room.ext_id, room.locale, actor, room))
-    return found
-
-
-def _menu(registry: Registry, words: Catalogue, at: str | None, locale: str, actor: Actor, room: Room) -> Menu:
-    spoken = words.words(locale)
-    names = [command.name for command in registry.allowed(actor, room)]
-    return Menu(at, locale, tuple((name, spoken.text(f"help.{name}")) for name in names))
-
-
-def _client() -> Actor:
-    return Actor(Party.CLIENT, "", "")
-
-
-def _staff(tx: Tx, room: Room) -> Actor | None:
-    """Whose rights a room's menu shows: its person's, in a team's room those of a manager."""
-    if room.person_id is not None:
-        return Actor(Party.STAFF, "", "", tx.people.person(room.person_id))
-    return Actor(Party.STAFF, "", "", Person(0, "", VENDOR, "", Role.MANAGER, "en", "UTC"))
-
-
-def _stand_in(kind: RoomKind) -> Room:
-    return Room(0, 0, kind, "", "", "", "", None, "en", "UTC")

@@ -267,6 +267,27 @@ class Menu:
     commands: tuple[tuple[str, str], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One question, for a platform that can show forms. `command` is what the filled-in words are put behind:
+    `/eta T-42`. All texts in the asker's language; `explanation` is shown above the field, `hint` in it.
+    """
+
+    command: str
+    title: str
+    question: str
+    submit: str
+    cancel: str
+    explanation: str = ""
+    hint: str = ""
+    needed: bool = True
+    long: bool = False
+
+
+Forms = Callable[[Inbound], Awaitable[Form | None]]
+"""The form for the words that a press or a bare command lacks; None: hand it over as it is. It stores nothing."""
+
+
 class Pulse(Protocol):
     """Remembers until when a channel's account was heard; both methods raise `Unavailable`."""
 

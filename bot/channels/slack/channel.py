@@ -9,13 +9,12 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
-from bot.channels.base import Limits, Outbound, Outcome, Problem, Pulse, Receive, Route, Sent
+from bot.channels.base import Forms, Limits, Outbound, Outcome, Problem, Pulse, Receive, Route, Sent
 from bot.channels.slack.read import NAME
 from bot.now import Times
 
 if TYPE_CHECKING:
     from bot.channels.slack.home import Home
-    from bot.channels.slack.modals import Forms
 
 
 class SlackChannel:

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bot.channels.base import Inbound, InboundKind, Receipt, Receive, Unavailable
+from bot.channels.base import Forms, Inbound, InboundKind, Receipt, Receive, Unavailable
 from bot.channels.slack import acts, home, modals
 from bot.channels.slack.api import Api, redacted
 from bot.channels.slack.people import People
@@ -47,7 +47,7 @@ class Intake:
         times: Times,
         rooms: Rooms,
         heard: Callable[[], None],
-        forms: modals.Forms | None = None,
+        forms: Forms | None = None,
         home: home.Home | None = None,
     ) -> None:
         self.own = Own()

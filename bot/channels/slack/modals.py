@@ -7,37 +7,14 @@ the adapter opens that instead; the filled-in form comes back as the command wit
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Any
 
-from bot.channels.base import Inbound
+from bot.channels.base import Form, Inbound
 from bot.channels.slack.write import cut, escaped
 
 FORM = "pledge_form"
 WORDS = "words"
 _MOST_METADATA = 3000
-
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """One question. `command` is what the filled-in words are put behind: `/eta T-42`. All texts in the asker's
-    language; `explanation` is shown above the field, `hint` in it.
-    """
-
-    command: str
-    title: str
-    question: str
-    submit: str
-    cancel: str
-    explanation: str = ""
-    hint: str = ""
-    needed: bool = True
-    long: bool = False
-
-
-Forms = Callable[[Inbound], Awaitable[Form | None]]
-"""The form for the words that a press or a bare command lacks; None: hand it over as it is. It stores nothing."""
 
 
 def view(form: Form, asked: Inbound) -> dict[str, Any] | None:

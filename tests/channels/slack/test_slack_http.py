@@ -16,8 +16,8 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from bot.channels.base import Inbound, InboundKind, Receipt, Unavailable
-from bot.channels.slack import Form, SlackChannel
+from bot.channels.base import Form, Inbound, InboundKind, Receipt, Unavailable
+from bot.channels.slack import SlackChannel
 from bot.channels.slack.http import MAX_BODY, HttpIntake
 from bot.channels.slack.intake import Intake
 from bot.channels.slack.read import Own

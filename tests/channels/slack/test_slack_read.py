@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from bot.channels.base import File, Inbound, InboundKind, NewsKind
+from bot.channels.base import File, Form, Inbound, InboundKind, NewsKind
 from bot.channels.slack.acts import interaction, slash
-from bot.channels.slack.modals import Form, view
+from bot.channels.slack.modals import view
 from bot.channels.slack.read import Own, Reader
 from bot.channels.slack.words import moment, order, plain_words, stamp, ts_of
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from bot.channels.base import Form
 from bot.channels.slack import home
-from bot.channels.slack.modals import Form, view
+from bot.channels.slack.modals import view
 from bot.channels.slack.read import Own, Reader
 from bot.channels.slack.write import Part, cut, escaped, parts, size
 from bot.text import Bold, Button, Code, Items, Link, Mention, Moment, Rich, Text, paragraph

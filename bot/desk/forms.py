@@ -1,0 +1,85 @@
+"""What an act still lacks, as a form: where a platform can show one, it is filled in instead of a question answered.
+
+Nothing is stored here: the filled-in form comes back as a command and is judged like a typed one.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.channels.base import Form, Inbound, InboundKind
+from bot.commands._lines import some, ticket_line
+from bot.commands.base import Refusal
+from bot.desk import views
+from bot.desk.actors import actor_of
+from bot.desk.desk import Desk
+from bot.desk.rules import Context
+from bot.notice import Notice, say
+from bot.people import Room, RoomKind
+from bot.store.tx import Tx
+from bot.tickets import parse_reference
+
+_KINDS = {"eta": "eta", "ask-eta": "eta", "assign": "assign", "ask-assign": "assign", "hold": "hold"}
+_COMMANDS = {"eta": "/eta {ref}", "assign": "/assign {ref}", "hold": "/hold {ref}", "escalate": "/escalate {ref}"}
+_THIRD_PARTY = "third party"
+
+
+def form_of(tx: Tx, desk: Desk, inbound: Inbound, now: datetime) -> Form | None:
+    """The form for the words that a press or a bare command lacks; None: it lacks none, or may not be said.
+
+    A button that escalates does so at once: whoever presses it has waited long enough. Typed without a reason, the
+    reason is asked for, and may be left out.
+    """
+    room = tx.rooms.at(inbound.channel, inbound.account, inbound.room)
+    if room is None or room.kind is RoomKind.UNLINKED:
+        return None
+    pressed = inbound.kind is InboundKind.PRESS
+    action = tx.tickets.action(inbound.action or "", room.id) if pressed else None
+    text = inbound.text if not pressed else "" if action is None else action.command
+    actor = actor_of(tx, room, inbound)
+    parsed = desk.registry.parse(text, bot_names=(inbound.me,) if inbound.me else ())
+    if parsed is None or parsed.name is None or not desk.registry[parsed.name].allows(actor, room):
+        return None
+    kind = "escalate" if parsed.name == "escalate" and not pressed else _KINDS.get(parsed.name)
+    first, _, words = parsed.rest.partition(" ")
+    if kind is None or (words and words != _THIRD_PARTY) or (first and parse_reference(first) is None):
+        return None
+    ticket = None if action is None or action.ticket_id is None else tx.tickets.get(action.ticket_id)
+    try:
+        each = desk.session(tx, actor, room, now, Context(ticket=ticket)).find(first or None)
+    except Refusal:
+        return None
+    if not each.ticket.is_open:
+        return None
+    ref = each.ticket.reference
+    command = _COMMANDS[kind].format(ref=ref) + (f" {words}" if words else "")
+    spoken = desk.words.words(room.locale)
+    return Form(
+        command=command,
+        title=ref,
+        question=spoken.text("form.third_party" if words else f"form.{kind}"),
+        submit=spoken.text("form.send"),
+        cancel=spoken.text("form.cancel"),
+        explanation=f"{each.client_name}: {each.words}" if actor.is_staff else "",
+        needed=kind != "escalate",
+        long=kind == "escalate",
+    )
+
+
+def home_of(tx: Tx, desk: Desk, channel: str, account: str, sender: str, now: datetime) -> tuple[Notice, Room] | None:
+    """What somebody on the staff finds on the bot's own page of a platform: his tickets, by time to breach.
+
+    The room says in which language and zone to word it. None for everybody else: a client's tickets are read in the
+    client's room only.
+    """
+    person = tx.people.by_identity(channel, account, sender)
+    if person is None or not person.role.is_staff:
+        return None
+    rooms = tx.rooms.direct(person.id)
+    if not rooms:
+        return None
+    own = [views.view(tx, desk.book.read(tx, ticket, now)) for ticket in tx.tickets.open_of_owner(person.id, 100)]
+    if not own:
+        return Notice((say("tickets.none"),)), rooms[0]
+    lines = [ticket_line(each, now, internal=True) for each in own]
+    return Notice((say("home.mine", count=len(own)), *some(lines))), rooms[0]

@@ -1,0 +1,108 @@
+"""Forms for the words an act lacks, and the page on which staff find their tickets: what platforms with them show."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from harness import WORDS, Bot, bot_in_a_box
+
+from bot.channels.base import Form, InboundKind
+from bot.desk.forms import form_of, home_of
+from bot.desk.menus import menus
+from bot.notice import render
+from bot.text import plain
+
+START = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+
+
+async def form(bot: Bot, room: str, sender: str, text: str = "", **more: Any) -> Form | None:
+    inbound = replace(bot.inbound(room, sender, text), **more)
+    return await bot.read(lambda tx: form_of(tx, bot.desk, inbound, bot.clock.now))
+
+
+async def pressed(bot: Bot, room: str, sender: str, label: str) -> Form | None:
+    return await form(bot, room, sender, kind=InboundKind.PRESS, action=bot.button(room, label))
+
+
+async def test_a_button_that_lacks_a_time_is_a_form_and_its_words_are_the_eta() -> None:
+    async with bot_in_a_box(START) as bot:
+        await bot.say("acme", "acme/ann", "the export fails")
+        await bot.say("dm:mia", "mia", "/take T-42")
+        await bot.say("acme", "mia", "looking into it")
+        asked = await pressed(bot, "dm:mia", "mia", "Other ETA")
+        assert asked is not None
+        assert (asked.command, asked.title, asked.needed) == ("/eta T-42", "T-42", True)
+        assert "the export fails" in asked.explanation
+        await bot.say("dm:mia", "mia", f"{asked.command} 16:00")
+        assert (await bot.page("T-42")).standing.eta_at == datetime(2026, 11, 24, 13, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        ("/eta", "/eta T-42"),
+        ("/eta T-42", "/eta T-42"),
+        ("/hold", "/hold T-42"),
+        ("/hold T-42 third party", "/hold T-42 third party"),
+        ("/assign", "/assign T-42"),
+        ("/escalate", "/escalate T-42"),
+    ],
+)
+async def test_a_bare_command_is_a_form(text: str, command: str) -> None:
+    async with bot_in_a_box(START) as bot:
+        await bot.say("acme", "acme/ann", "the export fails")
+        asked = await form(bot, "dm:mia", "mia", text)
+        assert asked is not None and asked.command == command
+        assert asked.needed == (not text.startswith("/escalate"))
+
+
+@pytest.mark.parametrize("text", ["/eta 16:00", "/hold client", "/escalate it burns", "/status", "hello", "/eta T-99"])
+async def test_what_lacks_nothing_or_means_no_ticket_has_no_form(text: str) -> None:
+    async with bot_in_a_box(START) as bot:
+        await bot.say("acme", "acme/ann", "the export fails")
+        assert await form(bot, "dm:mia", "mia", text) is None
+
+
+async def test_a_form_is_for_those_who_may_say_its_command() -> None:
+    async with bot_in_a_box(START) as bot:
+        await bot.say("acme", "acme/ann", "the export fails")
+        assert await form(bot, "acme", "acme/ann", "/eta") is None
+        assert await form(bot, "nowhere", "ivan", "/eta") is None
+        escalate = await form(bot, "acme", "acme/ann", "/escalate")
+        assert escalate is not None and escalate.explanation == ""
+
+
+async def test_a_button_that_escalates_asks_nothing_first() -> None:
+    async with bot_in_a_box(START) as bot:
+        await bot.say("acme", "acme/ann", "the export fails")
+        await bot.say("acme", "acme/ann", "/status")
+        assert await pressed(bot, "acme", "acme/ann", "Escalate") is None
+
+
+async def test_staff_find_their_own_tickets_and_clients_nothing() -> None:
+    async with bot_in_a_box(START) as bot:
+        await bot.say("acme", "acme/ann", "the export fails")
+
+        async def home(sender: str) -> str | None:
+            found = await bot.read(lambda tx: home_of(tx, bot.desk, "fake", "default", sender, bot.clock.now))
+            return None if found is None else plain(render(found[0], WORDS.words("en"), found[1].zone, bot.clock.now))
+
+        mine = await home("mia")
+        assert mine is not None and mine.startswith("Your open tickets: 1") and "T-42" in mine
+        assert await home("tom") == "No ticket is open."
+        assert await home("acme/ann") is None
+        assert await home("ivan") is None
+
+
+async def test_menus_follow_room_role_and_language() -> None:
+    async with bot_in_a_box(START) as bot:
+        await bot.say("acme", "acme/ann", "/language ru")
+        found = await bot.read(lambda tx: menus(tx, bot.desk.registry, WORDS, "fake"))
+        by_room = {(menu.room, menu.locale): dict(menu.commands) for menu in found}
+        assert set(by_room[None, "en"]) == set(by_room[None, "ru"]) == set(by_room["acme", "ru"])
+        assert "eta" not in by_room["acme", "ru"] and "sla" not in by_room["acme", "ru"]
+        assert "eta" in by_room["dm:mia", "en"]
+        assert by_room["acme", "ru"]["status"] != by_room[None, "en"]["status"]
