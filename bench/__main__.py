@@ -98,7 +98,7 @@ def _herd(results: Any) -> list[Row]:
         (
             f"10,000 steps due in one second, late: {one.what.removeprefix('Pledge, ')}",
             f"**{peer.p99_s / one.p99_s:.1f}x**",
-            f"p50 {one.p50_s:.2f} p99 {one.p99_s:.2f} s ({one.p99_spread}); p99 {one.p99_worded_s:.2f} s worded too",
+            f"p50 {one.p50_s:.2f} p99 {one.p99_s:.2f} s ({one.p99_spread}), worded too",
             theirs,
         )
         for one in ours
