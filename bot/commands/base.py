@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from bot.commands._calls import CallDesk
 from bot.notice import Act, At, Notice, Say, Value
 from bot.people import Person, Role, Room, RoomKind
 from bot.sla.clock import Clock, Standing
@@ -203,6 +204,10 @@ class Desk(Protocol):
         """Wait for the actor's next words here: `eta` (a time), `escalate` (a reason), `third_party` (a name),
         `assign` (a colleague).
         """
+        ...
+
+    def calls(self) -> CallDesk:
+        """Booking calls."""
         ...
 
     def button(self, label: str, command: str, **params: Value) -> Act:

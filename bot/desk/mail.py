@@ -26,12 +26,12 @@ class Choice:
 
 
 class Mail:
-    """Writes notices of one unit of work. `new_id` gives unguessable ids for keyboards."""
+    """Writes notices of one unit of work. `new_id` gives unguessable ids, for keyboards and for calls."""
 
     def __init__(self, tx: Tx, now: datetime, new_id: Callable[[], str]) -> None:
         self._tx = tx
         self._now = now
-        self._new_id = new_id
+        self.new_id = new_id
         self._paths: dict[int, Room | None] = {}  # within a unit of work nobody moves
 
     def to_client(
@@ -128,7 +128,7 @@ class Mail:
         if not choices:
             return ()
         ids = self._tx.tickets.add_keyboard(
-            self._new_id(),
+            self.new_id(),
             [choice.command for choice in choices],
             client_id=room.client_id if ticket is None else ticket.client_id,
             room=room,

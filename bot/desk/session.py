@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from bot.commands.base import Actor, Refusal, Ticketed, closed
 from bot.desk import notices
 from bot.desk.book import Book, Draft, Page
+from bot.desk.calls import Calls
 from bot.desk.ladder import climb, next_word, rung_person
 from bot.desk.linking import relink, welcome
 from bot.desk.mail import BREACH, Choice, Mail
@@ -433,6 +434,9 @@ class Session:
             expires_at=self.now + _PROMPT_FOR,
             now=self.now,
         )
+
+    def calls(self) -> Calls:
+        return Calls(self._tx, self._book, self._mail, self.actor, self.room, self.now)
 
     def button(self, label: str, command: str, **params: Value) -> Act:
         return self._mail.button(self._mail.answers_in(self.room, self.actor), Choice(label, command, params), None)

@@ -241,6 +241,8 @@ def prompt_command(asked: Prompt, words: str) -> str:
     ref = asked.data["ref"]
     return {
         "assign": f"/assign {ref} {words}",
+        "call_cancel": f"/call-cancel {ref} {words}",
+        "call_note": f"/call-held {ref} {words}",
         "eta": f"/eta {ref} {words}",
         "escalate": f"/escalate {ref} {words}",
         "third_party": f"/hold {ref} third party {words}",

@@ -21,6 +21,14 @@ ask-assign   -         -       CDT     CDT        CDT        CDT     CDT  CDT   
 ask-details  -         -       CDT     CDT        CDT        CDT     CDT  CDT   -   -
 ask-eta      -         -       CDT     CDT        CDT        CDT     CDT  CDT   -   -
 assign       -         -       CDT     CDT        CDT        CDT     CDT  CDT   -   -
+book-call    C         C       CDT     CDT        CDT        CDT     CDT  CDT   -   -
+book-call-anyway C     C       -       -          -          -       -    -     -   -
+call-cancel  C         C       CDT     CDT        CDT        CDT     CDT  CDT   -   -
+call-confirm C         C       CDT     CDT        CDT        CDT     CDT  CDT   -   -
+call-held    -         -       CDT     CDT        CDT        CDT     CDT  CDT   -   -
+call-missed  -         -       CDT     CDT        CDT        CDT     CDT  CDT   -   -
+call-move    C         C       CDT     CDT        CDT        CDT     CDT  CDT   -   -
+calls        C         C       CDT     CDT        CDT        CDT     CDT  CDT   -   -
 confirm      C         C       -       -          -          -       -    -     -   -
 escalate     C         C       CDT     CDT        CDT        CDT     CDT  CDT   -   -
 eta          -         -       CDT     CDT        CDT        CDT     CDT  CDT   -   -

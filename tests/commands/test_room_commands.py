@@ -169,6 +169,8 @@ def test_what_takes_no_argument_says_so(command: str) -> None:
 def test_help_lists_what_works_here_for_the_asker() -> None:
     assert tell(FakeDesk(), "/help").split("\n") == [
         "Write in plain words; a person answers. Commands here",
+        "book-call - book a call with your manager",
+        "calls - the calls that are booked",
         "escalate - call the next level in",
         "help - what works here",
         "hours - when we answer",

@@ -1,0 +1,149 @@
+"""What commands see of booking calls: the desk's verbs, and how a call and its free times are worded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+
+from bot.notice import Act, At, Key, Quote, Say, Slot, Span, Value, say
+from bot.people import Person, Room
+from bot.sla.booking import Refused, Why
+from bot.sla.booking import Span as Stretch
+from bot.sla.call import BookedCall, Side
+from bot.sla.policy import Policy
+
+if TYPE_CHECKING:
+    from bot.commands.base import Call, Ticketed
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """Who would talk with whom under which terms: a client in his room and a member of the staff."""
+
+    room: Room
+    client_name: str
+    manager: Person
+    policy: Policy
+
+    def elsewhere(self, side: Side) -> str:
+        """The zone of the other side, which stands beside the reader's own."""
+        return self.manager.zone if side is Side.CLIENT else self.room.zone
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """A call with the names that go with it; `ticket` is a reference, or empty."""
+
+    call: BookedCall
+    talk: Talk
+    ticket: str = ""
+
+
+class CallDesk(Protocol):
+    """Booking on behalf of one actor, in one room, at one moment. What has no effect raises Refusal."""
+
+    side: Side
+
+    def talk(self, each: Ticketed | None) -> Talk:
+        """The client of this room, or of the ticket, and his manager. Refusal: call.not_here, call.not_included."""
+        ...
+
+    def find(self, word: str) -> Booked:
+        """The call meant by `C-3` or `3`. Refusal: errors.unknown_call, foreign ones too."""
+        ...
+
+    def coming(self) -> Sequence[Booked]:
+        """What is still to come: in a client's room that client's, in a direct chat one's own, else everybody's."""
+        ...
+
+    def offer(self, talk: Talk, since: datetime | None = None, moved: Booked | None = None) -> Sequence[Stretch]:
+        """The next free times, at most two of a day; from `since` on, and as if `moved` were not booked."""
+        ...
+
+    def book(
+        self, talk: Talk, start: datetime, topic: str, each: Ticketed | None, *, anyway: bool = False
+    ) -> Booked | Refused:
+        """Keep this time and ask the other side to confirm it. With `anyway` a client's wish on too short notice is
+        put to the manager. Refusal: errors.call_past.
+        """
+        ...
+
+    def move(self, booked: Booked, start: datetime, reason: str) -> Booked | Refused:
+        """Name another time instead, which the other side has to confirm; the one before is given up."""
+        ...
+
+    def confirm(self, booked: Booked) -> Booked | Refused:
+        """Agree to the time the other side has named; the manager may waive the notice so."""
+        ...
+
+    def cancel(self, booked: Booked, reason: str) -> None: ...
+
+    def held(self, booked: Booked, note: str) -> None:
+        """It took place; `note` is kept for the staff. Refusal before it began."""
+        ...
+
+    def missed(self, booked: Booked) -> None:
+        """Nobody came. Refusal before it began."""
+        ...
+
+    def ask(self, kind: str, booked: Booked) -> None:
+        """Wait for the next words of a member of staff here: `call_cancel` (a reason), `call_note`."""
+        ...
+
+
+def call_line(booked: Booked, side: Side) -> Say:
+    """A call as one line of a list."""
+    call, talk = booked.call, booked.talk
+    manager = talk.manager.name
+    waits = manager if call.waits_for is Side.STAFF else talk.client_name
+    mine: Value = Key("call.you") if call.waits_for is side else waits
+    return Say(
+        "call.line" if side is Side.CLIENT else "call.line_staff",
+        {
+            "call": call.reference,
+            "span": Slot(call.starts_at, call.ends_at),
+            "elsewhere": At(call.starts_at, talk.elsewhere(side)),
+            "who": manager,
+            "client": talk.client_name,
+            "state": Key(f"call.state.{call.state.value}", {"who": mine}),
+        },
+    )
+
+
+def refused(verdict: Refused, talk: Talk, wish: datetime) -> Say:
+    """Why a wish cannot be had, the reader's own zone throughout."""
+    params: dict[str, Value] = {"wish": At(wish), "who": talk.manager.name, "name": Quote(verdict.name)}
+    if verdict.why is Why.TOO_EARLY:
+        params |= {"notice": notice_of(talk.policy), "earliest": At(verdict.earliest)}
+    return Say(f"call.{verdict.why.value}", params)
+
+
+def notice_of(policy: Policy) -> Key:
+    """How long ahead a call is asked for, in the agreement's working days where they come out even."""
+    notice, day = policy.calls.notice if policy.calls else None, policy.calendar.working_day
+    if not notice:
+        return Key("call.notice_none")
+    if notice % day:
+        return Key("call.notice", {"notice": Span(notice)})
+    return Key("call.notice_days", {"count": notice // day})
+
+
+def slot_buttons(call: Call, talk: Talk, found: Sequence[Stretch], say_what: str, then: str = "") -> list[Act]:
+    """A button for each free time, in the reader's zone with the other side's beside it."""
+    there = talk.elsewhere(call.desk.calls().side)
+    return [
+        call.desk.button(
+            "button.call_slot",
+            f"/{say_what} {span.start:%Y-%m-%dT%H:%MZ} {then}".rstrip(),
+            at=At(span.start),
+            elsewhere=At(span.start, there),
+        )
+        for span in found
+    ]
+
+
+def nearest(verdict: Refused) -> list[Say]:
+    """What stands above the buttons of a refusal; nothing where there are none."""
+    return [say("call.nearest")] if verdict.nearest else []

@@ -1,0 +1,136 @@
+"""`/calls`: the calls still to come; and what their buttons say: confirm, move, cancel, held, missed."""
+
+from __future__ import annotations
+
+from bot.commands._arguments import wrong
+from bot.commands._calls import Booked, call_line, nearest, refused, slot_buttons
+from bot.commands._lines import some
+from bot.commands.base import ANY_ROOM, EVERYBODY, STAFF, Call, Command, Refusal, Reply, answer
+from bot.notice import Act, Quote, Say, say
+from bot.sla.booking import AHEAD, Refused
+from bot.sla.call import Side
+from bot.when import WhenError, split_when
+
+_WITH_BUTTONS = 3
+NO_REASON = "-"
+"""What the button says that cancels without a reason."""
+
+
+def run(call: Call) -> Reply:
+    if call.rest:
+        raise wrong("errors.extra", call.rest, "calls")
+    desk = call.desk.calls()
+    coming = desk.coming()
+    if not coming:
+        may_book = desk.side is Side.CLIENT
+        buttons = [call.desk.button("button.book_call", "/book-call")] if may_book else []
+        return answer(say("call.none"), buttons=buttons)
+    lines = [call_line(booked, desk.side) for booked in coming]
+    return answer(*some(lines), buttons=[b for each in coming[:_WITH_BUTTONS] for b in _buttons(call, each)])
+
+
+def confirm(call: Call) -> Reply:
+    """`/call-confirm C`, said by a button."""
+    booked, _ = _named(call)
+    verdict = call.desk.calls().confirm(booked)
+    if isinstance(verdict, Refused):
+        return _elsewhen(call, booked, verdict)
+    return _told(call, verdict)
+
+
+def move(call: Call) -> Reply:
+    """`/call-move C [WHEN] [reason]`: names another time; without one the free ones are offered."""
+    booked, words = _named(call)
+    desk = call.desk.calls()
+    if not words:
+        found = desk.offer(booked.talk, moved=booked)
+        again = f"call-move {booked.call.reference}"
+        line = say("call.ask_time", call=booked.call.reference)
+        return answer(line, buttons=slot_buttons(call, booked.talk, found, again)) if found else _nothing_free(booked)
+    try:
+        start, reason = split_when(words, call.now, call.room.zone, call.room.locale)
+    except WhenError as error:
+        raise Refusal(say(error.reason_key, value=Quote(error.value), example=error.example)) from error
+    verdict = desk.move(booked, start, reason)
+    if isinstance(verdict, Refused):
+        buttons = slot_buttons(call, booked.talk, verdict.nearest, f"call-move {booked.call.reference}", reason)
+        return answer(refused(verdict, booked.talk, start), *nearest(verdict), buttons=buttons)
+    return _told(call, verdict)
+
+
+def cancel(call: Call) -> Reply:
+    """`/call-cancel C [reason]`. The staff is asked for a reason; of a client none is asked."""
+    booked, reason = _named(call)
+    desk, ref = call.desk.calls(), booked.call.reference
+    if not reason and desk.side is Side.STAFF:
+        desk.ask("call_cancel", booked)
+        button = call.desk.button("button.call_no_reason", f"/call-cancel {ref} {NO_REASON}")
+        return answer(say("call.ask_reason", call=ref), buttons=[button])
+    desk.cancel(booked, "" if reason == NO_REASON else reason)
+    return None if desk.side is Side.CLIENT else answer(_line("call.cancelled.told", booked))
+
+
+def held(call: Call) -> Reply:
+    """`/call-held C [note]`: it took place; without a note the next words are one."""
+    booked, note = _named(call)
+    desk = call.desk.calls()
+    desk.held(booked, note)
+    if note:
+        return answer(_line("call.outcome.kept", booked))
+    desk.ask("call_note", booked)
+    return answer(_line("call.outcome.note", booked))
+
+
+def missed(call: Call) -> Reply:
+    """`/call-missed C`: nobody came, and the client is offered another time."""
+    booked, _ = _named(call)
+    call.desk.calls().missed(booked)
+    return answer(_line("call.no_show.told", booked))
+
+
+def _named(call: Call) -> tuple[Booked, str]:
+    word, rest = (*call.rest.split(maxsplit=1), "", "")[:2]
+    return call.desk.calls().find(word), rest.strip()
+
+
+def _told(call: Call, booked: Booked) -> Reply:
+    """What the staff hears of an act that the client has just been told of in his room."""
+    side = call.desk.calls().side
+    return None if side is Side.CLIENT else answer(call_line(booked, side))
+
+
+def _elsewhen(call: Call, booked: Booked, verdict: Refused) -> Reply:
+    again = f"call-move {booked.call.reference}"
+    buttons = slot_buttons(call, booked.talk, verdict.nearest, again)
+    return answer(refused(verdict, booked.talk, booked.call.starts_at), *nearest(verdict), buttons=buttons)
+
+
+def _nothing_free(booked: Booked) -> Reply:
+    return answer(say("call.offer_none", days=AHEAD.days, who=booked.talk.manager.name))
+
+
+def _buttons(call: Call, booked: Booked) -> list[Act]:
+    """What can be done about a call, each button with its name: several stand side by side."""
+    desk, each = call.desk.calls(), booked.call
+    ref = each.reference
+    found = [
+        call.desk.button("button.call_move", f"/call-move {ref}", call=ref),
+        call.desk.button("button.call_drop", f"/call-cancel {ref}", call=ref),
+    ]
+    if each.waits_for is desk.side:
+        found.insert(0, call.desk.button("button.call_confirm", f"/call-confirm {ref}", call=ref))
+    return found
+
+
+def _line(key: str, booked: Booked) -> Say:
+    return say(key, client=booked.talk.client_name, call=booked.call.reference)
+
+
+COMMANDS = (
+    Command("calls", EVERYBODY, ANY_ROOM, run),
+    Command("call-confirm", EVERYBODY, ANY_ROOM, confirm, hidden=True),
+    Command("call-move", EVERYBODY, ANY_ROOM, move, hidden=True),
+    Command("call-cancel", EVERYBODY, ANY_ROOM, cancel, hidden=True),
+    Command("call-held", STAFF, ANY_ROOM, held, hidden=True),
+    Command("call-missed", STAFF, ANY_ROOM, missed, hidden=True),
+)

@@ -1,0 +1,124 @@
+"""What both sides are told about a call: the client in the call's room, the manager on his own path."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.commands._calls import Booked, notice_of
+from bot.commands.base import Actor
+from bot.desk.mail import NUDGE, Choice, Mail
+from bot.notice import At, Left, Quote, Say, Slot, Value, say
+from bot.sla.call import BookedCall, CallState, Side
+from bot.store.tx import Tx
+
+_TOPIC = 200
+
+
+class CallRoom:
+    """Says it, once for each state of a call."""
+
+    def __init__(self, tx: Tx, mail: Mail, now: datetime) -> None:
+        self._tx = tx
+        self._mail = mail
+        self._now = now
+
+    def asked(self, made: Booked, by: Actor, side: Side) -> None:
+        """A new call that waits for the other side, or a wish on short notice."""
+        if made.call.state is CallState.WISHED:
+            self.to_client(made, say_about("call.wished", made, Side.CLIENT), choices=later(made))
+            line = say_about("call.wished.staff", made, Side.STAFF, notice=notice_of(made.talk.policy))
+            self.to_staff(made, line, choices=answers(made))
+        elif side is Side.CLIENT:
+            self.to_client(made, say_about("call.proposed", made, Side.CLIENT), choices=later(made))
+            self.to_staff(made, say_about("call.proposed.staff", made, Side.STAFF), choices=answers(made))
+        else:
+            self.to_client(made, say_about("call.countered", made, Side.CLIENT, who=by.name), choices=answers(made))
+            self._to_manager_unless(by, made, say_about("call.countered.told", made, Side.STAFF))
+
+    def moved(self, made: Booked, was: BookedCall, by: Actor, side: Side, reason: str) -> None:
+        """Another time was named; the side that has to confirm it has the buttons to."""
+        why = _why(reason)
+        if side is Side.CLIENT:
+            self.to_client(made, say_about("call.proposed", made, Side.CLIENT), choices=later(made))
+            line = say_about("call.moved.staff", made, Side.STAFF, was=At(was.starts_at))
+            self.to_staff(made, line, *why, choices=answers(made))
+        else:
+            line = say_about("call.moved", made, Side.CLIENT, who=by.name, was=At(was.starts_at))
+            self.to_client(made, line, *why, choices=answers(made))
+            self._to_manager_unless(by, made, say_about("call.countered.told", made, Side.STAFF))
+
+    def agreed(self, made: Booked, by: Actor) -> None:
+        self.to_client(made, say_about("call.agreed", made, Side.CLIENT), choices=later(made))
+        self._to_manager_unless(by, made, say_about("call.agreed.staff", made, Side.STAFF), buttons=True)
+
+    def cancelled(self, made: Booked, by: Actor, reason: str) -> None:
+        why, again = _why(reason), (Choice("button.book_call", "/book-call"),)
+        self.to_client(made, say_about("call.cancelled", made, Side.CLIENT, who=by.name), *why, choices=again)
+        line = say_about("call.cancelled", made, Side.STAFF, who=by.name if by.is_staff else made.talk.client_name)
+        self._to_manager_unless(by, made, line, *why)
+
+    def missed(self, made: Booked) -> None:
+        again = (Choice("button.book_call", "/book-call"),)
+        self.to_client(made, say_about("call.no_show", made, Side.CLIENT), choices=again)
+
+    def to_client(self, made: Booked, *lines: Say, choices: tuple[Choice, ...] = (), key: str = "") -> None:
+        call = made.call
+        ticket = None if call.ticket_id is None else self._tx.tickets.get(call.ticket_id)
+        key = key or f"call:{call.id}:{call.sequence}:client"
+        if ticket is not None and ticket.room_id == call.room_id:
+            self._mail.to_client(ticket, key, *lines, *_more(made), choices=choices)
+        else:
+            self._mail.to_room(made.talk.room, key, *lines, *_more(made), choices=choices)
+
+    def to_staff(self, made: Booked, *lines: Say, choices: tuple[Choice, ...] = (), key: str = "") -> None:
+        """The manager; the leads where no path reaches him."""
+        call = made.call
+        key = key or f"call:{call.id}:{call.sequence}:staff"
+        more = (*lines, *_more(made))
+        ticket = None if call.ticket_id is None else self._tx.tickets.get(call.ticket_id)
+        if not self._mail.to_person(made.talk.manager, key, *more, choices=choices, ticket=ticket, rank=NUDGE):
+            self._mail.to_leads(key, *more, ticket=ticket, rank=NUDGE)
+
+    def _to_manager_unless(self, by: Actor, made: Booked, *lines: Say, buttons: bool = False) -> None:
+        """Whoever did it himself is answered by his command."""
+        if by.person is None or by.person.id != made.call.person_id:
+            self.to_staff(made, *lines, choices=later(made) if buttons else ())
+
+
+def say_about(key: str, made: Booked, side: Side, **params: Value) -> Say:
+    """A line about a call for one side: the time in its zone, the other's beside it."""
+    call, talk = made.call, made.talk
+    common: dict[str, Value] = {
+        "call": call.reference,
+        "span": Slot(call.starts_at, call.ends_at),
+        "elsewhere": At(call.starts_at, talk.elsewhere(side)),
+        "left": Left(call.starts_at),
+        "who": talk.manager.name,
+        "client": talk.client_name,
+    }
+    return Say(key, common | params)
+
+
+def _more(made: Booked) -> list[Say]:
+    """What the call is about, while there is still something to talk about."""
+    lines = []
+    if made.call.is_open and made.call.topic:
+        lines.append(say("call.about", topic=Quote(made.call.topic, _TOPIC)))
+    if made.call.is_open and made.ticket:
+        lines.append(say("call.ticket", ref=made.ticket))
+    return lines
+
+
+def _why(reason: str) -> list[Say]:
+    return [say("call.why", reason=Quote(reason, _TOPIC))] if reason else []
+
+
+def answers(made: Booked) -> tuple[Choice, ...]:
+    """What the side that has to confirm can do."""
+    return (Choice("button.confirm", f"/call-confirm {made.call.reference}"), *later(made))
+
+
+def later(made: Booked) -> tuple[Choice, ...]:
+    """What either side can do at any time."""
+    ref = made.call.reference
+    return Choice("button.other_time", f"/call-move {ref}"), Choice("button.call_cancel", f"/call-cancel {ref}")

@@ -1,0 +1,264 @@
+"""Booking calls on behalf of one actor: finds free time, keeps it, tells both sides, plans what they are reminded of.
+
+A call that takes the manager's time is `proposed` from the client's request on, so that a slow confirmation costs
+nobody the slot; who moves a call gives the time before up, for he cannot have it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.commands._calls import Booked, Talk
+from bot.commands.base import Actor, Refusal, Ticketed
+from bot.desk.book import Book
+from bot.desk.call_words import CallRoom
+from bot.desk.diary import booked, diary_of, plan
+from bot.desk.mail import Mail
+from bot.desk.opening import contract_in_force, responsible
+from bot.notice import At, Key, Quote, say
+from bot.people import Person, Room, RoomKind
+from bot.sla.booking import Diary, Free, Refused, Span, Terms, Why, judge, slots
+from bot.sla.call import BookedCall, CallState, Side, parse_call
+from bot.store.calls import TimeTaken
+from bot.store.tx import Tx
+
+_OFFERED, _OF_A_DAY, _LOOKED_AT = 5, 2, 200
+_PROMPT_FOR = timedelta(minutes=30)
+
+
+class Calls:
+    """Fulfils `commands._calls.CallDesk`."""
+
+    def __init__(self, tx: Tx, book: Book, mail: Mail, actor: Actor, room: Room, now: datetime) -> None:
+        self._tx = tx
+        self._book = book
+        self._mail = mail
+        self._actor = actor
+        self._room = room
+        self._now = now
+        self._words = CallRoom(tx, mail, now)
+        self.side = Side.STAFF if actor.is_staff else Side.CLIENT
+
+    # what the actor may see
+
+    def talk(self, each: Ticketed | None) -> Talk:
+        room = self._room
+        if room.kind is not RoomKind.CLIENT:
+            if each is None:
+                raise Refusal(say("call.not_here", example="book-call T-42 tomorrow 15:00"))
+            room = self._tx.rooms.get(each.ticket.room_id)
+        manager = self._manager(room.client_id)
+        contract = contract_in_force(self._tx, room.client_id, self._now)
+        if contract is None:
+            raise Refusal(say("errors.no_contract"))
+        policy = self._book.terms(contract)
+        if policy.calls is None:
+            raise Refusal(say("call.not_included", who=manager.name))
+        return Talk(room, self._tx.people.client(room.client_id).name, manager, policy)
+
+    def find(self, word: str) -> Booked:
+        number = parse_call(word)
+        call = None if number is None else self._tx.calls.get(number)
+        if call is None or not self._reaches(call):
+            raise Refusal(say("errors.unknown_call", call=Quote(word or "-", 40)))
+        return booked(self._tx, self._book, call)
+
+    def coming(self) -> Sequence[Booked]:
+        if self._room.kind is RoomKind.CLIENT:
+            found = self._tx.calls.open_of_client(self._room.client_id, self._now)
+        elif self._room.kind is RoomKind.DIRECT and self._actor.person is not None:
+            found = self._tx.calls.open_of_person(self._actor.person.id, self._now)
+        else:
+            found = self._tx.calls.open(self._now) if self._actor.is_staff else []
+        return [booked(self._tx, self._book, call) for call in found]
+
+    def offer(self, talk: Talk, since: datetime | None = None, moved: Booked | None = None) -> Sequence[Span]:
+        diary = self._diary(talk, moved)
+        chosen: list[Span] = []
+        days: list[datetime] = []
+        for span in slots(diary, self._terms(talk), self._now, _LOOKED_AT, since=since):
+            day = diary.office.close_after(span.start)
+            if days.count(day) < _OF_A_DAY:
+                chosen.append(span)
+                days.append(day)
+            if len(chosen) == _OFFERED:
+                break
+        return chosen
+
+    # what the actor may do
+
+    def book(
+        self, talk: Talk, start: datetime, topic: str, each: Ticketed | None, *, anyway: bool = False
+    ) -> Booked | Refused:
+        self._ahead(start)
+        same = [c for c in self._tx.calls.open_of_client(talk.room.client_id, self._now) if c.starts_at == start]
+        if same:
+            raise Refusal(say("errors.already_done", ref=same[0].reference))
+        verdict = self._judge(talk, start)
+        state = CallState.PROPOSED
+        if isinstance(verdict, Refused) and verdict.why is Why.TOO_EARLY and anyway:
+            verdict, state = self._judge(talk, start, waived=True), CallState.WISHED
+        if isinstance(verdict, Refused):
+            return verdict
+        contract = self._tx.people.contract(talk.room.client_id)
+        assert contract is not None
+        number = self._mail.new_id()
+        try:
+            call = self._tx.calls.add(
+                uid=f"{number}@pledge",
+                secret=self._mail.new_id() + self._mail.new_id(),
+                room=talk.room,
+                contract_id=contract.id,
+                person_id=talk.manager.id,
+                ticket_id=None if each is None else each.ticket.id,
+                state=state,
+                waits_for=self.side.other,
+                span=verdict.span,
+                asked_at=self._now,
+                topic=topic,
+                now=self._now,
+            )
+        except TimeTaken:
+            return self._taken(talk, start)
+        made = self._kept(call, "")
+        self._words.asked(made, self._actor, self.side)
+        return made
+
+    def move(self, booked: Booked, start: datetime, reason: str) -> Booked | Refused:
+        self._open(booked)
+        self._ahead(start)
+        was = booked.call
+        if start == was.starts_at:
+            raise Refusal(say("errors.already_done", ref=was.reference))
+        verdict = self._judge(booked.talk, start, but=was, waived=self.side is Side.STAFF)
+        if isinstance(verdict, Refused):
+            return verdict
+        span = verdict.span
+        moved = replace(
+            was, state=CallState.PROPOSED, waits_for=self.side.other, starts_at=span.start, ends_at=span.end
+        )
+        try:
+            made = self._kept(self._tx.calls.change(replace(moved, asked_at=self._now), self._now), _times(was))
+        except TimeTaken:
+            return self._taken(booked.talk, start, was)
+        self._words.moved(made, was, self._actor, self.side, reason)
+        return made
+
+    def confirm(self, booked: Booked) -> Booked | Refused:
+        self._open(booked)
+        call = booked.call
+        if call.waits_for is not self.side:
+            raise Refusal(say("errors.already_done", ref=call.reference))
+        # What was free when it was named may have been closed since: a holiday declared, another call agreed.
+        verdict = self._judge(booked.talk, call.starts_at, but=call, waived=True)
+        if isinstance(verdict, Refused) and call.state is CallState.WISHED:
+            return verdict
+        try:
+            changed = self._tx.calls.change(replace(call, state=CallState.AGREED, waits_for=None), self._now)
+        except TimeTaken:
+            return self._taken(booked.talk, call.starts_at, call)
+        made = self._kept(changed, call.state.value)
+        self._words.agreed(made, self._actor)
+        return made
+
+    def cancel(self, booked: Booked, reason: str) -> None:
+        self._open(booked)
+        call = booked.call
+        gone = replace(call, state=CallState.CANCELLED, waits_for=None)
+        made = self._kept(self._tx.calls.change(gone, self._now), call.state.value)
+        self._words.cancelled(made, self._actor, reason)
+
+    def held(self, booked: Booked, note: str) -> None:
+        call = booked.call
+        if call.state is CallState.HELD and note and note != call.outcome:
+            self._kept(self._tx.calls.change(replace(call, outcome=note), self._now), call.state.value)
+            return
+        self._begun(call)
+        self._kept(
+            self._tx.calls.change(replace(call, state=CallState.HELD, outcome=note), self._now), call.state.value
+        )
+
+    def missed(self, booked: Booked) -> None:
+        call = booked.call
+        self._begun(call)
+        made = self._kept(self._tx.calls.change(replace(call, state=CallState.NO_SHOW), self._now), call.state.value)
+        self._words.missed(made)
+
+    def ask(self, kind: str, booked: Booked) -> None:
+        where, person = self._mail.answers_in(self._room, self._actor), self._actor.person
+        known_as = None if person is None else self._tx.people.identity_of(person.id, where.channel)
+        self._tx.tickets.ask(
+            where,
+            self._actor.ext_id if where.id == self._room.id or known_as is None else known_as,
+            kind,
+            ticket=None,
+            data={"ref": booked.call.reference},
+            expires_at=self._now + _PROMPT_FOR,
+            now=self._now,
+        )
+
+    # the small print
+
+    def _judge(
+        self, talk: Talk, start: datetime, *, but: BookedCall | None = None, waived: bool = False
+    ) -> Free | Refused:
+        diary = diary_of(self._tx, talk.policy, talk.manager, self._now, but)
+        return judge(diary, self._terms(talk, waived=waived), self._now, start)
+
+    def _taken(self, talk: Talk, start: datetime, but: BookedCall | None = None) -> Refused:
+        """The database refused what looked free."""
+        found = self.offer(talk, start)
+        return Refused(Why.TAKEN, start, tuple(found[:3]))
+
+    def _terms(self, talk: Talk, *, waived: bool = False) -> Terms:
+        """The manager waives the notice by naming a time himself."""
+        rules = talk.policy.calls
+        assert rules is not None
+        return Terms(notice=timedelta(0) if waived or self.side is Side.STAFF else rules.notice)
+
+    def _diary(self, talk: Talk, moved: Booked | None) -> Diary:
+        return diary_of(self._tx, talk.policy, talk.manager, self._now, None if moved is None else moved.call)
+
+    def _manager(self, client_id: int) -> Person:
+        """Who is to be called: whoever of the client's people asks himself, else the first of them."""
+        people = self._tx.people.responsible(client_id)
+        asked = self._actor.person
+        if self._actor.is_staff and asked is not None and asked.id in [person.id for person in people]:
+            return asked
+        return responsible(self._tx, client_id)
+
+    def _reaches(self, call: BookedCall) -> bool:
+        if self._room.kind is RoomKind.CLIENT:
+            return call.client_id == self._room.client_id
+        return self._actor.is_staff and self._room.kind.is_internal
+
+    def _ahead(self, start: datetime) -> None:
+        if start <= self._now:
+            raise Refusal(say("errors.call_past", wish=At(start), example=Key("example.book-call")))
+
+    def _open(self, booked: Booked) -> None:
+        call = booked.call
+        if not call.is_open:
+            raise Refusal(say("errors.already_done", ref=call.reference))
+        if call.starts_at <= self._now:
+            raise Refusal(say("errors.call_changed", call=call.reference))
+
+    def _begun(self, call: BookedCall) -> None:
+        if call.state in (CallState.HELD, CallState.NO_SHOW):
+            raise Refusal(say("errors.already_done", ref=call.reference))
+        if call.state is not CallState.AGREED or call.starts_at > self._now:
+            raise Refusal(say("errors.call_changed", call=call.reference))
+
+    def _kept(self, call: BookedCall, before: str) -> Booked:
+        """After every change: the reminders anew, and who did it in the client's audit."""
+        made = booked(self._tx, self._book, call)
+        plan(self._tx, made, self._now)
+        who = self._actor.person.key if self._actor.person else self._actor.ext_id
+        self._tx.meta.audit(call.client_id, who, f"call.{call.state.value}", self._now, before, _times(call))
+        return made
+
+
+def _times(call: BookedCall) -> str:
+    return f"{call.starts_at:%Y-%m-%dT%H:%MZ}"

@@ -1,0 +1,55 @@
+"""A manager's time as the rows have it, and a call with the names, terms and reminders that go with it."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+
+from bot.commands._calls import Booked, Talk
+from bot.commands.base import Refusal
+from bot.desk.book import Book
+from bot.notice import say
+from bot.people import Person
+from bot.sla.booking import Diary
+from bot.sla.calendar import Calendar, NeverOpens, parse_hours
+from bot.sla.call import BookedCall, daytime, reminders
+from bot.sla.policy import Policy
+from bot.store.tx import Tx
+
+
+def booked(tx: Tx, book: Book, call: BookedCall) -> Booked:
+    """A call with the names and terms that go with it: those of its contract."""
+    room, manager = tx.rooms.get(call.room_id), tx.people.person(call.person_id)
+    contract = tx.people.contract(call.client_id)
+    if contract is None:
+        raise Refusal(say("errors.no_contract"))
+    ticket = "" if call.ticket_id is None else tx.tickets.get(call.ticket_id).reference
+    return Booked(call, Talk(room, tx.people.client(call.client_id).name, manager, book.terms(contract)), ticket)
+
+
+def plan(tx: Tx, made: Booked, now: datetime) -> None:
+    """What is still to be said about a call, planned anew."""
+    hours = own_hours(tx, made.talk.manager) or made.talk.policy.calendar
+    tx.calls.plan(made.call, reminders(made.call, now, hours, daytime(made.talk.room.zone)), now)
+
+
+def diary_of(tx: Tx, policy: Policy, person: Person, now: datetime, but: BookedCall | None = None) -> Diary:
+    """A person's time under an agreement, as if the call `but` were not booked."""
+    calls = tx.calls.taken(person.id, now, but=None if but is None else but.id)
+    return Diary(policy.calendar, own_hours(tx, person), calls=tuple(calls))
+
+
+def own_hours(tx: Tx, person: Person) -> Calendar | None:
+    """The hours the roster gives a person, in his own zone; None where it gives none, or closes every day."""
+    week: dict[str, list[str]] = json.loads(tx.calls.hours_of(person.id))
+    if not week:
+        return None
+    try:
+        return Calendar(
+            name=person.key,
+            zone=person.zone,
+            week={day: [parse_hours(text) for text in texts] for day, texts in week.items()},
+            working_day=timedelta(hours=8),
+        )
+    except NeverOpens:
+        return None

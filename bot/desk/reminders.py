@@ -1,0 +1,123 @@
+"""What is said about a call when its moment comes: reminders to both sides, the lapse of what nobody confirmed, and the
+question whether it took place. Rows that the watch acts on, never a timer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot import log, metrics
+from bot.commands._calls import Booked
+from bot.desk.call_words import CallRoom, answers, later, say_about
+from bot.desk.desk import Desk
+from bot.desk.diary import booked, plan
+from bot.desk.mail import Choice
+from bot.sla.call import CallState, Reminder, Side
+from bot.store.calls import ReminderRow
+from bot.store.tx import Tx
+
+BATCH = 200
+MAX_ATTEMPTS = 8
+_BACKOFF = timedelta(seconds=5)
+
+logger = log.get(__name__)
+
+
+def next_at(tx: Tx) -> datetime | None:
+    """When the watch has to look again, at a ticket's step or at a call's reminder; None with nothing planned."""
+    return min((at for at in (tx.steps.next_at(), tx.calls.next_at()) if at is not None), default=None)
+
+
+def due(tx: Tx, desk: Desk, now: datetime, limit: int = BATCH) -> int:
+    """Say what is due by `now`, call by call; how many reminders were looked at.
+
+    A call that cannot be acted on is undone alone: its reminders are looked at again later, and given up as `failed`
+    after `MAX_ATTEMPTS`; the others go on.
+    """
+    rows = tx.calls.due(now, limit)
+    for call_id in dict.fromkeys(row.call_id for row in rows):
+        try:
+            with tx.savepoint():
+                _act(tx, desk, call_id, now)
+        except Exception as error:
+            if not tx.is_poison(error):
+                raise
+            _push_on(tx, call_id, error, now)
+    return len(rows)
+
+
+def _act(tx: Tx, desk: Desk, call_id: int, now: datetime) -> None:
+    """Of several reminders due on one call the latest speaks to each side; what comes too late says nothing."""
+    call = tx.calls.get(call_id)
+    assert call is not None
+    rows = tx.calls.due_of(call_id, now)
+    made = booked(tx, desk.book, call)
+    room = CallRoom(tx, desk.mail(tx, now), now)
+    last = rows[-1]
+    if last.kind is Reminder.LAPSE:
+        _end(tx, rows, [last], now)
+        _lapse(tx, room, made, now)
+        return
+    if last.kind is Reminder.OUTCOME:
+        _end(tx, rows, [last], now)
+        room.to_staff(made, say_about("call.outcome", made, Side.STAFF), choices=_outcomes(made), key=_key(last))
+        return
+    speaking = [] if call.starts_at <= now else [_last_of(rows, side) for side in Side]
+    said = [row for row in speaking if row is not None]
+    _end(tx, rows, said, now)
+    for row in said:
+        _remind(room, made, row)
+
+
+def _remind(room: CallRoom, made: Booked, row: ReminderRow) -> None:
+    agreed = made.call.state is CallState.AGREED
+    choices = answers(made) if made.call.waits_for is row.side else later(made)
+    if row.side is Side.CLIENT:
+        line = say_about("call.soon" if agreed else "call.unconfirmed", made, Side.CLIENT)
+        room.to_client(made, line, choices=choices, key=_key(row))
+    else:
+        line = say_about("call.soon.staff" if agreed else "call.unconfirmed", made, Side.STAFF)
+        room.to_staff(made, line, choices=choices, key=_key(row))
+
+
+def _lapse(tx: Tx, room: CallRoom, made: Booked, now: datetime) -> None:
+    """A wish or a proposal whose time has come without an answer is no call."""
+    call = made.call
+    gone = tx.calls.change(replace(call, state=CallState.CANCELLED, waits_for=None), now)
+    over = replace(made, call=gone)
+    plan(tx, over, now)
+    tx.meta.audit(call.client_id, "Pledge", "call.lapsed", now, call.state.value, "")
+    room.to_client(
+        over, say_about("call.lapsed", over, Side.CLIENT), choices=(Choice("button.book_call", "/book-call"),)
+    )
+    room.to_staff(over, say_about("call.lapsed", over, Side.STAFF))
+
+
+def _outcomes(made: Booked) -> tuple[Choice, ...]:
+    ref = made.call.reference
+    return Choice("button.call_held", f"/call-held {ref}"), Choice("button.call_missed", f"/call-missed {ref}")
+
+
+def _last_of(rows: Sequence[ReminderRow], side: Side) -> ReminderRow | None:
+    return next((row for row in reversed(rows) if row.side is side), None)
+
+
+def _end(tx: Tx, rows: Sequence[ReminderRow], said: Sequence[ReminderRow], now: datetime) -> None:
+    for row in rows:
+        tx.calls.end(row.id, "said" if row in said else "superseded", now)
+
+
+def _key(row: ReminderRow) -> str:
+    return f"call:{row.call_id}:{row.sequence}:{row.kind.value}:{row.side.value}"
+
+
+def _push_on(tx: Tx, call_id: int, error: Exception, now: datetime) -> None:
+    logger.error("a call's reminders failed", action="calls.failed", call=call_id, exc_info=error)
+    for row in tx.calls.due_of(call_id, now):
+        if row.attempts + 1 < MAX_ATTEMPTS:
+            tx.calls.push_on(row.id, now + _BACKOFF * 2**row.attempts)
+        else:
+            tx.calls.end(row.id, "failed", now)
+            metrics.alarms.labels("reminder_failed").inc()

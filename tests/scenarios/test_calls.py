@@ -1,0 +1,413 @@
+"""Calls under 001 as its client in New York and its manager at GMT+3 live them, from the wish to the note afterwards.
+
+The office is open 10:00-19:00 GMT+3, Monday to Friday; a call is asked for nine working hours ahead. 14 March 2025 is
+a Friday; New York is 7 hours behind since its clocks went forward on 9 March.
+"""
+
+import asyncio
+import itertools
+from datetime import timedelta
+
+import pytest
+from harness import STAFF, begins, bot_in_a_box, client
+
+from bot.channels.base import InboundKind
+from bot.sla.call import CallState
+from bot.sla.policy_file import load_folder
+
+FRIDAY = "2025-03-14T16:00+03:00"
+OFFICE = "Etc/GMT-3"
+
+
+def buttons(bot, room):
+    """What can be pressed under the newest message of a room."""
+    return list(next(post for post in reversed(bot.channel.posts) if post.room == room).buttons)
+
+
+async def agreed(bot, when="Mon 09:00", topic=""):
+    """A call that both sides want."""
+    await bot.say("acme", "acme/ann", f"/book-call {when} {topic}")
+    await bot.press("dm:mia", "mia", "Confirm")
+
+
+async def state(bot, id=1):
+    return (await bot.read(lambda tx: tx.calls.get(id))).state
+
+
+# From the wish to the note --------------------------------------------------------------------------------------------
+
+
+async def test_friday_16_00_is_too_soon_for_anything_before_monday_16_00():
+    async with bot_in_a_box(FRIDAY) as bot:
+        await bot.say("acme", "acme/ann", "/book-call today 11:00 the new funnels")
+        assert bot.last("acme") == (
+            "11:00 New York is too soon, 1 working day's notice: Mon 09:00 New York at the earliest.\nFree nearby:"
+        )
+        assert buttons(bot, "acme") == [
+            "Mon 09:00 New York (Mon 16:00 GMT+3)",
+            "Mon 09:30 New York (Mon 16:30 GMT+3)",
+            "Mon 10:00 New York (Mon 17:00 GMT+3)",
+            "Ask anyway",
+        ]
+        await bot.press("acme", "acme/ann", "Mon 09:00 New York (Mon 16:00 GMT+3)")
+        assert bot.last("dm:mia") == (
+            "Acme asks for a call Mon 17 Mar 16:00-16:30 GMT+3 (Mon 09:00 New York). C-1.\nTopic: the new funnels"
+        )
+        await bot.press("dm:mia", "mia", "Confirm")
+        first = len(bot.channel.posts)
+        await bot.forward(to="2025-03-17T16:40+03:00")
+        await bot.press("dm:mia", "mia", "It took place")
+        await bot.say("dm:mia", "mia", "a follow-up in two weeks")
+        expected = [
+            "Fri 18:00 mia: Call in 2 d 22 h: Mon 17 Mar 16:00-16:30 GMT+3 (Mon 09:00 New York), Acme. C-1.",
+            "Sun 16:00 acme: Call in 24 h: Mon 17 Mar 09:00-09:30 New York (Mon 16:00 GMT+3), Mia. C-1.",
+            "Mon 15:00 mia: Call in 60 min",
+            "Mon 15:00 acme: Call in 60 min",
+            "Mon 15:50 mia: Call in 10 min",
+            "Mon 15:50 acme: Call in 10 min",
+            "Mon 16:30 mia: Did the call with Acme take place?",
+            "Mon 16:40 mia: The note is kept. C-1.",
+        ]
+        assert begins(bot.diary(OFFICE)[first:], expected) == expected
+        call = await bot.read(lambda tx: tx.calls.get(1))
+        assert (call.state, call.outcome) == (CallState.HELD, "a follow-up in two weeks")
+
+
+@pytest.mark.parametrize(
+    ("asked", "first"),
+    [
+        ("2025-03-14T10:00+03:00", "Mon 03:00 New York (Mon 10:00 GMT+3)"),  # used up at the close: the next opening
+        ("2025-03-14T18:59+03:00", "Mon 12:00 New York (Mon 19:00 GMT+3)"),
+        ("2025-03-14T19:00+03:00", "Tue 03:00 New York (Tue 10:00 GMT+3)"),
+        ("2025-03-15T12:00+03:00", "Tue 03:00 New York (Tue 10:00 GMT+3)"),
+    ],
+)
+async def test_a_working_day_that_ends_with_the_close_ends_at_the_next_opening(asked, first):
+    async with bot_in_a_box(asked) as bot:
+        await bot.say("acme", "acme/ann", "/book-call")
+        # A minute before the close nothing fits in any more on Monday: Tuesday comes first.
+        expected = "Tue 03:00 New York (Tue 10:00 GMT+3)" if "19:00 GMT" in first else first
+        assert buttons(bot, "acme")[0] == expected
+
+
+async def test_the_times_of_a_day_are_offered_and_two_of_a_day_at_most():
+    async with bot_in_a_box(FRIDAY) as bot:
+        await bot.say("acme", "acme/ann", "/book-call Wed about funnels")
+        assert buttons(bot, "acme")[:3] == [
+            "Wed 03:00 New York (Wed 10:00 GMT+3)",
+            "Wed 03:30 New York (Wed 10:30 GMT+3)",
+            "Thu 03:00 New York (Thu 10:00 GMT+3)",
+        ]
+        await bot.press("acme", "acme/ann", "Wed 03:30 New York (Wed 10:30 GMT+3)")
+        assert bot.last("acme").endswith("Mia confirms it. C-1.\nTopic: about funnels")
+
+
+# Zones, holidays, hours -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("day", "wish", "answer"),
+    [
+        # Before the change of clocks 10:00 GMT+3 is 02:00 in New York, after it 03:00.
+        ("2025-03-05", "7 Mar 02:00", "Call Fri 7 Mar 02:00-02:30 New York (Fri 10:00 GMT+3) is kept for you"),
+        ("2025-03-05", "10 Mar 03:00", "Call Mon 10 Mar 03:00-03:30 New York (Mon 10:00 GMT+3) is kept for you"),
+        ("2025-03-05", "10 Mar 02:59", "Mon 02:59 New York is outside the hours in which Mia can be called."),
+        ("2025-03-05", "10 Mar 11:31", "Mon 11:31 New York is outside the hours in which Mia can be called."),
+        ("2025-03-05", "10 Mar 11:30", "Call Mon 10 Mar 11:30-12:00 New York (Mon 18:30 GMT+3) is kept for you"),
+        ("2025-03-05", "8 Mar 09:00", "Sat 09:00 New York is outside the hours in which Mia can be called."),
+    ],
+)
+async def test_a_client_in_new_york_books_over_the_change_of_clocks(day, wish, answer):
+    async with bot_in_a_box(f"{day}T12:00+03:00") as bot:
+        await bot.say("acme", "acme/ann", f"/book-call {wish}")
+        assert bot.last("acme").startswith(answer)
+
+
+async def test_a_manager_in_berlin_has_his_own_hours_and_his_own_change_of_clocks():
+    """Berlin goes forward on 30 March: his 10:00 is 05:00 in New York before it and 04:00 after it."""
+    own = 'zone = "Europe/Berlin"\nhours = { thu = "10:00-18:00", fri = "10:00-10:30", mon = "10:00-18:00" }'
+    staff = STAFF.replace('zone = "Etc/GMT-3"\nidentities = { fake = "mia" }', own + '\nidentities = { fake = "mia" }')
+    assert staff != STAFF
+    async with bot_in_a_box("2025-03-26T12:00+03:00") as bot:
+        await bot.apply_roster(staff + client())
+        await bot.say("acme", "acme/ann", "/book-call 28 Mar")
+        assert buttons(bot, "acme")[:3] == [
+            "Fri 05:00 New York (Fri 10:00 Berlin)",
+            "Mon 04:00 New York (Mon 10:00 Berlin)",
+            "Mon 04:30 New York (Mon 10:30 Berlin)",
+        ]
+
+
+async def test_a_holiday_is_named_and_is_no_notice(tmp_path):
+    """Nine hours from Friday 16:00 over a closed Monday end on Tuesday 16:00."""
+    (tmp_path / "spring.toml").write_text(
+        'id = "spring"\nname = "Spring"\nversion = "1"\nextends = "redtrack-premium"\n'
+        '[[holidays]]\ndate = 2025-03-17\nname = "Office move"\n[[holidays]]\ndate = 2025-03-19\nname = "Spring day"\n'
+    )
+    async with bot_in_a_box(FRIDAY, client(agreement="spring"), catalog=load_folder(tmp_path)) as bot:
+        await bot.say("acme", "acme/ann", "/book-call 17 Mar 09:00")
+        assert "Tue 09:00 New York at the earliest" in bot.last("acme")
+        await bot.say("acme", "acme/ann", "/book-call 19 Mar 09:00")
+        assert bot.last("acme").startswith("Wed 09:00 New York falls on a holiday: Spring day.")
+
+
+# Two who want the same ------------------------------------------------------------------------------------------------
+
+
+async def test_of_two_clients_after_one_slot_the_other_is_offered_the_nearest():
+    async with bot_in_a_box(FRIDAY, client("acme"), client("bolt", zone="Europe/Berlin")) as bot:
+        await bot.say("acme", "acme/ann", "/book-call")
+        await bot.say("bolt", "bolt/ann", "/book-call")
+        await bot.press("acme", "acme/ann", "Mon 09:00 New York (Mon 16:00 GMT+3)")
+        await bot.press("bolt", "bolt/ann", "Mon 14:00 Berlin (Mon 16:00 GMT+3)")
+        assert bot.last("bolt") == "Mon 14:00 Berlin is taken.\nFree nearby:"
+        assert buttons(bot, "bolt")[0] == "Mon 15:00 Berlin (Mon 17:00 GMT+3)"
+        assert not any("Acme" in text for text in bot.posts("bolt"))
+
+
+async def test_of_a_thousand_who_ask_at_once_one_gets_the_slot_and_the_rest_other_times():
+    keys = [f"c{n}" for n in range(20)]
+    async with bot_in_a_box(FRIDAY, *(client(key) for key in keys)) as bot:
+        asked = [
+            bot.inbound(key, f"{key}/ann", "/book-call Mon 09:00") for key, _ in itertools.product(keys, range(50))
+        ]
+        await asyncio.gather(*(bot.receive(inbound) for inbound in asked))
+        assert len(await bot.read(lambda tx: tx.calls.open(bot.clock.now, 2000))) == 1
+        await bot.deliver()
+        heard = [bot.posts(key)[0] for key in keys]
+        assert sum("is kept for you" in text for text in heard) == 1
+        assert sum(text.startswith("Mon 09:00 New York is taken.\nFree nearby:") for text in heard) == 19
+
+
+async def test_asking_again_for_the_same_time_changes_nothing():
+    async with bot_in_a_box(FRIDAY) as bot:
+        await bot.say("acme", "acme/ann", "/book-call Mon 09:00")
+        await bot.say("acme", "acme/ann", "/book-call Mon 09:00")
+        assert bot.last("acme") == "Already so: C-1."
+        await bot.press("dm:mia", "mia", "Confirm")
+        said = len(bot.channel.posts)
+        receipt = await bot.press("dm:mia", "mia", "Confirm")
+        assert receipt.notice == "Already so: C-1."
+        assert len(bot.channel.posts) == said
+
+
+# Moving, cancelling, asking on short notice ---------------------------------------------------------------------------
+
+
+async def test_the_client_moves_a_call_and_the_manager_confirms_it_anew():
+    async with bot_in_a_box(FRIDAY) as bot:
+        await agreed(bot)
+        await bot.say("acme", "acme/ann", "/call-move C-1 Tue 10:00 our CTO wants to join")
+        assert bot.posts("dm:mia")[-1] == (
+            "Acme moves the call from Mon 16:00 GMT+3: Tue 18 Mar 17:00-17:30 GMT+3 (Tue 10:00 New York). C-1.\n"
+            "Why: our CTO wants to join"
+        )
+        assert await state(bot) is CallState.PROPOSED
+        await bot.press("dm:mia", "mia", "Confirm")
+        assert bot.last("acme").startswith("Call Tue 18 Mar 10:00-10:30 New York (Tue 17:00 GMT+3), Mia. Agreed, C-1.")
+        # The time before is free again.
+        await bot.say("acme", "acme/ann", "/book-call Mon 09:00")
+        assert "is kept for you" in bot.last("acme")
+
+
+async def test_the_manager_names_another_time_and_the_client_confirms_it_without_any_notice():
+    async with bot_in_a_box(FRIDAY) as bot:
+        await bot.say("acme", "acme/ann", "/book-call Mon 09:00")
+        await bot.press("dm:mia", "mia", "Other time")
+        assert bot.last("dm:mia") == "When instead? Or say: /call-move C-1 tomorrow 15:00"
+        await bot.say("dm:mia", "mia", "/call-move C-1 today 18:00 I am at a fair on Monday")
+        assert bot.last("acme") == (
+            "Mia moves the call from Mon 09:00 New York: Fri 14 Mar 11:00-11:30 New York (18:00 GMT+3). C-1.\n"
+            "Why: I am at a fair on Monday"
+        )
+        await bot.press("acme", "acme/ann", "Confirm")
+        assert bot.last("dm:mia").startswith("Call Fri 14 Mar 18:00-18:30 GMT+3 (11:00 New York), Acme. Agreed, C-1.")
+
+
+async def test_who_proposed_a_time_cannot_confirm_it_himself():
+    async with bot_in_a_box(FRIDAY) as bot:
+        await bot.say("acme", "acme/ann", "/book-call Mon 09:00")
+        await bot.say("acme", "acme/ann", "/call-confirm C-1")
+        assert bot.last("acme") == "Already so: C-1."
+        assert await state(bot) is CallState.PROPOSED
+
+
+async def test_either_side_cancels_and_the_other_hears_why():
+    async with bot_in_a_box(FRIDAY) as bot:
+        await agreed(bot)
+        await bot.say("acme", "acme/ann", "/call-cancel C-1 solved by mail")
+        assert bot.last("dm:mia") == "Call Mon 17 Mar 16:00-16:30 GMT+3 is cancelled by Acme. C-1.\nWhy: solved by mail"
+        await agreed(bot)
+        await bot.say("dm:mia", "mia", "/call-cancel C-2")
+        assert bot.last("dm:mia") == "Why? Your next words here are passed on. C-2."
+        await bot.say("dm:mia", "mia", "I am ill")
+        assert bot.last("acme") == "Call Mon 17 Mar 09:00-09:30 New York is cancelled by Mia. C-2.\nWhy: I am ill"
+        assert bot.last("dm:mia") == "Acme is told that the call is cancelled. C-2."
+        said = len(bot.channel.posts)
+        await bot.forward(to="2025-03-17T18:00+03:00")
+        assert bot.channel.posts[said:] == []
+
+
+async def test_the_manager_may_waive_the_notice():
+    async with bot_in_a_box(FRIDAY) as bot:
+        await bot.say("acme", "acme/ann", "/book-call today 11:30 we are losing money")
+        await bot.press("acme", "acme/ann", "Ask anyway")
+        assert bot.last("acme").startswith(
+            "Mia is asked whether Fri 14 Mar 11:30-12:00 New York (18:30 GMT+3) is possible"
+        )
+        assert bot.last("dm:mia") == (
+            "Acme asks for a call on short notice, 1 working day's notice: "
+            "Fri 14 Mar 18:30-19:00 GMT+3 (11:30 New York). C-1.\nTopic: we are losing money"
+        )
+        await bot.press("dm:mia", "mia", "Confirm")
+        assert bot.last("acme").startswith("Call Fri 14 Mar 11:30-12:00 New York (18:30 GMT+3), Mia. Agreed, C-1.")
+
+
+async def test_a_wish_on_short_notice_keeps_nobody_elses_time_from_him():
+    async with bot_in_a_box(FRIDAY, client("acme"), client("bolt")) as bot:
+        await bot.say("acme", "acme/ann", "/book-call today 11:30")
+        await bot.press("acme", "acme/ann", "Ask anyway")
+        wished = bot.button("dm:mia", "Confirm")
+        await bot.say("bolt", "bolt/ann", "/book-call today 11:30")
+        await bot.press("bolt", "bolt/ann", "Ask anyway")
+        await bot.press("dm:mia", "mia", "Confirm")
+        assert await state(bot, 2) is CallState.AGREED
+        await bot.say("dm:mia", "mia", "", kind=InboundKind.PRESS, action=wished)
+        assert bot.last("dm:mia").startswith("18:30 GMT+3 is taken.")
+        assert await state(bot, 1) is CallState.WISHED
+
+
+async def test_what_nobody_confirms_is_dropped_when_its_time_comes_and_both_hear_so():
+    async with bot_in_a_box(FRIDAY) as bot:
+        await bot.say("acme", "acme/ann", "/book-call Mon 09:00")
+        first = len(bot.channel.posts)
+        await bot.forward(to="2025-03-17T17:00+03:00")
+        told = [line.partition(": ")[2] for line in bot.diary(OFFICE)[first:]]
+        assert [text.split(" ")[0:3] for text in told[:6]] == [["Not", "confirmed", "yet:"]] * 6
+        assert told[6:] == [
+            "Call Mon 17 Mar 16:00-16:30 GMT+3 was not confirmed in time and is dropped. C-1.",
+            "Call Mon 17 Mar 09:00-09:30 New York was not confirmed in time and is dropped. C-1.",
+        ]
+        assert await state(bot) is CallState.CANCELLED
+
+
+async def test_when_nobody_came_the_client_is_offered_another_time():
+    async with bot_in_a_box(FRIDAY) as bot:
+        await agreed(bot)
+        await bot.forward(to="2025-03-17T16:31+03:00")
+        await bot.press("dm:mia", "mia", "Nobody came")
+        assert (
+            bot.last("acme") == "No call took place at Mon 17 Mar 09:00-09:30 New York; another time can be found. C-1."
+        )
+        assert buttons(bot, "acme") == ["Book a call"]
+        assert await state(bot) is CallState.NO_SHOW
+
+
+async def test_no_outcome_can_be_told_before_the_call():
+    async with bot_in_a_box(FRIDAY) as bot:
+        await agreed(bot)
+        await bot.say("dm:mia", "mia", "/call-held C-1")
+        assert bot.last("dm:mia") == "C-1 has changed meanwhile; calls shows how it stands."
+        assert await state(bot) is CallState.AGREED
+
+
+# Who sees what --------------------------------------------------------------------------------------------------------
+
+
+async def test_a_call_belongs_to_the_ticket_that_is_open_and_is_found_by_calls():
+    async with bot_in_a_box(FRIDAY) as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped arriving")
+        await bot.say("acme", "acme/ann", "/book-call Mon 09:00")
+        assert bot.last("dm:mia").endswith("It belongs to T-42.")
+        await bot.say("acme", "acme/ann", "/calls")
+        assert bot.last("acme") == (
+            "C-1: Mon 17 Mar 09:00-09:30 New York (Mon 16:00 GMT+3), Mia, waits for Mia to confirm."
+        )
+        await bot.say("dm:mia", "mia", "/calls")
+        assert bot.last("dm:mia") == "C-1: Mon 17 Mar 16:00-16:30 GMT+3, Acme, Mia, waits for you to confirm."
+        await bot.press("dm:mia", "mia", "Confirm C-1")
+        assert await state(bot) is CallState.AGREED
+
+
+async def test_staff_names_a_time_to_the_client_by_the_ticket():
+    async with bot_in_a_box(FRIDAY) as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped arriving")
+        await bot.say("dm:mia", "mia", "/book-call T-42 today 18:00 let us look at it together")
+        assert bot.last("dm:mia") == "Acme is asked: call Fri 14 Mar 18:00-18:30 GMT+3 (11:00 New York). C-1."
+        assert bot.last("acme").startswith("Mia proposes a call Fri 14 Mar 11:00-11:30 New York (18:00 GMT+3). C-1.")
+        await bot.press("acme", "acme/ann", "Confirm")
+        assert await state(bot) is CallState.AGREED
+
+
+@pytest.mark.parametrize("command", ["call-confirm", "call-move", "call-cancel"])
+async def test_a_call_of_another_client_does_not_exist(command):
+    async with bot_in_a_box(FRIDAY, client("acme"), client("bolt")) as bot:
+        await agreed(bot)
+        for named in ("C-1", "C-9"):
+            await bot.say("bolt", "bolt/ann", f"/{command} {named}")
+            assert bot.last("bolt") == f"There is no call {named} here; calls lists what is booked."
+        await bot.say("bolt", "bolt/ann", "/calls")
+        assert bot.last("bolt") == "No call is booked."
+
+
+async def test_an_agreement_without_calls_says_so():
+    async with bot_in_a_box(FRIDAY, client(agreement="tactful", plan="standard")) as bot:
+        await bot.say("acme", "acme/ann", "/book-call Mon 09:00")
+        assert bot.last("acme") == "The agreement has no calls in it; Mia answers here in writing."
+
+
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [
+        ("3/4 12:00", "'3/4' can have the day first or the month first."),
+        ("today 05:00", "05:00 New York has passed; a call lies ahead."),
+    ],
+)
+async def test_what_cannot_be_read_or_has_passed_is_refused_with_what_works(said, answer):
+    async with bot_in_a_box(FRIDAY) as bot:
+        await bot.say("acme", "acme/ann", f"/book-call {said}")
+        assert bot.last("acme").startswith(answer)
+
+
+async def test_a_russian_room_books_in_russian():
+    async with bot_in_a_box(FRIDAY, client(zone="Europe/Berlin").replace('locale = "en"', 'locale = "ru"')) as bot:
+        await bot.say("acme", "acme/ann", "/book-call вт 15:00 новые воронки")
+        assert bot.last("acme").splitlines()[-1] == "Тема: новые воронки"
+
+
+# Downtime -------------------------------------------------------------------------------------------------------------
+
+
+async def test_after_a_night_without_the_bot_only_the_latest_reminder_is_said():
+    async with bot_in_a_box(FRIDAY) as bot:
+        await agreed(bot)
+        first = len(bot.channel.posts)
+        bot.clock.now = bot.moment("2025-03-17T15:52+03:00")
+        await bot.settle()
+        assert [post.room for post in bot.channel.posts[first:]] == ["dm:mia", "acme"]
+        assert bot.last("acme").startswith("Call in 8 min: Mon 17 Mar 09:00-09:30 New York")
+
+
+async def test_after_the_call_nobody_is_reminded_of_it_any_more():
+    async with bot_in_a_box(FRIDAY) as bot:
+        await agreed(bot)
+        first = len(bot.channel.posts)
+        bot.clock.now = bot.moment("2025-03-17T16:10+03:00")
+        await bot.settle()
+        assert bot.channel.posts[first:] == []
+        await bot.forward(to="2025-03-17T16:30+03:00")
+        assert len(bot.channel.posts) == first + 1
+
+
+async def test_a_reminder_that_cannot_be_said_is_tried_again_and_stops_no_other():
+    async with bot_in_a_box(FRIDAY, client("acme"), client("bolt")) as bot:
+        await agreed(bot)
+        await bot.say("bolt", "bolt/ann", "/book-call Mon 10:00")
+        await bot.set_policy("vanished")
+        bot.clock.now = bot.moment("2025-03-17T16:51+03:00")
+        await bot.settle()
+        assert bot.last("bolt").startswith("Not confirmed yet")
+        await bot.set_policy("redtrack-premium")
+        bot.clock.now += timedelta(minutes=1)
+        await bot.settle()
+        assert bot.last("dm:mia").startswith("Did the call with Acme take place?")
