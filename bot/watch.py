@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot import log, metrics
-from bot.desk import notices
+from bot.desk import notices, reminders
 from bot.desk.book import Draft, Page
 from bot.desk.desk import Desk
 from bot.desk.ladder import climb, is_told, next_word, rung_person
@@ -271,12 +271,12 @@ class Watch:
 
         def work(tx: Tx) -> tuple[int, datetime | None]:
             now = self._times.business()
-            looked_at = tick(tx, self._desk, now)
+            looked_at = tick(tx, self._desk, now) + reminders.due(tx, self._desk, now)
             self._desk.retry(tx, now, self._times.machine())
-            return looked_at, tx.steps.next_at()
+            return looked_at, reminders.next_at(tx)
 
         def glance(tx: Tx) -> tuple[datetime | None, bool]:
-            return tx.steps.next_at(), any(True for _ in tx.inbox.retryable(self._times.machine(), 1))
+            return reminders.next_at(tx), any(True for _ in tx.inbox.retryable(self._times.machine(), 1))
 
         next_at, has_retries = await self._store.read(glance)
         while has_retries or (next_at is not None and next_at <= self._times.business()):

@@ -24,6 +24,7 @@ from bot.channels.base import (
 )
 from bot.commands.registry import Registry
 from bot.delivery import Delivery
+from bot.desk import reminders
 from bot.desk.book import Page
 from bot.desk.desk import Desk
 from bot.desk.pacing import Pacing
@@ -183,6 +184,7 @@ class Bot:
         """Act on what is due now and deliver it."""
         while await self.store.write(lambda tx: tick(tx, self.desk, self.clock.now)) >= BATCH:
             pass
+        await self.store.write(lambda tx: reminders.due(tx, self.desk, self.clock.now))
         await self.deliver()
 
     async def forward(self, *, to: datetime | str | None = None, by: timedelta | None = None) -> None:
@@ -190,7 +192,7 @@ class Bot:
         to = datetime.fromisoformat(to) if isinstance(to, str) else to
         end = to.astimezone(UTC) if to else self.clock.now + (by or timedelta())
         while True:
-            next_at = await self.store.read(lambda tx: tx.steps.next_at())
+            next_at = await self.store.read(reminders.next_at)
             if next_at is None or next_at > end:
                 break
             self.clock.now = max(self.clock.now, next_at)
