@@ -7,7 +7,7 @@ from datetime import datetime
 from bot.commands._calls import Booked, notice_of
 from bot.commands.base import Actor
 from bot.desk.mail import NUDGE, Choice, Mail
-from bot.notice import At, Left, Quote, Say, Slot, Value, say
+from bot.notice import At, Key, Left, Quote, Say, Slot, Value, say
 from bot.sla.call import BookedCall, CallState, Side
 from bot.store.tx import Tx
 
@@ -60,6 +60,14 @@ class CallRoom:
     def missed(self, made: Booked) -> None:
         again = (Choice("button.book_call", "/book-call"),)
         self.to_client(made, say_about("call.no_show", made, Side.CLIENT), choices=again)
+
+    def over(self, made: Booked, count: int) -> None:
+        """The manager hears that the agreement includes fewer calls; the client is refused nothing."""
+        rules = made.talk.policy.calls
+        assert rules is not None and rules.included is not None
+        ref, per = made.call.reference, Key(f"call.period.{rules.per.value}")
+        line = say("call.over", count=count, included=rules.included, period=per, call=ref)
+        self.to_staff(made, line, key=f"call:{made.call.id}:over")
 
     def to_client(self, made: Booked, *lines: Say, choices: tuple[Choice, ...] = (), key: str = "") -> None:
         call = made.call

@@ -19,7 +19,7 @@ from bot.desk.mail import Mail
 from bot.desk.opening import contract_in_force, responsible
 from bot.notice import At, Key, Quote, say
 from bot.people import Person, Room, RoomKind
-from bot.sla.booking import Diary, Free, Refused, Span, Terms, Why, judge, slots
+from bot.sla.booking import Diary, Free, Refused, Span, Terms, Why, judge, period, slots
 from bot.sla.call import BookedCall, CallState, Side, parse_call
 from bot.store.calls import TimeTaken
 from bot.store.tx import Tx
@@ -161,6 +161,7 @@ class Calls:
             return self._taken(booked.talk, call.starts_at, call)
         made = self._kept(changed, call.state.value)
         self._words.agreed(made, self._actor)
+        self._count(made)
         return made
 
     def cancel(self, booked: Booked, reason: str) -> None:
@@ -228,6 +229,16 @@ class Calls:
         if self._actor.is_staff and asked is not None and asked.id in [person.id for person in people]:
             return asked
         return responsible(self._tx, client_id)
+
+    def _count(self, made: Booked) -> None:
+        """Flag an agreed call beyond those that the agreement includes in its month, quarter or year."""
+        rules, call = made.talk.policy.calls, made.call
+        if rules is None or rules.included is None:
+            return
+        span = period(made.talk.policy.calendar.zone, rules.per, call.starts_at)
+        count = self._tx.calls.count(call.contract_id, span.start, span.end)
+        if count > rules.included:
+            self._words.over(made, count)
 
     def _reaches(self, call: BookedCall) -> bool:
         if self._room.kind is RoomKind.CLIENT:

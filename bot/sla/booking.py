@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from itertools import islice
+from zoneinfo import ZoneInfo
 
+from bot.sla._spans import start_of_day
 from bot.sla.calendar import BeyondHorizon, Calendar
+from bot.sla.policy import Period
 
 AHEAD = timedelta(days=60)
 """How far the search for free slots goes."""
@@ -100,6 +103,16 @@ def earliest(office: Calendar, notice: timedelta, asked_at: datetime) -> datetim
 def slots(diary: Diary, terms: Terms, asked_at: datetime, n: int, *, since: datetime | None = None) -> tuple[Span, ...]:
     """The first `n` free slots that keep the notice, from `since` on where that is later; fewer within AHEAD."""
     return tuple(islice(_free(diary, terms, asked_at, since), n))
+
+
+def period(zone: str, per: Period, at: datetime) -> Span:
+    """The month, quarter or year `at` lies in, from its first local day in `zone` (IANA)."""
+    place = ZoneInfo(zone)
+    day = at.astimezone(place).date()
+    months = {Period.MONTH: 1, Period.QUARTER: 3, Period.YEAR: 12}[per]
+    number = day.year * 12 + (day.month - 1) // months * months
+    first, last = (date(month // 12, month % 12 + 1, 1) for month in (number, number + months))
+    return Span(start_of_day(place, first), start_of_day(place, last))
 
 
 def judge(diary: Diary, terms: Terms, asked_at: datetime, start: datetime, *, offer: int = 3) -> Free | Refused:

@@ -156,14 +156,28 @@ class NudgePlan:
     reading: str = ""
 
 
+class Period(StrEnum):
+    """A stretch of the calendar over which something is counted."""
+
+    MONTH = "month"
+    QUARTER = "quarter"
+    YEAR = "year"
+
+
 @dataclass(frozen=True, slots=True)
 class CallRules:
-    """Terms of a call with the manager; `notice` is working time, from the client's request."""
+    """Terms of a call with the manager; `notice` is working time, from the client's request.
+
+    `included`: how many calls a `per` holds; None where the agreement does not limit them. More are told to the
+    manager, never refused.
+    """
 
     notice: timedelta
     kinds: tuple[str, ...] = ()
     clause: str = ""
     reading: str = ""
+    included: int | None = None
+    per: Period = Period.MONTH
 
 
 @dataclass(frozen=True, slots=True)

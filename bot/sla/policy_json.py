@@ -17,6 +17,7 @@ from bot.sla.policy import (
     Level,
     Metric,
     NudgePlan,
+    Period,
     Policy,
     Priority,
     Rung,
@@ -51,13 +52,7 @@ def to_json(policy: Policy) -> str:
         "ladder": [
             {"level": rung.level, "at": rung.at, "role": rung.role, "name": rung.name} for rung in policy.ladder
         ],
-        "calls": policy.calls
-        and {
-            "notice_s": _seconds(policy.calls.notice),
-            "kinds": policy.calls.kinds,
-            "clause": policy.calls.clause,
-            "reading": policy.calls.reading,
-        },
+        "calls": policy.calls and _calls(policy.calls),
         "readings": policy.readings,
         "doubts": policy.doubts,
         "reserved": policy.reserved,
@@ -88,7 +83,14 @@ def from_json(text: str) -> Policy:
         nudges=NudgePlan(tuple(nudges["shares"]), timedelta(seconds=nudges["repeat_every_s"]), nudges["reading"]),
         ladder=tuple(Rung(rung["level"], RungAt(rung["at"]), rung["role"], rung["name"]) for rung in data["ladder"]),
         calls=calls
-        and CallRules(timedelta(seconds=calls["notice_s"]), tuple(calls["kinds"]), calls["clause"], calls["reading"]),
+        and CallRules(
+            timedelta(seconds=calls["notice_s"]),
+            tuple(calls["kinds"]),
+            calls["clause"],
+            calls["reading"],
+            calls.get("included"),
+            Period(calls.get("per", Period.MONTH)),
+        ),
         readings=tuple(data["readings"]),
         doubts=tuple(data["doubts"]),
         reserved=data["reserved"],
@@ -98,6 +100,17 @@ def from_json(text: str) -> Policy:
 def digest(policy: Policy) -> str:
     """SHA-256 of the canonical text, in hexadecimal: the name under which a ticket pins its terms."""
     return hashlib.sha256(to_json(policy).encode()).hexdigest()
+
+
+def _calls(rules: CallRules) -> dict[str, object]:
+    """A limit is written only where there is one: what was pinned before there were limits keeps its hash."""
+    written: dict[str, object] = {
+        "notice_s": _seconds(rules.notice),
+        "kinds": rules.kinds,
+        "clause": rules.clause,
+        "reading": rules.reading,
+    }
+    return written if rules.included is None else written | {"included": rules.included, "per": rules.per}
 
 
 def _level(level: Level) -> dict[str, object]:

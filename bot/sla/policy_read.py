@@ -17,6 +17,7 @@ from bot.sla.policy import (
     Level,
     Metric,
     NudgePlan,
+    Period,
     Policy,
     Priority,
     Rung,
@@ -213,7 +214,17 @@ def _read_calls(top: Table, working_day: timedelta) -> CallRules | None:
     notice = table.duration("notice", working_day)
     if "notice" not in table.data:
         table.note("notice", 'missing (write notice = "1wd")')
-    return CallRules(notice or timedelta(), table.texts("kinds"), table.text("clause"), table.text("reading"))
+    included, per = table.count("included"), table.choice("per", Period)
+    if per is not None and "included" not in table.data:
+        table.note("per", "stands alone (write included = 4, the calls that it holds)")
+    return CallRules(
+        notice or timedelta(),
+        table.texts("kinds"),
+        table.text("clause"),
+        table.text("reading"),
+        included,
+        per or Period.MONTH,
+    )
 
 
 def _read_readings(top: Table) -> tuple[str, ...]:

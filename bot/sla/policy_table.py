@@ -43,7 +43,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "nudges": ("shares", "repeat_every", "reading"),
     "ladder": ("rungs", "reading"),
     "rung": ("level", "at", "role", "name"),
-    "calls": ("notice", "kinds", "clause", "reading"),
+    "calls": ("notice", "kinds", "included", "per", "clause", "reading"),
 }
 ONLY_AT_TOP = ("id", "extends", "plans", "variants")
 
@@ -153,6 +153,15 @@ class Table:
         if not isinstance(value, bool):
             self.note(key, f"{shown(value)} is not a yes or no (write {key} = true or {key} = false)")
         return value is True
+
+    def count(self, key: str) -> int | None:
+        value = self.data.get(key)
+        if value is None:
+            return None
+        if not isinstance(value, int) or isinstance(value, bool) or not 0 < value < 10_000:
+            self.note(key, f"{shown(value)} is not a number of things (write {key} = 4)")
+            return None
+        return value
 
     def choice(self, key: str, kind: type[_Choice], *, required: bool = False) -> _Choice | None:
         words = [member.value for member in kind]

@@ -120,7 +120,7 @@ class Calls:
         return [Span(from_ms(row["starts_at"]), from_ms(row["ends_at"])) for row in rows if row["id"] != but]
 
     def count(self, contract_id: int, since: datetime, until: datetime) -> int:
-        """How many calls of a contract lie in [since, until), those that are neither wishes nor cancelled."""
+        """How many calls of a contract lie in [since, until), agreed ones and those that are over."""
         return int(self._q.calls_count(self._c, contract_id=contract_id, since=to_ms(since), until=to_ms(until)))
 
     def hours_of(self, person_id: int) -> str:

@@ -311,6 +311,18 @@ async def test_no_outcome_can_be_told_before_the_call():
         assert await state(bot) is CallState.AGREED
 
 
+async def test_calls_beyond_those_included_are_flagged_to_the_manager_and_refused_to_nobody(tmp_path):
+    (tmp_path / "two.toml").write_text(
+        'id = "two"\nname = "Two"\nversion = "1"\nextends = "redtrack-premium"\n[calls]\nincluded = 2\n'
+    )
+    async with bot_in_a_box(FRIDAY, client(agreement="two"), catalog=load_folder(tmp_path)) as bot:
+        for day in ("Mon", "Tue", "Wed"):
+            await agreed(bot, f"{day} 09:00")
+        assert bot.last("acme").startswith("Call Wed 19 Mar 09:00-09:30 New York (Wed 16:00 GMT+3), Mia. Agreed, C-3.")
+        flagged = [text.splitlines()[0] for text in bot.posts("dm:mia") if "includes" in text]
+        assert flagged == ["Call 3 of 2 that the agreement includes in this month. C-3."]
+
+
 # Who sees what --------------------------------------------------------------------------------------------------------
 
 

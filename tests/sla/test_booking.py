@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from office import HOUR, at, desk
 from test_calendar_laws import calendars, laws, moments
 
-from bot.sla.booking import AHEAD, Diary, Free, Refused, Span, Terms, Why, earliest, judge, slots
+from bot.sla.booking import AHEAD, Diary, Free, Refused, Span, Terms, Why, earliest, judge, period, slots
 from bot.sla.calendar import BeyondHorizon, CalendarError, Closure, Holiday
+from bot.sla.policy import Period
 
 HALF, MINUTE = timedelta(minutes=30), timedelta(minutes=1)
 NEW_YORK = ZoneInfo("America/New_York")
@@ -163,6 +164,22 @@ def test_on_the_night_the_clocks_go_forward_a_call_keeps_its_length() -> None:
     verdict = judge(Diary(night), NONE, at("2025-03-28T16:00", berlin), at("2025-03-30T01:45", berlin))
     assert isinstance(verdict, Free)
     assert verdict.span.end.astimezone(berlin).strftime("%H:%M") == "03:15"
+
+
+@pytest.mark.parametrize(
+    ("per", "first", "last"),
+    [
+        (Period.MONTH, "2025-03-01", "2025-04-01"),
+        (Period.QUARTER, "2025-01-01", "2025-04-01"),
+        (Period.YEAR, "2025-01-01", "2026-01-01"),
+    ],
+)
+def test_calls_are_counted_over_local_days(per: Period, first: str, last: str) -> None:
+    """31 March 22:30 in New York is April in GMT+3."""
+    late = at("2025-03-31T22:30", NEW_YORK)
+    assert period("America/New_York", per, late) == Span(at(f"{first}T00:00", NEW_YORK), at(f"{last}T00:00", NEW_YORK))
+    assert period("America/New_York", per, at(f"{first}T00:00", NEW_YORK)).start == at(f"{first}T00:00", NEW_YORK)
+    assert period("Etc/GMT-3", Period.MONTH, late).start == at("2025-04-01T00:00")
 
 
 # Laws -------------------------------------------------------------------------------------------------------------

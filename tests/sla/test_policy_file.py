@@ -18,6 +18,7 @@ from bot.sla.policy import (
     Kind,
     Level,
     Metric,
+    Period,
     Policy,
     Priority,
     RungAt,
@@ -158,6 +159,8 @@ name = "Boss"
 [calls]
 notice = "1wd"
 kinds = ["help"]
+included = 4
+per = "quarter"
 [uptime]
 percent = 99.5
 since = 2026-01-01
@@ -202,6 +205,7 @@ since = 2026-01-01
     assert [(rung.level, rung.role, rung.name) for rung in policy.ladder] == [(1, "lead", "Boss")]
     assert policy.calls is not None
     assert (policy.calls.notice, policy.calls.kinds) == (timedelta(hours=8), ("help",))
+    assert (policy.calls.included, policy.calls.per) == (4, Period.QUARTER)
     assert (policy.readings, policy.doubts) == (("ours", "ladder"), ("one",))
     assert policy.reserved == {"uptime": {"percent": 99.5, "since": "2026-01-01"}}
     assert from_json(to_json(policy)) == policy
@@ -280,7 +284,7 @@ BAD_FILES: Mapping[str, tuple[str, str]] = {
     ),
     "unknown key far off": (
         WHOLE + "[calls]\nnotice = '1wd'\nzzz = 1",
-        'acme.toml: calls.zzz: unknown key "zzz" (use notice, kinds, clause, reading)',
+        'acme.toml: calls.zzz: unknown key "zzz" (use notice, kinds, included, per, clause, reading)',
     ),
     "unknown key at the top": (
         "nmae = 'x'\n" + WHOLE,
@@ -468,6 +472,14 @@ BAD_FILES: Mapping[str, tuple[str, str]] = {
     "calls without notice": (
         WHOLE + "[calls]\nkinds = ['help']",
         'acme.toml: calls.notice: missing (write notice = "1wd")',
+    ),
+    "no number of calls": (
+        WHOLE + "[calls]\nnotice = '1wd'\nincluded = 0",
+        "acme.toml: calls.included: 0 is not a number of things (write included = 4)",
+    ),
+    "a period without a number of calls": (
+        WHOLE + "[calls]\nnotice = '1wd'\nper = 'year'",
+        "acme.toml: calls.per: stands alone (write included = 4, the calls that it holds)",
     ),
     "a reserved part that is no table": (
         "uptime = 99.9\n" + WHOLE,

@@ -40,7 +40,7 @@ ORDER BY starts_at;
 -- name: calls_count(contract_id, since, until)$
 SELECT COUNT(*) FROM call
 WHERE contract_id = :contract_id AND starts_at >= :since AND starts_at < :until
-  AND state IN ('proposed', 'agreed', 'held', 'no_show');
+  AND state IN ('agreed', 'held', 'no_show');
 
 -- name: calls_hours(person_id)$
 SELECT hours FROM person WHERE id = :person_id;
