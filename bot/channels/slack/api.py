@@ -32,9 +32,7 @@ class Api:
         self._token = token
         self._timeout = aiohttp.ClientTimeout(total=TIMEOUT_S, connect=_CONNECT_S)
         # The default handlers post again after a dropped connection: one call, two posts. Only the outbox repeats.
-        self._client = AsyncWebClient(
-            token, f"{self._base}/api/", timeout=TIMEOUT_S, logger=_quiet(), retry_handlers=[]
-        )
+        self._client = AsyncWebClient(token, f"{self._base}/api/", timeout=TIMEOUT_S, logger=quiet(), retry_handlers=[])
         # slack_sdk takes HTTP(S)_PROXY and ignores NO_PROXY.
         self._client.proxy = None
 
@@ -132,7 +130,7 @@ def redacted(error: BaseException) -> str:
     return _SECRET.sub("...", f"{type(error).__name__}: {error}")
 
 
-def _quiet() -> logging.Logger:
+def quiet() -> logging.Logger:
     """A logger for the library that says nothing: at DEBUG it would write every text and every address."""
     logger = logging.getLogger(f"{__name__}.library")
     logger.setLevel(logging.CRITICAL)

@@ -15,6 +15,7 @@ from bot.now import Times
 
 if TYPE_CHECKING:
     from bot.channels.slack.home import Home
+    from bot.channels.slack.http import HttpIntake
 
 
 class SlackChannel:
@@ -42,7 +43,6 @@ class SlackChannel:
         """
         from bot.channels.slack.api import Api
         from bot.channels.slack.catchup import CatchUp
-        from bot.channels.slack.http import HttpIntake
         from bot.channels.slack.intake import Intake
         from bot.channels.slack.people import People
         from bot.channels.slack.post import Posts
@@ -58,7 +58,11 @@ class SlackChannel:
         self._posts = Posts(self._api, times)
         people = People(self._api, times)
         self._intake = Intake(self._api, people, self._posts, times, rooms, self._heard, forms, home)
-        self._http = HttpIntake(signing_secret, self._intake, times) if mode == "http" and signing_secret else None
+        self._http: HttpIntake | None = None
+        if mode == "http" and signing_secret:
+            from bot.channels.slack.http import HttpIntake
+
+            self._http = HttpIntake(signing_secret, self._intake, times)
         self._socket = SocketIntake(app_token, self._api, self._intake) if mode == "socket" and app_token else None
         is_connected = None if self._socket is None else lambda socket=self._socket: socket.is_connected
         self._catch_up = CatchUp(self._api, self._intake, rooms, pulse, times, is_connected)

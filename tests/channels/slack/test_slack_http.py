@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -72,8 +74,11 @@ class Core:
     taken: list[Inbound] = field(default_factory=list)
     notice: str | None = None
     down: bool = False
+    broken: bool = False
 
     async def receive(self, inbound: Inbound) -> Receipt:
+        if self.broken:
+            raise RuntimeError("a fault of ours")
         if self.down:
             raise Unavailable("disk full")
         self.taken.append(inbound)
@@ -83,7 +88,7 @@ class Core:
 class Door:
     """The adapter's routes over a core that writes down."""
 
-    def __init__(self) -> None:
+    def __init__(self, times: Times = TIMES) -> None:
         self.slack, self.core = FakeSlack(), Core()
         self.heard = 0
         self.form: Form | None = None
@@ -91,14 +96,14 @@ class Door:
             self.slack,  # type: ignore[arg-type]
             self.slack,  # type: ignore[arg-type]
             self.slack,  # type: ignore[arg-type]
-            TIMES,
+            times,
             self._rooms,
             self._heard,
             self._form,
         )
         self.intake.own = Own("T1", "UBOT", "BBOT", "pledge")
         self.intake.receive = self.core.receive
-        routes = HttpIntake(SECRET, self.intake, TIMES).routes()
+        routes = HttpIntake(SECRET, self.intake, times).routes()
         app = Starlette(routes=[Route(each.path, each.handler, methods=[each.method]) for each in routes])
         self._client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://bot")
 
@@ -179,6 +184,60 @@ async def test_what_is_not_signed_now_by_slack_is_refused(door: Door, headers: d
 @pytest.mark.parametrize("seconds", [-300, 300])
 async def test_five_minutes_are_let_through(door: Door, seconds: int) -> None:
     assert (await door.event(RAW, **signed(RAW, NOW + timedelta(seconds=seconds)))).status_code == 200
+
+
+async def test_the_age_of_a_signature_is_told_by_our_machine_clock() -> None:
+    machine = datetime(2001, 2, 3, tzinfo=UTC)
+    door = Door(Times(lambda: NOW, lambda: machine, lambda: 1.0))
+    assert (await door.event(RAW, **signed(RAW, machine))).status_code == 200
+    assert (await door.event(RAW, **signed(RAW, machine - timedelta(seconds=301)))).status_code == 401
+    assert (await door.event(RAW, **signed(RAW, NOW))).status_code == 401
+    assert len(door.core.taken) == 1
+
+
+@pytest.mark.parametrize("raw", [b"\xff", b"[" * 100_000, b'{"type": "url_verification", "challenge": "c-1"}'])
+async def test_what_cannot_be_read_and_the_challenge_are_verified_as_well(door: Door, raw: bytes) -> None:
+    assert (await door.event(raw, **signed(raw, secret="another"))).status_code == 401
+    assert door.core.taken == []
+
+
+@pytest.mark.parametrize("path", ["/slack/events", "/slack/interactive", "/slack/commands"])
+async def test_a_form_of_a_thousand_fields_is_refused_unsigned_and_never_lost_signed(door: Door, path: str) -> None:
+    raw, form = b"&".join([b"ssl_check=1"] * 1000), {"content-type": "application/x-www-form-urlencoded"}
+    assert (await door.send(path, raw, {**form, **signed(raw, secret="another")})).status_code == 401
+    answer = await door.send(path, raw, form)
+    if path == "/slack/events":
+        assert answer.status_code == 415
+    else:
+        assert answer.status_code == 200
+        assert [each.kind for each in door.core.taken] == [InboundKind.UNREADABLE]
+
+
+async def test_a_check_of_the_certificate_is_confirmed_and_nothing_is_stored(door: Door) -> None:
+    answer = await door.form_post("/slack/commands", {"ssl_check": "1", "token": "old-token"})
+    assert answer.status_code == 200 and answer.content == b""
+    assert door.core.taken == []
+
+
+@pytest.mark.parametrize("odd", [{"enterprise": 5}, {"team": 5}])
+async def test_an_event_that_the_library_cannot_read_is_heard_all_the_same(door: Door, odd: dict[str, Any]) -> None:
+    assert (await door.event({**EVENT, **odd})).status_code == 200
+    assert [each.text for each in door.core.taken] == ["help"]
+
+
+async def test_a_fault_of_ours_confirms_nothing_and_is_not_swallowed(door: Door) -> None:
+    door.core.broken = True
+    with pytest.raises(RuntimeError, match="a fault of ours"):
+        await door.event(EVENT)
+
+
+async def test_settings_of_slack_bolt_in_the_environment_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("CLIENT_ID", "CLIENT_SECRET", "BOT_TOKEN", "SIGNING_SECRET"):
+        monkeypatch.setenv(f"SLACK_{name}", "another")
+    door = Door()
+    assert (await door.event(EVENT)).status_code == 200
+    assert (await door.event({"type": "url_verification", "challenge": "c-1"})).json() == {"challenge": "c-1"}
+    assert (await door.event(RAW, **signed(RAW, secret="another"))).status_code == 401
 
 
 async def test_a_giant_body_is_refused_unread(door: Door) -> None:
@@ -315,6 +374,25 @@ def test_socket_mode_opens_no_address() -> None:
         "/slack/interactive",
         "/slack/commands",
     ]
+
+
+@pytest.mark.parametrize(
+    ("made", "loaded"),
+    [
+        ("", []),
+        ("mode='socket', signing_secret=None, app_token='xapp-1'", ["aiohttp", "slack_sdk"]),
+        ("mode='http', signing_secret='s', app_token=None", ["aiohttp", "slack_bolt", "slack_sdk"]),
+    ],
+)
+def test_slacks_libraries_are_loaded_when_a_channel_needs_them(made: str, loaded: list[str]) -> None:
+    more = "base_url='http://x', times=None, pulse=None, rooms=None"
+    code = (
+        "import sys, bot.app, bot.outside, bot.channels.slack as slack\n"
+        + (f"slack.SlackChannel('xoxb-1', {made}, {more})\n" if made else "")
+        + "print(sorted({'aiohttp', 'slack_bolt', 'slack_sdk'} & sys.modules.keys()))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == repr(loaded)
 
 
 def channel(mode: Any, signing_secret: str | None = SECRET, app_token: str | None = "xapp-1") -> SlackChannel:
