@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import string
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
@@ -20,6 +21,9 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 CHANNELS = ("inapp", "telegram", "slack")
 """The channels this version can reach."""
+
+MEETING_PARTS = frozenset({"manager", "client", "call"})
+"""What the link of a call can be put together from."""
 
 PREFIX = "PLEDGE_"
 SQLITE = "sqlite:///"
@@ -42,6 +46,17 @@ def _url(value: str) -> str:
     return value.rstrip("/")
 
 
+def _meeting(value: str) -> str:
+    """A link with a part that differs for each call or manager, or an empty text."""
+    try:
+        named = {name for _, name, _, _ in string.Formatter().parse(value) if name is not None}
+    except ValueError:
+        named = {""}
+    if value and (not named <= MEETING_PARTS or not _URL.match(value)):
+        raise ValueError("this is no link: https:// and a name, in which {manager}, {client} and {call} may stand")
+    return value
+
+
 def _duration(value: object) -> timedelta:
     if isinstance(value, timedelta):
         return value
@@ -56,6 +71,7 @@ def _upper(value: object) -> object:
     return value.upper() if isinstance(value, str) else value
 
 
+MeetingUrl = Annotated[str, AfterValidator(_meeting)]
 ServerUrl = Annotated[str, AfterValidator(_url)]
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 
@@ -148,6 +164,12 @@ class DeskSettings(Group):
         le=1_000_000,
         description="The number of the first ticket in a new database; without one it is drawn by lot.",
         examples=["100"],
+    )
+    meeting: MeetingUrl = Field(
+        default="",
+        description="Where calls are held: a link in which `{manager}` and `{client}` stand for their ids and "
+        "`{call}` for one that nobody can guess. Without it none is named.",
+        examples=["https://meet.example.com/{call}"],
     )
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from bot.commands._calls import Booked, notice_of
 from bot.commands.base import Actor
 from bot.desk.mail import NUDGE, Choice, Mail
@@ -17,10 +15,10 @@ _TOPIC = 200
 class CallRoom:
     """Says it, once for each state of a call."""
 
-    def __init__(self, tx: Tx, mail: Mail, now: datetime) -> None:
+    def __init__(self, tx: Tx, mail: Mail, meeting: str) -> None:
         self._tx = tx
         self._mail = mail
-        self._now = now
+        self._meeting = meeting
 
     def asked(self, made: Booked, by: Actor, side: Side) -> None:
         """A new call that waits for the other side, or a wish on short notice."""
@@ -74,18 +72,32 @@ class CallRoom:
         ticket = None if call.ticket_id is None else self._tx.tickets.get(call.ticket_id)
         key = key or f"call:{call.id}:{call.sequence}:client"
         if ticket is not None and ticket.room_id == call.room_id:
-            self._mail.to_client(ticket, key, *lines, *_more(made), choices=choices)
+            self._mail.to_client(ticket, key, *lines, *self._more(made), choices=choices)
         else:
-            self._mail.to_room(made.talk.room, key, *lines, *_more(made), choices=choices)
+            self._mail.to_room(made.talk.room, key, *lines, *self._more(made), choices=choices)
 
     def to_staff(self, made: Booked, *lines: Say, choices: tuple[Choice, ...] = (), key: str = "") -> None:
         """The manager; the leads where no path reaches him."""
         call = made.call
         key = key or f"call:{call.id}:{call.sequence}:staff"
-        more = (*lines, *_more(made))
+        more = (*lines, *self._more(made))
         ticket = None if call.ticket_id is None else self._tx.tickets.get(call.ticket_id)
         if not self._mail.to_person(made.talk.manager, key, *more, choices=choices, ticket=ticket, rank=NUDGE):
             self._mail.to_leads(key, *more, ticket=ticket, rank=NUDGE)
+
+    def _more(self, made: Booked) -> list[Say]:
+        """What the call is about and where it is held, while there is still something to talk about."""
+        call, lines = made.call, []
+        if call.is_open and call.topic:
+            lines.append(say("call.about", topic=Quote(call.topic, _TOPIC)))
+        if call.is_open and made.ticket:
+            lines.append(say("call.ticket", ref=made.ticket))
+        if call.state is CallState.AGREED and self._meeting:
+            client = self._tx.people.client(call.client_id).key
+            number = call.uid.partition("@")[0]
+            link = self._meeting.format(manager=made.talk.manager.key, client=client, call=number)
+            lines.append(say("call.join", link=link))
+        return lines
 
     def _to_manager_unless(self, by: Actor, made: Booked, *lines: Say, buttons: bool = False) -> None:
         """Whoever did it himself is answered by his command."""
@@ -105,16 +117,6 @@ def say_about(key: str, made: Booked, side: Side, **params: Value) -> Say:
         "client": talk.client_name,
     }
     return Say(key, common | params)
-
-
-def _more(made: Booked) -> list[Say]:
-    """What the call is about, while there is still something to talk about."""
-    lines = []
-    if made.call.is_open and made.call.topic:
-        lines.append(say("call.about", topic=Quote(made.call.topic, _TOPIC)))
-    if made.call.is_open and made.ticket:
-        lines.append(say("call.ticket", ref=made.ticket))
-    return lines
 
 
 def _why(reason: str) -> list[Say]:

@@ -31,14 +31,16 @@ _PROMPT_FOR = timedelta(minutes=30)
 class Calls:
     """Fulfils `commands._calls.CallDesk`."""
 
-    def __init__(self, tx: Tx, book: Book, mail: Mail, actor: Actor, room: Room, now: datetime) -> None:
+    def __init__(
+        self, tx: Tx, book: Book, mail: Mail, actor: Actor, room: Room, now: datetime, meeting: str = ""
+    ) -> None:
         self._tx = tx
         self._book = book
         self._mail = mail
         self._actor = actor
         self._room = room
         self._now = now
-        self._words = CallRoom(tx, mail, now)
+        self._words = CallRoom(tx, mail, meeting)
         self.side = Side.STAFF if actor.is_staff else Side.CLIENT
 
     # what the actor may see

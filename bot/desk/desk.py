@@ -104,7 +104,7 @@ class Desk:
             now,
             locales=tuple(self.words.locales),
             commands=self._names,
-            first_ref=self.rules.first_ref,
+            rules=self.rules,
             context=context,
         )
 
@@ -190,6 +190,9 @@ class Desk:
             return Receipt(inbox_id)
         if inbound.kind is InboundKind.EDIT:
             return Receipt(inbox_id, message_seq=keeping.edited(tx, room, inbound, now))
+        if (known := tx.messages.by_ext(room.id, inbound.message_id)) is not None:
+            # The room has moved since: the inbox knows the message by the old address.
+            return Receipt(inbox_id, duplicate=True, message_seq=known.seq)
         if (seq := keeping.joined_album(tx, room, inbound)) is not None:
             return Receipt(inbox_id, message_seq=seq)
         context, seq = keeping.stored(tx, inbox_id, inbound, room, actor, now)

@@ -15,6 +15,7 @@ class Rules:
     join_window: timedelta = timedelta(hours=12)
     first_ref: int = 1
     bot_names: tuple[str, ...] = ("Pledge",)
+    meeting: str = ""  # a link with {manager}, {client}, {call}: where calls are held
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from bot.desk.linking import relink, welcome
 from bot.desk.mail import BREACH, Choice, Mail
 from bot.desk.opening import contract_in_force, open_ticket, tell_reopened
 from bot.desk.reach import Reach
-from bot.desk.rules import Context
+from bot.desk.rules import Context, Rules
 from bot.desk.talk import staff_replied
 from bot.desk.views import view
 from bot.notice import Act, At, Key, Left, Quote, Value, say
@@ -46,7 +46,7 @@ class Session:
         *,
         locales: Sequence[str],
         commands: Callable[[Actor, Room], Sequence[str]],
-        first_ref: int,
+        rules: Rules,
         context: Context | None = None,
     ) -> None:
         self._tx = tx
@@ -54,7 +54,7 @@ class Session:
         self._mail = mail
         self._locales = tuple(locales)
         self._commands = commands
-        self._first_ref = first_ref
+        self._rules = rules
         self._context = context or Context()
         self._reach = Reach(tx, book, actor, room, now, self._context.ticket)
         self.actor = actor
@@ -319,6 +319,7 @@ class Session:
                 level=level,
                 ref=page.ticket.reference,
             ),
+            choices=[Choice("button.book_call", "/book-call")] if each.policy.calls else [],
         )
 
     def assign(self, each: Ticketed, name: str) -> Person:
@@ -436,7 +437,7 @@ class Session:
         )
 
     def calls(self) -> Calls:
-        return Calls(self._tx, self._book, self._mail, self.actor, self.room, self.now)
+        return Calls(self._tx, self._book, self._mail, self.actor, self.room, self.now, self._rules.meeting)
 
     def button(self, label: str, command: str, **params: Value) -> Act:
         return self._mail.button(self._mail.answers_in(self.room, self.actor), Choice(label, command, params), None)
@@ -455,7 +456,7 @@ class Session:
             person=person,
             at=at or self._context.at or self.now,
             now=self.now,
-            first_ref=self._first_ref,
+            first_ref=self._rules.first_ref,
         )
 
     def _record(self, each: Ticketed, *drafts: Draft) -> Page:

@@ -12,6 +12,7 @@ import pytest
 from harness import STAFF, begins, bot_in_a_box, client
 
 from bot.channels.base import InboundKind
+from bot.desk.rules import Rules
 from bot.sla.call import CallState
 from bot.sla.policy_file import load_folder
 
@@ -351,6 +352,16 @@ async def test_staff_names_a_time_to_the_client_by_the_ticket():
         assert await state(bot) is CallState.AGREED
 
 
+async def test_a_client_whose_escalation_was_acknowledged_may_book_a_call_with_one_tap():
+    async with bot_in_a_box(FRIDAY) as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped arriving")
+        await bot.say("acme", "acme/ann", "/escalate")
+        await bot.say("dm:tom", "tom", "/acknowledge T-42")
+        assert buttons(bot, "acme") == ["Book a call"]
+        await bot.press("acme", "acme/ann", "Book a call")
+        assert bot.last("acme") == "Mia can be called at these times."
+
+
 @pytest.mark.parametrize("command", ["call-confirm", "call-move", "call-cancel"])
 async def test_a_call_of_another_client_does_not_exist(command):
     async with bot_in_a_box(FRIDAY, client("acme"), client("bolt")) as bot:
@@ -385,6 +396,18 @@ async def test_a_russian_room_books_in_russian():
     async with bot_in_a_box(FRIDAY, client(zone="Europe/Berlin").replace('locale = "en"', 'locale = "ru"')) as bot:
         await bot.say("acme", "acme/ann", "/book-call вт 15:00 новые воронки")
         assert bot.last("acme").splitlines()[-1] == "Тема: новые воронки"
+
+
+async def test_the_link_of_the_meeting_is_named_once_it_is_agreed():
+    rules = Rules(first_ref=42, meeting="https://meet.example/{manager}/{client}/{call}")
+    async with bot_in_a_box(FRIDAY, rules=rules) as bot:
+        await bot.say("acme", "acme/ann", "/book-call Mon 09:00")
+        assert "meet.example" not in bot.last("acme") + bot.last("dm:mia")
+        await bot.press("dm:mia", "mia", "Confirm")
+        uid = (await bot.read(lambda tx: tx.calls.get(1))).uid.removesuffix("@pledge")
+        assert bot.last("acme").endswith(f"Join: https://meet.example/mia/acme/{uid}")
+        await bot.forward(to="2025-03-17T15:50+03:00")
+        assert f"https://meet.example/mia/acme/{uid}" in bot.last("acme")
 
 
 # Downtime -------------------------------------------------------------------------------------------------------------
