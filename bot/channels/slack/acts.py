@@ -13,7 +13,7 @@ from typing import Any
 from bot.channels.base import Inbound, InboundKind
 from bot.channels.slack.modals import FORM, WORDS
 from bot.channels.slack.read import ACCOUNT, NAME, Reader
-from bot.channels.slack.words import message_id, moment
+from bot.channels.slack.words import moment
 
 UMBRELLA = "/premium"
 """The command that says every other: `/premium status T-42`. Slack keeps `/status` for itself."""
@@ -109,7 +109,7 @@ def _shortcut(reader: Reader, data: Json, payload: bytes) -> Inbound:
         payload=payload,
     )
     thread = (data.get("message") or {}).get("thread_ts") or ts
-    return replace(inbound, thread=thread, reply_to=message_id(room, ts))
+    return replace(inbound, thread=thread, reply_to=ts)
 
 
 def _filled_in(reader: Reader, data: Json, payload: bytes) -> Inbound:

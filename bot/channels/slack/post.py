@@ -10,7 +10,7 @@ from typing import Any
 from bot.channels.base import Outbound, Outcome, RetryAfter, Scope, Sent, Unknown
 from bot.channels.slack.api import Api
 from bot.channels.slack.verdict import BLOCKS_REFUSED, EDIT_REFUSED, FAULTS, THREAD_REFUSED, code, outcome
-from bot.channels.slack.words import message_id, stamp, ts_of
+from bot.channels.slack.words import stamp, ts_of
 from bot.channels.slack.write import Part, parts
 from bot.now import Times
 
@@ -59,11 +59,11 @@ class Posts:
                 "conversations.replies", channel=channel, ts=ts, latest=ts, inclusive=True, limit=1, **_WITH_MARKS
             )
             if any(each["ts"] == ts and _mark(each).get("oid") == message.oid for each in page["messages"]):
-                return Sent(message_id(channel, ts))
+                return Sent(ts)
         found = await self._marked(message, channel, since)
         if not found or len(found) < max(post.of for post in found.values()):
             return None
-        return Sent(message_id(channel, found[min(found)].ts))
+        return Sent(found[min(found)].ts)
 
     async def channel(self, room: str) -> str:
         """The channel of a room; somebody's direct chat, where the room is a person (`U1`, `T1/U1`), is opened."""
@@ -104,7 +104,7 @@ class Posts:
             if code(error) in EDIT_REFUSED | BLOCKS_REFUSED:
                 return None
             raise
-        return Sent(message_id(channel, answer["ts"]))
+        return Sent(str(answer["ts"]))
 
     async def _post_all(self, message: Outbound, channel: str, pieces: list[Part]) -> Outcome:
         """All parts in order. Of several, those that an earlier attempt has posted are found and left alone."""
@@ -123,7 +123,7 @@ class Posts:
             except FAULTS as error:
                 return outcome(error)
             posted[number] = Found(ts, len(pieces))
-        return Sent(message_id(channel, posted[0].ts))
+        return Sent(posted[0].ts)
 
     async def _post(self, message: Outbound, channel: str, part: Part, number: int, of: int) -> str:
         """One post; its timestamp. What Slack surely refused is said once more, without what it refused."""

@@ -13,7 +13,7 @@ from typing import Any
 
 from bot.channels.base import File, Inbound, InboundKind
 from bot.channels.slack import news
-from bot.channels.slack.words import NameOf, message_id, moment, order, plain_words
+from bot.channels.slack.words import NameOf, moment, order, plain_words
 
 NAME = "slack"
 ACCOUNT = "default"
@@ -175,11 +175,11 @@ class Reader:
             sender=self._sender(event),
             sender_name=self.name_of(user) or str(event.get("username") or user),
             text=self._words(event, me),
-            message_id=message_id(channel, ts),
+            message_id=ts,
             at=moment(ts),
             received_at=self.received_at,
             thread=thread if in_thread else None,
-            reply_to=message_id(channel, thread) if in_thread and thread else None,
+            reply_to=thread if in_thread else None,
             files=tuple(_file(each) for each in event.get("files") or ()),
             automatic=bool(event.get("bot_id")) or event.get("subtype") == "bot_message" or user == "USLACKBOT",
             bare_commands=direct,

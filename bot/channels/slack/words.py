@@ -10,7 +10,10 @@ NameOf = Callable[[str], str]
 """The name of a user id as the platform shows it; empty where it is not known."""
 
 TS = re.compile(r"(\d{1,12})\.(\d{6})")
-"""A timestamp of Slack: seconds and microseconds, unique per channel. Never a float, which would round it."""
+"""A timestamp of Slack: seconds and microseconds, unique per channel. Never a float, which would round it.
+
+It is the id of a message by itself: with the channel's, which changes, answers would not find what they answer.
+"""
 
 _MARKUP = re.compile(r"<([^<>\n]*)>")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -36,14 +39,9 @@ def order(ts: str) -> int:
     return int(ts.replace(".", ""))
 
 
-def message_id(channel: str, ts: str) -> str:
-    return f"{channel}/{ts}"
-
-
 def ts_of(reference: str | None) -> str | None:
-    """The timestamp in a message id or thread; None where it names no message of Slack (a slash command, a press)."""
-    last = (reference or "").rpartition("/")[2]
-    return last if TS.fullmatch(last) else None
+    """A message id or thread, None where it names no message of Slack: a slash command, a press."""
+    return reference if reference is not None and TS.fullmatch(reference) else None
 
 
 def plain_words(text: str, name_of: NameOf, me: str, my_name: str) -> str:

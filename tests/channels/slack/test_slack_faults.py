@@ -389,6 +389,30 @@ async def test_f24_a_channel_with_a_new_id_stays_the_same_client(bot: SlackBot, 
     assert await bot.tickets() == 1
 
 
+async def test_f24_words_in_a_thread_reach_its_ticket_after_the_channel_has_a_new_id(bot: SlackBot) -> None:
+    room = bot.rooms["acme"]
+    first = await bot.says("acme", "ann", f"@Pledge new {SAID}")
+    await bot.says("acme", "ann", "@Pledge new exports are slow")
+    await room.gets_id("C0000FRESH")
+    await bot.says("acme", "ann", "@Pledge escalate the campaign ends tonight", thread=first.ts)
+    assert "escalated" in [event.kind.value for event in (await bot.page("T-42")).log]
+    assert room.posts[-1].thread == first.ts
+
+
+async def test_f24_history_read_under_a_new_id_opens_nothing_again(bot: SlackBot) -> None:
+    for number in range(3):
+        await bot.says("acme", "ann", f"@Pledge new export {number} fails")
+    pulse = Beats(bot.clock.now)
+    await bot.rooms["acme"].gets_id("C0000FRESH")
+    bot.clock.now += timedelta(minutes=20)
+    async with listening(bot, make_channel(bot.slack, "http", bot.times, pulse, bot.store)), asyncio.timeout(10):
+        while pulse.at is None or pulse.at < bot.clock.now:
+            await asyncio.sleep(0)
+    assert any(call.given["channel"] == "C0000FRESH" for call in bot.slack.called("conversations.history"))
+    assert await bot.tickets() == 3
+    assert await bot.sql("SELECT count(*) FROM inbox WHERE state <> 'done'") == [(0,)]
+
+
 async def test_f25_with_a_good_token_again_everything_goes_out_in_order(bot: SlackBot) -> None:
     room = bot.rooms["acme"]
     bot.slack.tokens[BOT_TOKEN] = "token_revoked"

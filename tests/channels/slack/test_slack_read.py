@@ -36,7 +36,7 @@ def test_a_message_keeps_room_person_time_and_words() -> None:
     inbound = read(message())
     assert inbound is not None
     assert (inbound.room, inbound.sender, inbound.sender_name, inbound.text) == ("C1", "T1/U1", "Ann", "help")
-    assert (inbound.message_id, inbound.event_id, inbound.payload) == (f"C1/{TS}", "Ev1", b"raw")
+    assert (inbound.message_id, inbound.event_id, inbound.payload) == (TS, "Ev1", b"raw")
     assert inbound.at == datetime(2026, 11, 24, 9, 0, 0, 100, tzinfo=UTC)
     assert (inbound.thread, inbound.direct, inbound.automatic, inbound.me) == (None, False, False, "pledge")
 
@@ -59,7 +59,7 @@ def test_a_mention_is_known_by_the_installation_before_we_know_ourselves() -> No
 def test_an_answer_in_a_thread_answers_its_first_message() -> None:
     inbound = read(message(ts=LATER, thread_ts=TS, subtype="thread_broadcast"))
     assert inbound is not None
-    assert (inbound.thread, inbound.reply_to) == (TS, f"C1/{TS}")
+    assert (inbound.thread, inbound.reply_to) == (TS, TS)
 
 
 def test_the_first_message_of_a_thread_is_no_answer_to_itself() -> None:
@@ -115,7 +115,7 @@ def test_an_edit_is_numbered_by_its_moment() -> None:
     edited = {"user": "U1", "team": "T1", "ts": TS, "text": "new", "edited": {"user": "U1", "ts": LATER}}
     inbound = read(changed(edited, {**edited, "text": "old"}))
     assert inbound is not None and inbound.kind is InboundKind.EDIT
-    assert (inbound.message_id, inbound.text, inbound.edit_seq) == (f"C1/{TS}", "new", 1795510860000200)
+    assert (inbound.message_id, inbound.text, inbound.edit_seq) == (TS, "new", 1795510860000200)
     assert inbound.sender == "T1/U1"
 
 
@@ -132,7 +132,7 @@ def test_a_deleted_message_is_marked_and_keeps_its_words(as_tombstone: bool) -> 
         event = changed({"subtype": "tombstone", "ts": TS, "text": "This message was deleted."}, old)
     inbound = read(event)
     assert inbound is not None and inbound.kind is InboundKind.EDIT
-    assert (inbound.message_id, inbound.text) == (f"C1/{TS}", "🗑 help")
+    assert (inbound.message_id, inbound.text) == (TS, "🗑 help")
 
 
 @pytest.mark.parametrize("subtype", ["channel_join", "channel_topic", "message_replied", "group_name"])
@@ -191,8 +191,8 @@ def test_what_is_not_understood_is_kept_with_the_reason(event: dict[str, Any]) -
 def test_history_gives_the_message_and_its_latest_edit() -> None:
     said = {"type": "message", "user": "U1", "team": "T1", "ts": TS, "text": "new", "edited": {"ts": LATER}}
     first, edit = reader().history(said, "C1")
-    assert (first.kind, first.message_id, first.edit_seq) == (InboundKind.MESSAGE, f"C1/{TS}", 0)
-    assert (edit.kind, edit.message_id, edit.edit_seq) == (InboundKind.EDIT, f"C1/{TS}", order(LATER))
+    assert (first.kind, first.message_id, first.edit_seq) == (InboundKind.MESSAGE, TS, 0)
+    assert (edit.kind, edit.message_id, edit.edit_seq) == (InboundKind.EDIT, TS, order(LATER))
     assert first.event_id != edit.event_id
 
 
@@ -263,7 +263,7 @@ def test_a_shortcut_says_its_command_on_the_message_of_a_thread() -> None:
     data = pressed(type="message_action", callback_id="escalate", trigger_id="9.2", message_ts=LATER)
     inbound = interaction(reader(), {**data, "message": {"ts": LATER, "thread_ts": TS}}, b"")
     assert inbound is not None
-    assert (inbound.text, inbound.thread, inbound.reply_to) == ("/escalate", TS, f"C1/{LATER}")
+    assert (inbound.text, inbound.thread, inbound.reply_to) == ("/escalate", TS, LATER)
 
 
 def test_a_filled_in_form_is_the_command_with_its_words() -> None:
@@ -300,5 +300,5 @@ def test_markup_is_read_as_people_read_it(markup: str, words: str) -> None:
 
 def test_timestamps_lose_no_digit() -> None:
     assert stamp(moment(TS)) == TS
-    assert ts_of(f"C1/{TS}") == ts_of(TS) == TS
+    assert ts_of(TS) == TS
     assert ts_of("slash:9.1") is None
