@@ -242,9 +242,7 @@ class Desk:
             return self._told(inbox_id, room, Notice((say("errors.stale_button"),)), now)
         tx.tickets.mark_pressed(action.id, now)
         ticket = None if action.ticket_id is None else tx.tickets.get(action.ticket_id)
-        reply = self.run_command(
-            tx, actor, room, action.command, now, Context(ticket=ticket, topic=talk.topic_of(inbound))
-        )
+        reply = self.run_command(tx, actor, room, action.command, now, Context(ticket=ticket))
         if reply is None:
             return Receipt(inbox_id)
         if reply.buttons:

@@ -42,10 +42,7 @@ def stored(tx: Tx, inbox_id: int, inbound: Inbound, room: Room, actor: Actor, no
     for edit in tx.inbox.edits_of(inbound):
         edited(tx, room, edit, now)
     ticket = talk.ticket_meant(tx, room, inbound)
-    context = Context(
-        ticket=ticket, message_id=message_id, words=inbound.text, at=at, person=person, topic=talk.topic_of(inbound)
-    )
-    return context, seq
+    return Context(ticket=ticket, message_id=message_id, words=inbound.text, at=at, person=person), seq
 
 
 def joined_album(tx: Tx, room: Room, inbound: Inbound) -> int | None:

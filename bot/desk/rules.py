@@ -27,5 +27,4 @@ class Context:
     words: str = ""
     at: datetime | None = None  # the platform's time of the words
     person: int | None = None  # who wrote them, where the roster knows him
-    topic: str | None = None  # the topic of the room they stand in, where it has topics
     is_excess: bool = False  # too many came at once: kept, but no event of its own where it would change nothing

@@ -108,7 +108,7 @@ class Session:
         message_id = self._context.message_id
         if message_id is None:
             raise Refusal(say("errors.text_needed", example=Key("example.new")))
-        self._opened(message_id, self._tx.messages.ext_of(message_id), self._context.person)
+        self._opened(message_id, self._context.person)
 
     def separate(self, each: Ticketed) -> Ticketed:
         joined = [m for m in self._tx.messages.of_ticket(each.ticket.id) if m.party is Party.CLIENT]
@@ -121,7 +121,7 @@ class Session:
         if written is not None:
             self._record(each, Draft(EventKind.UNDONE, Party.BOT, data={"seq": written.seq}))
         person = self._tx.messages.pointer(latest.id).person_id
-        page = self._opened(latest.id, latest.ext_id, person, at=latest.at)
+        page = self._opened(latest.id, person, at=latest.at)
         return self._view(page)
 
     def take(self, each: Ticketed) -> None:
@@ -444,7 +444,8 @@ class Session:
 
     # the small print
 
-    def _opened(self, message_id: int, root: str, person: int | None, at: datetime | None = None) -> Page:
+    def _opened(self, message_id: int, person: int | None, at: datetime | None = None) -> Page:
+        root, thread = self._tx.messages.place_of(message_id)
         return open_ticket(
             self._tx,
             self._book,
@@ -452,7 +453,7 @@ class Session:
             self.room,
             root_ext=root,
             message_id=message_id,
-            thread=self._context.topic,
+            thread=thread,
             person=person,
             at=at or self._context.at or self.now,
             now=self.now,

@@ -104,11 +104,6 @@ def open_from(
     )
 
 
-def topic_of(inbound: Inbound) -> str | None:
-    """The topic that is spoken in; None outside of topics and in the general one."""
-    return inbound.thread if inbound.topic else None
-
-
 def _open_to_join(
     tx: Tx, book: Book, room: Room, inbound: Inbound, rules: Rules, at: datetime, now: datetime
 ) -> Ticket | None:

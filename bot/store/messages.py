@@ -147,9 +147,10 @@ class Messages:
         row = self._q.messages_text(self._c, id=id)
         return "" if row is None else str(row["text"])
 
-    def ext_of(self, id: int) -> str:
-        """The platform's id of a message."""
-        return str(self._q.messages_ext(self._c, id=id)["ext_id"])
+    def place_of(self, id: int) -> tuple[str, str | None]:
+        """The platform's id of a message, and the thread or topic it was said in."""
+        row = self._q.messages_place(self._c, id=id)
+        return str(row["ext_id"]), row["thread"]
 
     def attach_note(self, id: int, ticket: Ticket) -> None:
         """Make words written in an internal room an internal note of this ticket; no client ever sees it."""

@@ -49,8 +49,8 @@ SELECT id, seq, party, ticket_id, at, room_id, person_id FROM message WHERE id =
 -- name: messages_text(id)^
 SELECT text FROM message WHERE id = :id;
 
--- name: messages_ext(id)^
-SELECT ext_id FROM message WHERE id = :id;
+-- name: messages_place(id)^
+SELECT ext_id, thread FROM message WHERE id = :id;
 
 -- name: messages_attach_note(id, ticket_id, client_id)!
 UPDATE message SET ticket_id = :ticket_id, client_id = :client_id, internal = 1 WHERE id = :id AND room_client_id = 0;

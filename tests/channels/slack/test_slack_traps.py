@@ -72,6 +72,17 @@ async def test_3_a_mention_in_a_thread_acts_on_its_ticket(bot: SlackBot) -> None
     assert room.posts[-1].thread == first.ts
 
 
+async def test_3_a_ticket_opened_inside_a_thread_is_answered_there_never_below_an_answer(bot: SlackBot) -> None:
+    """An answer's id is no thread: https://docs.slack.dev/reference/methods/chat.postMessage, thread_ts."""
+    room = bot.rooms["acme"]
+    first = await bot.says("acme", "ann", WORDS)
+    await bot.says("acme", "ann", "@Pledge new exports are slow", thread=first.ts)
+    await bot.says("acme", "ann", "the dashboard is empty as well", thread=first.ts)
+    await bot.says("acme", "ann", "@Pledge separate", thread=first.ts)
+    assert await bot.tickets() == 3
+    assert {post.thread for post in room.posts} == {first.ts}
+
+
 async def test_4_every_act_of_a_client_in_slack_connect_works_without_slash(bot: SlackBot) -> None:
     room = bot.rooms["acme"]
     await bot.says("acme", "ann", WORDS)
