@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from bot import log, metrics
 from bot.commands._calls import Booked
+from bot.commands.base import Refusal
 from bot.desk.call_words import CallRoom, answers, later, say_about
 from bot.desk.desk import Desk
 from bot.desk.diary import booked, plan
@@ -41,6 +42,10 @@ def due(tx: Tx, desk: Desk, now: datetime, limit: int = BATCH) -> int:
         try:
             with tx.savepoint():
                 _act(tx, desk, call_id, now)
+        except Refusal:
+            # The client has no agreement any more, and with it no call.
+            for row in tx.calls.due_of(call_id, now):
+                tx.calls.end(row.id, "dropped", now)
         except Exception as error:
             if not tx.is_poison(error):
                 raise

@@ -434,6 +434,17 @@ async def test_after_the_call_nobody_is_reminded_of_it_any_more():
         assert len(bot.channel.posts) == first + 1
 
 
+async def test_who_is_no_client_any_more_is_reminded_of_nothing():
+    async with bot_in_a_box(FRIDAY, client("acme"), client("bolt")) as bot:
+        await agreed(bot)
+        await bot.apply_roster(STAFF + client("bolt"))
+        first = len(bot.channel.posts)
+        await bot.forward(to="2025-03-17T17:00+03:00")
+        assert bot.channel.posts[first:] == []
+        ended = "SELECT DISTINCT state FROM call_reminder"
+        assert await bot.read(lambda tx: [row["state"] for row in tx.connection.execute(ended)]) == ["dropped"]
+
+
 async def test_a_reminder_that_cannot_be_said_is_tried_again_and_stops_no_other():
     async with bot_in_a_box(FRIDAY, client("acme"), client("bolt")) as bot:
         await agreed(bot)
