@@ -1,0 +1,130 @@
+"""The channels of a running bot: begun again with a new token, their routes, problems and menus kept current."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from harness import WORDS, bot_in_a_box
+
+from bot.channels.base import Inbound, Limits, Menu, Outbound, Outcome, Problem, Receipt, Route, Sent
+from bot.config import Settings
+from bot.outside import Outside, Renewal, StorePulse, report
+
+START = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+
+
+@dataclass
+class Platform:
+    """A channel that remembers what was done with it."""
+
+    token: str
+    name: str = "fake"
+    limits: Limits = field(default_factory=Limits)
+    found: list[Problem] = field(default_factory=list)
+    listening: bool = False
+    menus: list[Sequence[Menu]] = field(default_factory=list)
+
+    @asynccontextmanager
+    async def listen(self, receive: Callable[[Inbound], Awaitable[Receipt]]) -> AsyncIterator[None]:
+        self.listening = True
+        yield
+        self.listening = False
+
+    async def send(self, message: Outbound) -> Outcome:
+        return Sent("1")
+
+    def routes(self) -> Sequence[Route]:
+        return (Route("POST", "/hook", self._hook),)
+
+    async def _hook(self, request: Any) -> str:
+        return self.token
+
+    async def check(self) -> Sequence[Problem]:
+        return list(self.found)
+
+    async def set_menus(self, menus: Sequence[Menu]) -> None:
+        self.menus.append(menus)
+
+
+async def receive(inbound: Inbound) -> Receipt:
+    return Receipt(1)
+
+
+async def test_a_refused_channel_begins_again_when_its_token_was_replaced() -> None:
+    old, new = Platform("old"), Platform("new")
+    waiting = [new]
+    async with bot_in_a_box(START) as bot:
+        outside = Outside([old], bot.store, bot.desk.registry, WORDS, lambda name: waiting.pop() if waiting else None)
+        (route,) = outside.routes()
+        async with outside.listening(receive):
+            assert await route.handler(None) == "old"
+            await outside.look()
+            assert outside.by_name["fake"] is old, "nothing is wrong with it"
+            old.found = [Problem("fake", "the token is refused", fatal=True)]
+            await outside.look()
+            assert (old.listening, new.listening) == (False, True)
+            assert outside.by_name["fake"] is new
+            assert await route.handler(None) == "new"
+            assert outside.reasons() == ["fake: the token is refused"], "until the next look says otherwise"
+            await outside.look()
+            assert outside.reasons() == []
+        assert not new.listening
+
+
+async def test_a_fatal_problem_is_a_reason_and_others_are_warnings() -> None:
+    channel = Platform("x", found=[Problem("fake", "privacy mode is on"), Problem("fake", "409", fatal=True)])
+    async with bot_in_a_box(START) as bot:
+        outside = Outside([channel], bot.store, bot.desk.registry, WORDS)
+        await outside.look()
+    assert outside.reasons() == ["fake: 409"]
+    assert outside.warnings() == ["fake: privacy mode is on"]
+    assert report([channel, Platform("y", name="other")], channel.found) == [
+        "fake: remark: privacy mode is on",
+        "fake: broken: 409",
+        "other: in order",
+    ]
+
+
+async def test_menus_are_shown_at_every_look_for_the_channel_knows_what_was_refused() -> None:
+    channel = Platform("x")
+    async with bot_in_a_box(START) as bot:
+        outside = Outside([channel], bot.store, bot.desk.registry, WORDS)
+        await outside.look()
+        await bot.say("acme", "acme/ann", "/language ru")
+        await outside.look()
+    rooms = [{menu.room: menu.locale for menu in menus if menu.room} for menus in channel.menus]
+    assert rooms[0]["acme"] == "en" and rooms[1]["acme"] == "ru"
+
+
+async def test_a_pulse_is_remembered_over_a_restart(tmp_path: Path) -> None:
+    async with bot_in_a_box(START, path=tmp_path / "p.db") as bot:
+        assert await StorePulse(bot.store, "far").last() is None
+        await StorePulse(bot.store, "far").beat(START)
+    async with bot_in_a_box(START, path=tmp_path / "p.db") as bot:
+        assert await StorePulse(bot.store, "far").last() == START
+        assert await StorePulse(bot.store, "near").last() is None
+
+
+@pytest.mark.parametrize(("token", "renewed"), [("1:a", False), ("1:b", True), (None, False)])
+async def test_only_another_token_makes_a_channel_anew(token: str | None, renewed: bool) -> None:
+    def settings(token: str | None) -> Settings:
+        return Settings(**({} if token is None else {"telegram": {"token": token}}))
+
+    async with bot_in_a_box(START) as bot:
+        renewal = Renewal(settings("1:a"), lambda: settings(token), bot.store, bot.desk, bot.times)
+        assert (renewal("telegram") is not None) == renewed
+        assert renewal("telegram") is None, "the one with that token runs already"
+
+
+async def test_settings_that_cannot_be_read_again_change_nothing() -> None:
+    def broken() -> Settings:
+        raise ValueError("pledge.toml: not TOML")
+
+    async with bot_in_a_box(START) as bot:
+        assert Renewal(Settings(), broken, bot.store, bot.desk, bot.times)("telegram") is None
