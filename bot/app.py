@@ -26,9 +26,11 @@ from bot.config import Settings, load_settings
 from bot.delivery import Delivery, Failure
 from bot.demo import ROSTER as DEMO_ROSTER
 from bot.desk.desk import Desk
+from bot.desk.healing import heal
 from bot.desk.mail import BREACH
 from bot.desk.pacing import Pacing
 from bot.desk.rules import Rules
+from bot.heartbeat import Heartbeat
 from bot.i18n import Catalogue
 from bot.i18n import load as load_words
 from bot.notice import loads, say
@@ -336,7 +338,19 @@ async def _serve(
     stack.push_async_callback(_end, asyncio.create_task(watch.run(), name="watch"))
     delivering = asyncio.create_task(delivery.run(), name="delivery")
     stack.push_async_callback(_finish, delivery.stop, delivering)
-    await stack.enter_async_context(Chores(store, times, health, abroad.look).running())
+    await stack.enter_async_context(
+        Chores(
+            store,
+            times,
+            health,
+            abroad.look,
+            heal=lambda tx: heal(tx, desk, times.business()),
+            wake=(watch.wake, delivery.wake.set),
+            beat=None
+            if settings.health.ping_url is None
+            else Heartbeat(settings.health.ping_url.get_secret_value()).beat,
+        ).running()
+    )
     await stack.enter_async_context(inapp.listen(receive))
     endless = [inapp.stop_streams, conversations.stop_waiting]
     port = await stack.enter_async_context(serve(app, listener, on_stop=endless))

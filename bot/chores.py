@@ -42,6 +42,7 @@ class Findings:
     steps_overdue: int
     deliveries_stuck: int
     inbox_stuck: int
+    without_owner: int
     open_tickets: int
     overdue_tickets: int
 
@@ -52,6 +53,7 @@ class Findings:
             "step_overdue": self.steps_overdue,
             "delivery_stuck": self.deliveries_stuck,
             "inbox_stuck": self.inbox_stuck,
+            "ticket_without_owner": self.without_owner,
         }
         return {kind: count for kind, count in found.items() if count}
 
@@ -67,6 +69,7 @@ def audit(tx: Tx, now: datetime, machine: datetime, speed: float) -> Findings:
         steps_overdue=len(tx.steps.due(late)),
         deliveries_stuck=int(oldest is not None and oldest < late),
         inbox_stuck=int(counts.oldest_at is not None and counts.oldest_at < now - _STUCK * max(speed, 1.0)),
+        without_owner=len(tx.tickets.without_owner()),
         open_tickets=len(tickets),
         overdue_tickets=sum(t.due_at is not None and t.due_at <= now for t in tickets),
     )
@@ -139,12 +142,20 @@ class Chores:
         times: Times,
         health: Health,
         look_outside: Callable[[], Awaitable[None]] | None = None,
+        heal: Callable[[Tx], Sequence[str]] | None = None,
+        wake: Sequence[Callable[[], None]] = (),
+        beat: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
-        """`look_outside` asks the channels how they are."""
+        """`look_outside` asks the channels how they are; `heal` mends what the auditor finds, and `wake` calls the
+        loops that should have acted; `beat` tells somebody outside that all is well.
+        """
         self._store = store
         self._times = times
         self._health = health
         self._look_outside = look_outside
+        self._heal = heal
+        self._wake = wake
+        self._beat = beat
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -167,7 +178,9 @@ class Chores:
             scheduler.shutdown(wait=False)
 
     async def audit(self) -> None:
-        """Count what must never be; loud when there is any."""
+        """Count what must never be; loud when there is any, then mend it. While there is none, and the bot is ready
+        otherwise too, tell whoever watches from outside.
+        """
         try:
             found = await self._health.look()
         except StoreError as error:
@@ -178,6 +191,23 @@ class Chores:
         for kind, count in found.problems().items():
             metrics.alarms.labels(kind).inc()
             logger.error("the auditor found what must never be", action="audit.alarm", kind=kind, count=count)
+        if found.problems():
+            await self._mend()
+        elif self._beat is not None and not await self._health.reasons():
+            await self._beat()
+
+    async def _mend(self) -> None:
+        for call in self._wake:
+            call()
+        if self._heal is None:
+            return
+        try:
+            healed = await self._store.write(self._heal)
+        except StoreError as error:
+            logger.error("nothing could be mended", action="audit.store", reason=str(error))
+            return
+        for line in healed:
+            logger.warning(line, action="audit.healed")
 
     async def forget(self) -> None:
         """Drop expired tokens, sessions and keys."""

@@ -173,6 +173,13 @@ class DeskSettings(Group):
     )
 
 
+class HealthSettings(Group):
+    ping_url: SecretStr | None = Field(
+        default=None,
+        description="Asked every half minute while all is well: a service that raises an alarm when it is not asked.",
+    )
+
+
 class TelegramSettings(Group):
     token: SecretStr | None = Field(default=None, description="Token of the bot; with it the channel is on.")
     base_url: ServerUrl = Field(
@@ -239,6 +246,7 @@ class Settings(BaseSettings):
     clock: ClockSettings = ClockSettings()
     inapp: InAppSettings = InAppSettings()
     desk: DeskSettings = DeskSettings()
+    health: HealthSettings = HealthSettings()
     telegram: TelegramSettings = TelegramSettings()
     slack: SlackSettings = SlackSettings()
 

@@ -125,6 +125,10 @@ class Tickets:
     def open_of_owner(self, owner_id: int, n: int = 200) -> list[Ticket]:
         return [ticket_of(row) for row in self._q.tickets_open_of_owner(self._c, owner_id=owner_id, n=n)]
 
+    def without_owner(self, n: int = 50) -> list[Ticket]:
+        """Open tickets whose owner has left the staff: must never be."""
+        return [ticket_of(row) for row in self._q.tickets_without_owner(self._c, n=n)]
+
     def closed_since(self, since: datetime, n: int = 200) -> list[Ticket]:
         return [ticket_of(row) for row in self._q.tickets_closed_since(self._c, since=to_ms(since), n=n)]
 

@@ -43,6 +43,11 @@ ORDER BY due_at IS NULL, due_at, rank, id LIMIT :n;
 SELECT * FROM ticket WHERE status = 'open' AND owner_id = :owner_id
 ORDER BY due_at IS NULL, due_at, rank, id LIMIT :n;
 
+-- name: tickets_without_owner(n)
+-- CROSS JOIN keeps the order of the tables on SQLite: the open tickets first, by their index.
+SELECT t.* FROM ticket t CROSS JOIN person p
+WHERE t.status = 'open' AND p.id = t.owner_id AND p.active = 0 ORDER BY t.due_at, t.rank, t.id LIMIT :n;
+
 -- name: tickets_closed_since(since, n)
 SELECT * FROM ticket WHERE closed_at IS NOT NULL AND closed_at >= :since ORDER BY closed_at DESC LIMIT :n;
 

@@ -1,0 +1,47 @@
+"""Mending what must never be: a running clock without a planned step, a ticket whose owner is no longer there."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.desk.book import Draft
+from bot.desk.desk import Desk
+from bot.desk.mail import BREACH
+from bot.notice import say
+from bot.people import Person, Role
+from bot.sla.log import EventKind, Party
+from bot.store.tx import Tx
+from bot.tickets import Ticket
+
+
+def heal(tx: Tx, desk: Desk, now: datetime) -> list[str]:
+    """Plan anew what has no step, hand over what has no owner; a line for each, for the operator's log."""
+    healed = []
+    for ticket_id in dict.fromkeys(ticket_id for _, ticket_id in tx.steps.orphans()):
+        ticket = tx.tickets.get(ticket_id)
+        desk.book.record(tx, ticket, [], now)
+        healed.append(f"{ticket.reference} was planned anew")
+    for ticket in tx.tickets.without_owner():
+        person = _successor(tx, ticket)
+        if person is not None:
+            _hand_over(tx, desk, ticket, person, now)
+            healed.append(f"{ticket.reference} was handed over to {person.key}")
+    return healed
+
+
+def _successor(tx: Tx, ticket: Ticket) -> Person | None:
+    """The client's manager or a backup, else a lead, else an administrator; None where nobody is left at all."""
+    candidates = [*tx.people.responsible(ticket.client_id), *tx.people.with_role(Role.LEAD)]
+    candidates += tx.people.with_role(Role.ADMIN)
+    return next((person for person in candidates if person.id != ticket.owner_id), None)
+
+
+def _hand_over(tx: Tx, desk: Desk, ticket: Ticket, person: Person, now: datetime) -> None:
+    page = desk.book.record(tx, ticket, [Draft(EventKind.ASSIGNED, Party.BOT, data={"person": person.id})], now)
+    mail = desk.mail(tx, now)
+    before = tx.people.person(ticket.owner_id)
+    line = say("owner.gone", who=before.name, ref=ticket.reference, client=tx.people.client(ticket.client_id).name)
+    key = f"owner:{ticket.id}:{len(page.log)}"
+    if not mail.to_person(person, f"{key}:staff", line, ticket=page.ticket, rank=BREACH):
+        mail.to_leads(key, line, ticket=page.ticket, rank=BREACH)
+    mail.to_client(page.ticket, key, say("assigned", who=person.name, ref=ticket.reference), must_say=False)
