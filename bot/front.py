@@ -16,6 +16,7 @@ from bot.commands.base import Actor
 from bot.desk import views
 from bot.desk.actors import actor_for
 from bot.desk.book import Book
+from bot.desk.call_views import CallWeek, call_week
 from bot.desk.desk import Desk
 from bot.desk.rules import Context
 from bot.desk.views import QueueRow, Summary, TicketView
@@ -72,6 +73,9 @@ class BoardFront:
     async def ticket(self, ref: int) -> TicketView | None:
         now = self._times.business()
         return await _asked(self._store.read, lambda tx: views.ticket_view(tx, self._desk.book, ref, now))
+
+    async def calls(self, zone: str, at: datetime) -> CallWeek:
+        return await _asked(self._store.read, lambda tx: call_week(tx, zone, at))
 
     async def file(self, number: int, n: int) -> Attachment | None:
         return await _asked(self._store.read, lambda tx: tx.messages.file(number, n))

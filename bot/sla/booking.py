@@ -115,6 +115,14 @@ def period(zone: str, per: Period, at: datetime) -> Span:
     return Span(start_of_day(place, first), start_of_day(place, last))
 
 
+def week(zone: str, at: datetime) -> tuple[date, tuple[datetime, ...]]:
+    """The Monday of the week `at` lies in, in `zone` (IANA), and the eight midnights its seven days lie between."""
+    place = ZoneInfo(zone)
+    day = at.astimezone(place).date()
+    monday = day - timedelta(days=day.weekday())
+    return monday, tuple(start_of_day(place, monday + timedelta(days=number)) for number in range(8))
+
+
 def judge(diary: Diary, terms: Terms, asked_at: datetime, start: datetime, *, offer: int = 3) -> Free | Refused:
     """Whether a call may begin at `start`; where not, why, and up to `offer` free slots nearest to it."""
     wish = Span(start.astimezone(UTC), start.astimezone(UTC) + terms.length)

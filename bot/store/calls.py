@@ -114,6 +114,10 @@ class Calls:
     def open(self, now: datetime, n: int = 50) -> list[BookedCall]:
         return [_call(row) for row in self._q.calls_open(self._c, now=to_ms(now), n=n)]
 
+    def between(self, since: datetime, until: datetime, n: int = 500) -> list[BookedCall]:
+        """Calls that begin in [since, until) and are still to come, or whose outcome nobody has told."""
+        return [_call(row) for row in self._q.calls_between(self._c, since=to_ms(since), until=to_ms(until), n=n)]
+
     def taken(self, person_id: int, since: datetime, *, but: int | None = None) -> list[Span]:
         """The time that calls take from a person from `since` on, in order, without the call `but`."""
         rows = self._q.calls_taken(self._c, person_id=person_id, since=to_ms(since))

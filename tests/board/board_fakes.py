@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from bot.channels.base import Attachment, Entry, Inbound, Outbound, Outcome, Receipt, Sent
+from bot.desk.call_views import CallDay, CallRow, CallWeek
 from bot.desk.views import LogLine, QueueRow, Summary, TicketView
 from bot.people import VENDOR, Person, Role, Room, RoomKind
 from bot.sla.clock import clocks, standing
@@ -91,6 +92,13 @@ class FakeRooms:
         return entry
 
 
+def a_week(*calls: CallRow) -> CallWeek:
+    """The week of NOW, a Friday, with these calls on their days in UTC."""
+    monday = NOW.date() - timedelta(days=NOW.weekday())
+    days = [monday + timedelta(days=number) for number in range(7)]
+    return CallWeek(tuple(CallDay(day, tuple(c for c in calls if c.starts_at.date() == day)) for day in days))
+
+
 @dataclass
 class FakeDesk:
     """`BoardDesk` that remembers what it was told."""
@@ -104,6 +112,8 @@ class FakeDesk:
     received: dict[str, Inbound] = field(default_factory=dict)
     asked: list[tuple[int | None, bool]] = field(default_factory=list)
     failing: Exception | None = None
+    weeks: list[tuple[str, datetime]] = field(default_factory=list)
+    week: CallWeek = field(default_factory=lambda: a_week())
     files: dict[tuple[int, int], Attachment] = field(default_factory=dict)
 
     def clock(self) -> Reading:
@@ -119,6 +129,10 @@ class FakeDesk:
 
     async def ticket(self, ref: int) -> TicketView | None:
         return self.views.get(ref)
+
+    async def calls(self, zone: str, at: datetime) -> CallWeek:
+        self.weeks.append((zone, at))
+        return self.week
 
     async def file(self, number: int, n: int) -> Attachment | None:
         return self.files.get((number, n))

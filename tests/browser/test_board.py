@@ -16,8 +16,10 @@ from playwright.async_api import BrowserContext, Page, async_playwright, expect
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "board"))
 from board_box import SESSION, Board
-from board_fakes import ANNA, NOW, FakeRooms, a_row, nudge
+from board_fakes import ANNA, NOW, FakeRooms, a_row, a_week, nudge
 
+from bot.desk.call_views import CallRow
+from bot.sla.call import CallState
 from bot.text import Rich
 from bot.web.board.ports import Reading
 from bot.web.server import bind, serve
@@ -130,3 +132,31 @@ async def test_a_refresh_takes_nothing_away_that_is_being_typed(live: Live) -> N
     await expect(page.locator("#toast")).to_have_text("Done.")
     assert live.board.desk.commands == [(ANNA.id, "/eta T-42 2h waiting for")]
     await expect(page.get_by_role("button", name="Take up the escalation")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [1280, 375])
+async def test_the_week_of_calls_fits_a_desk_and_a_pocket(live: Live, width: int, tmp_path: Path) -> None:
+    half = timedelta(minutes=30)
+    calls = [
+        (NOW - timedelta(days=3), CallState.AGREED, "the new funnels", ""),
+        (NOW + half, CallState.PROPOSED, "postbacks" * 9, "Anna Petrova"),
+        (NOW + 3 * half, CallState.AGREED, "", ""),
+    ]
+    live.board.desk.week = a_week(
+        *(
+            CallRow(f"C-{n}", "Northwind Traffic", "Anna Petrova", state, at, at + half, topic, "", waits)
+            for n, (at, state, topic, waits) in enumerate(calls, 3)
+        )
+    )
+    page = await live.open("/board/calls")
+    await page.set_viewport_size({"width": width, "height": 700})
+    await expect(page.get_by_role("heading", name="Calls")).to_be_visible()
+    await expect(page.locator("#call-C-3")).to_contain_text("18:10-18:40")
+    await expect(page.locator("#call-C-4")).to_contain_text("waits for Anna Petrova")
+    await page.screenshot(path=tmp_path / f"calls-{width}.png")
+    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    tops = "all => new Set(all.map(day => day.getBoundingClientRect().top)).size"
+    assert await page.locator(".week > li").evaluate_all(tops) == (1 if width == 1280 else 7)
+    await page.get_by_role("link", name="After").click()
+    await expect(page.get_by_role("heading", name="Calls")).to_be_visible()
+    assert page.url.endswith("/board/calls?week=2026-11-26")

@@ -12,6 +12,7 @@ import pytest
 from harness import STAFF, begins, bot_in_a_box, client
 
 from bot.channels.base import InboundKind
+from bot.desk.call_views import call_week
 from bot.desk.rules import Rules
 from bot.sla.call import CallState
 from bot.sla.policy_file import load_folder
@@ -408,6 +409,23 @@ async def test_the_link_of_the_meeting_is_named_once_it_is_agreed():
         assert bot.last("acme").endswith(f"Join: https://meet.example/mia/acme/{uid}")
         await bot.forward(to="2025-03-17T15:50+03:00")
         assert f"https://meet.example/mia/acme/{uid}" in bot.last("acme")
+
+
+async def test_the_week_of_the_board_has_what_is_to_come_on_its_days():
+    async with bot_in_a_box(FRIDAY, client("acme"), client("bolt")) as bot:
+        await agreed(bot, "Mon 09:00", "funnels")
+        await bot.say("bolt", "bolt/ann", "/book-call Tue 03:00")
+        await bot.say("bolt", "bolt/ann", "/book-call Wed 03:00")
+        await bot.say("bolt", "bolt/ann", "/call-cancel C-3")
+        monday = bot.moment("2025-03-17T12:00+03:00")
+        week = await bot.read(lambda tx: call_week(tx, "Etc/GMT-3", monday))
+        shown = [(f"{day.day:%a %d}", call.reference, call.waits_for) for day in week.days for call in day.calls]
+        assert shown == [("Mon 17", "C-1", ""), ("Tue 18", "C-2", "Mia")]
+        # In Auckland the call of Tuesday 10:00 GMT+3 begins on Tuesday evening, that of Monday 16:00 on Tuesday.
+        week = await bot.read(lambda tx: call_week(tx, "Pacific/Auckland", monday))
+        assert [len(day.calls) for day in week.days] == [0, 2, 0, 0, 0, 0, 0]
+        this = await bot.read(lambda tx: call_week(tx, "Etc/GMT-3", bot.clock.now))
+        assert not any(day.calls for day in this.days)
 
 
 # Downtime -------------------------------------------------------------------------------------------------------------

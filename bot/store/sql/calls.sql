@@ -31,6 +31,10 @@ ORDER BY starts_at, id LIMIT :n;
 -- name: calls_open(now, n)
 SELECT * FROM call WHERE state IN ('wished', 'proposed', 'agreed') AND ends_at > :now ORDER BY starts_at, id LIMIT :n;
 
+-- name: calls_between(since, until, n)
+SELECT * FROM call WHERE state IN ('wished', 'proposed', 'agreed') AND starts_at >= :since AND starts_at < :until
+ORDER BY starts_at, id LIMIT :n;
+
 -- name: calls_taken(person_id, since)
 -- A call is no longer than a day.
 SELECT id, starts_at, ends_at FROM call

@@ -12,6 +12,7 @@ from bot.people import Person
 from bot.text import Rich
 
 if TYPE_CHECKING:
+    from bot.desk.call_views import CallWeek
     from bot.desk.views import QueueRow, Summary, TicketView
 
 
@@ -55,6 +56,10 @@ class BoardDesk(Protocol):
 
     async def ticket(self, ref: int) -> TicketView | None:
         """None where there is no such ticket."""
+        ...
+
+    async def calls(self, zone: str, at: datetime) -> CallWeek:
+        """The week `at` lies in, as days go in this zone: calls to come and calls without an outcome."""
         ...
 
     async def file(self, number: int, n: int) -> Attachment | None:

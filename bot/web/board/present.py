@@ -67,6 +67,10 @@ class Show:
         """Without the zone, for columns under a heading that names it."""
         return self.at(moment).removesuffix(" " + self.words.zone(self.zone, moment))
 
+    def clock(self, moment: datetime) -> str:
+        """The time of day alone, for what stands under its day."""
+        return self.words.moment(moment, self.zone, moment).text.removesuffix(" " + self.words.zone(self.zone, moment))
+
     def left(self, moment: datetime) -> str:
         return self.words.left(moment - self.reading.now)
 

@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from bot.channels.base import Conversations, Receive
 from bot.i18n import Words
-from bot.web.board import chat, login, queue, ticket
+from bot.web.board import calls, chat, login, queue, ticket
 from bot.web.board.assets import load_assets, serve_asset
 from bot.web.board.files import file_download
 from bot.web.board.ports import BoardDesk, Gate
@@ -34,6 +34,7 @@ _PAGES: tuple[tuple[str, str, _BoardPage], ...] = (
     ("GET", "/board/rooms/{key}/entries", chat.chat_entries),
     ("POST", "/board/rooms/{key}/messages", chat.chat_message),
     ("POST", "/board/rooms/{key}/press", chat.chat_press),
+    ("GET", "/board/calls", calls.calls_page),
     ("GET", "/board/{reference}", ticket.ticket_page),
     ("GET", "/board/{reference}/live", ticket.ticket_fragment),
     ("POST", "/board/{reference}/say", ticket.ticket_answer),

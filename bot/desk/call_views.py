@@ -1,0 +1,73 @@
+"""A week of calls, for the pages of the staff; reads only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from bot.sla.booking import week
+from bot.sla.call import BookedCall, CallState
+from bot.store.tx import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class CallRow:
+    """One call. Moments are aware UTC; `waits_for` is the name of whose answer is missing, or empty."""
+
+    reference: str
+    client: str
+    manager: str
+    state: CallState
+    starts_at: datetime
+    ends_at: datetime
+    topic: str
+    ticket: str
+    waits_for: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallDay:
+    day: date
+    calls: tuple[CallRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CallWeek:
+    """Seven days from a Monday on, as days go in the zone that was asked for."""
+
+    days: tuple[CallDay, ...]
+
+    @property
+    def monday(self) -> date:
+        return self.days[0].day
+
+
+def call_week(tx: Tx, zone: str, at: datetime) -> CallWeek:
+    """The week `at` lies in: calls still to come, and those whose outcome nobody has told yet."""
+    monday, midnights = week(zone, at)
+    rows = [_row(tx, call) for call in tx.calls.between(midnights[0], midnights[-1])]
+    return CallWeek(
+        tuple(
+            CallDay(
+                monday + timedelta(days=number),
+                tuple(row for row in rows if midnights[number] <= row.starts_at < midnights[number + 1]),
+            )
+            for number in range(7)
+        )
+    )
+
+
+def _row(tx: Tx, call: BookedCall) -> CallRow:
+    client, manager = tx.people.client(call.client_id).name, tx.people.person(call.person_id).name
+    waits = {"client": client, "staff": manager}
+    return CallRow(
+        reference=call.reference,
+        client=client,
+        manager=manager,
+        state=call.state,
+        starts_at=call.starts_at,
+        ends_at=call.ends_at,
+        topic=call.topic,
+        ticket="" if call.ticket_id is None else tx.tickets.get(call.ticket_id).reference,
+        waits_for="" if call.waits_for is None else waits[call.waits_for.value],
+    )

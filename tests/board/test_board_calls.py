@@ -1,0 +1,58 @@
+"""The week of calls as a browser gets it."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from board_box import Board
+from board_fakes import NOW, a_week
+
+from bot.desk.call_views import CallRow
+from bot.sla.call import CallState
+
+
+def a_call(number: int, start: datetime, state: CallState = CallState.AGREED, **more: str) -> CallRow:
+    said = {"client": "Northwind Traffic", "manager": "Anna Petrova", "topic": "", "ticket": "", "waits_for": ""} | more
+    return CallRow(reference=f"C-{number}", state=state, starts_at=start, ends_at=start + timedelta(minutes=30), **said)
+
+
+async def text_of(board: Board, path: str = "/board/calls") -> str:
+    page = (await board.browser.get(path)).text
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page.partition("<main")[2]))
+
+
+async def test_a_week_says_who_talks_with_whom_when_and_whose_answer_is_missing(board: Board) -> None:
+    wednesday, friday = NOW - timedelta(days=2), NOW + timedelta(minutes=50)
+    board.desk.week = a_week(
+        a_call(3, wednesday, topic="funnels & <b>friends</b>", ticket="T-42"),
+        a_call(4, friday, CallState.PROPOSED, waits_for="Anna Petrova"),
+        a_call(5, friday + timedelta(hours=1)),
+    )
+    page = await text_of(board)
+    # NOW is 18:10 in Anna's zone.
+    assert "Wed 18 Nov 18:10 -18:40 Northwind Traffic, Anna Petrova funnels &amp; &lt;b&gt;friends" in page
+    assert "C-3, T-42 outcome not told" in page
+    assert "C-4 waits for Anna Petrova" in page and "C-5 agreed" in page
+    assert page.count("No call") == 5
+
+
+@pytest.mark.parametrize(
+    ("query", "at"),
+    [
+        ("", NOW),
+        ("?week=2026-11-12", datetime(2026, 11, 12, 12, tzinfo=UTC)),
+        ("?week=nonsense", NOW),
+        ("?week=9999-12-31", NOW),
+    ],
+)
+async def test_any_week_can_be_asked_for_in_the_zone_of_whoever_looks(board: Board, query: str, at: datetime) -> None:
+    page = (await board.browser.get(f"/board/calls{query}")).text
+    assert board.desk.weeks == [("Etc/GMT-3", at)]
+    assert 'href="/board/calls?week=2026-11-12"' in page and 'href="/board/calls?week=2026-11-26"' in page
+
+
+async def test_nobody_sees_the_week_without_signing_in(outside: Board) -> None:
+    assert (await outside.browser.get("/board/calls")).status_code in (302, 303)
+    assert outside.desk.weeks == []
