@@ -74,7 +74,7 @@ class Calls:
             found = self._tx.calls.open_of_person(self._actor.person.id, self._now)
         else:
             found = self._tx.calls.open(self._now) if self._actor.is_staff else []
-        return [booked(self._tx, self._book, call) for call in found]
+        return [made for call in found if (made := self._standing(call)) is not None]
 
     def offer(self, talk: Talk, since: datetime | None = None, moved: Booked | None = None) -> Sequence[Span]:
         diary = self._diary(talk, moved)
@@ -153,10 +153,11 @@ class Calls:
         call = booked.call
         if call.waits_for is not self.side:
             raise Refusal(say("errors.already_done", ref=call.reference))
-        # What was free when it was named may have been closed since: a holiday declared, another call agreed.
-        verdict = self._judge(booked.talk, call.starts_at, but=call, waived=True)
-        if isinstance(verdict, Refused) and call.state is CallState.WISHED:
-            return verdict
+        if call.state is CallState.WISHED:
+            # A wish keeps no time: others may have taken it since.
+            verdict = self._judge(booked.talk, call.starts_at, but=call, waived=True)
+            if isinstance(verdict, Refused):
+                return verdict
         try:
             changed = self._tx.calls.change(replace(call, state=CallState.AGREED, waits_for=None), self._now)
         except TimeTaken:
@@ -241,6 +242,13 @@ class Calls:
         count = self._tx.calls.count(call.contract_id, span.start, span.end)
         if count > rules.included:
             self._words.over(made, count)
+
+    def _standing(self, call: BookedCall) -> Booked | None:
+        """The call, or None where its client has no agreement any more: one such must not hide all others."""
+        try:
+            return booked(self._tx, self._book, call)
+        except Refusal:
+            return None
 
     def _reaches(self, call: BookedCall) -> bool:
         if self._room.kind is RoomKind.CLIENT:

@@ -455,7 +455,12 @@ async def test_after_the_call_nobody_is_reminded_of_it_any_more():
 async def test_who_is_no_client_any_more_is_reminded_of_nothing():
     async with bot_in_a_box(FRIDAY, client("acme"), client("bolt")) as bot:
         await agreed(bot)
+        await bot.say("bolt", "bolt/ann", "/book-call Tue 09:00")
         await bot.apply_roster(STAFF + client("bolt"))
+        await bot.say("dm:mia", "mia", "/calls")
+        assert bot.last("dm:mia").startswith("C-2: ") and "C-1" not in bot.last("dm:mia")
+        await bot.press("dm:mia", "mia", "Cancel C-2")
+        await bot.press("dm:mia", "mia", "No reason")
         first = len(bot.channel.posts)
         await bot.forward(to="2025-03-17T17:00+03:00")
         assert bot.channel.posts[first:] == []
