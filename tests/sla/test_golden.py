@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from bot.sla.booking import earliest
 from bot.sla.calendar import Calendar, Closure, Holiday, parse_hours
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -87,7 +88,7 @@ def answer(case: dict[str, Any]) -> Any:
     if op == "capped_due":
         return min(due(calendar, case), start + timedelta(seconds=case["cap_calendar_seconds"]))
     if op == "booking_earliest":
-        return calendar.add_far(start, timedelta(seconds=case["seconds"]))
+        return earliest(calendar, timedelta(seconds=case["seconds"]), start)
     if op == "add_days":
         return calendar.add_days(start, case["days"])
     if op == "is_open":
