@@ -32,10 +32,13 @@ _GENEROUS_FROM, _GIVEN = timedelta(minutes=10), timedelta(seconds=10)
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The texts of one locale. `keys` maps each key to whether it has plural forms (chosen by `count`)."""
+    """The texts of one locale: those with one form by key, and the keys of those with plural forms, of which `count`
+    chooses one.
+    """
 
     locale: str
-    keys: Mapping[str, bool]
+    templates: Mapping[str, str]
+    plurals: frozenset[str]
     translations: gettext.NullTranslations
 
     def line(self, key: str, /, **params: str | int | Node) -> Line:
@@ -43,7 +46,7 @@ class Words:
 
         KeyError names the locale and the unknown key or the missing parameter.
         """
-        template = self._template(key, params.get("count"))
+        template = self.templates.get(key) or self._plural(key, params.get("count"))
         try:
             return filled(template, params)
         except KeyError as missing:
@@ -52,11 +55,8 @@ class Words:
     def text(self, key: str, /, **params: str | int | Node) -> str:
         """The template as plain text; errors as in `line`."""
         line = self.line(key, **params)
-        match line.children:
-            case (Text(text),):
-                return text
-            case _:
-                return plain(Rich((line,)))
+        first = line.children[0] if len(line.children) == 1 else None
+        return first.text if isinstance(first, Text) else plain(Rich((line,)))
 
     def moment(self, at: datetime, zone: str, now: datetime) -> Moment:
         """`at` for a reader in `zone` (IANA) at `now`: the date only where not today, the zone always.
@@ -67,7 +67,7 @@ class Words:
         """
         local = at.astimezone(ZoneInfo(zone))
         today = now.astimezone(ZoneInfo(zone)).date()
-        return Moment(at, f"{self._written(local, today)} {self._zone_at(local)}")
+        return Moment(at, f"{self._written(local, today)} {self._zone_at(at, zone)}")
 
     def span(self, start: datetime, end: datetime, zone: str, now: datetime) -> Moment:
         """`[start, end)` as one moment, always with its date: "Tue 24 Nov 15:00-15:30 Berlin"."""
@@ -76,7 +76,7 @@ class Words:
         shown = self._written(last, first.date())
         return Moment(
             start,
-            f"{self.date(first.date(), today)} {self._format('clock', first)}-{shown} {self._zone_at(first)}",
+            f"{self.date(first.date(), today)} {self._format('clock', first)}-{shown} {self._zone_at(start, zone)}",
         )
 
     def date(self, day: Date, today: Date) -> str:
@@ -90,7 +90,7 @@ class Words:
 
     def zone(self, zone: str, at: datetime) -> str:
         """A zone as people call it: its city, or its offset from GMT at this moment where it has none."""
-        return self._zone(at.astimezone(ZoneInfo(zone)))
+        return _zone(at.astimezone(ZoneInfo(zone)), self.locale)
 
     def left(self, span: timedelta) -> str:
         """The time until a moment: "in 5 h 10 min", rounded down; negative is past: "42 min ago", rounded up.
@@ -136,12 +136,9 @@ class Words:
         """The state of a ticket or a clock (`open`, `held_client`), for people."""
         return self.text(f"state.{name}")
 
-    def _template(self, key: str, count: object) -> str:
-        plural = self.keys.get(key)
-        if plural is None:
+    def _plural(self, key: str, count: object) -> str:
+        if key not in self.plurals:
             raise KeyError(f"{self._place(key)}: no such key")
-        if not plural:
-            return self.translations.gettext(key)
         if not isinstance(count, int):
             raise KeyError(f"{self._place(key)}: count must be a whole number, not {count!r}")
         return self.translations.ngettext(key, key, count)
@@ -162,15 +159,8 @@ class Words:
         minute = local.replace(second=0, microsecond=0, tzinfo=None)
         return _formatted(minute, self.text(f"format.{name}"), self.locale)
 
-    def _zone_at(self, local: datetime) -> str:
-        repeated = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
-        return _offset(local) if repeated else self._zone(local)
-
-    def _zone(self, local: datetime) -> str:
-        key = str(local.tzinfo)
-        if key.startswith("Etc/") or "/" not in key:
-            return _offset(local)
-        return _city(key, self.locale)
+    def _zone_at(self, at: datetime, zone: str) -> str:
+        return _zone_at(at.replace(second=0, microsecond=0), zone, self.locale)
 
     def _days(self, span: timedelta, *, up: bool) -> str:
         """Days and hours from 48 hours on, hours and minutes above one; the smaller rounded up or down."""
@@ -237,12 +227,13 @@ def _read(file: Path, locale: str) -> Words:
     write_mo(compiled, catalog)
     compiled.seek(0)
     # write_mo leaves out untranslated and doubtful ("fuzzy") texts; gettext would answer with the bare key.
-    keys = {
-        str(message.id[0]) if message.pluralizable else str(message.id): message.pluralizable
-        for message in catalog
-        if message.id and message.string and not message.fuzzy
-    }
-    return Words(catalog.locale_identifier or locale, keys, gettext.GNUTranslations(compiled))
+    told = [message for message in catalog if message.id and message.string and not message.fuzzy]
+    return Words(
+        catalog.locale_identifier or locale,
+        {str(message.id): str(message.string) for message in told if not message.pluralizable},
+        frozenset(str(message.id[0]) for message in told if message.pluralizable),
+        gettext.GNUTranslations(compiled),
+    )
 
 
 # Babel takes longer over a moment than all the rest of a message, and many messages name the same few.
@@ -261,6 +252,21 @@ def _formatted(minute: datetime, pattern: str, locale: str) -> str:
 @lru_cache(maxsize=1024)
 def _formatted_date(day: Date, pattern: str, locale: str) -> str:
     return str(format_date(day, pattern, _locale(locale)))
+
+
+@lru_cache(maxsize=4096)
+def _zone_at(minute: datetime, zone: str, locale: str) -> str:
+    """The zone behind a time of day: its offset in the hour that a change of clocks repeats."""
+    local = minute.astimezone(ZoneInfo(zone))
+    repeated = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+    return _offset(local) if repeated else _zone(local, locale)
+
+
+def _zone(local: datetime, locale: str) -> str:
+    key = str(local.tzinfo)
+    if key.startswith("Etc/") or "/" not in key:
+        return _offset(local)
+    return _city(key, locale)
 
 
 @lru_cache(maxsize=1024)

@@ -6,15 +6,18 @@ Moments stay moments until then, so that "in 42 min" is true when it is read.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from bot.i18n import Words
 from bot.text import Button, Line, Mention, Node, Rich, Text
 
 # Made once: json.dumps with options makes one for every call.
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MS = timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +226,7 @@ def _out(value: Value) -> object:
         case Weekday(number):
             return {"weekday": number}
         case Span(span, exact):
-            return {"span": span // timedelta(milliseconds=1), "exact": exact}
+            return {"span": span // _MS, "exact": exact}
         case Share(share):
             return {"share": share}
         case Zone(zone):
@@ -241,43 +244,33 @@ def _params_in(params: Mapping[str, object]) -> dict[str, Value]:
 
 
 def _in(value: object) -> Value:
-    match value:
-        case str() | int():
-            return value
-        case {"at": int(ms), "zone": str(zone)}:
-            return At(_moment(ms), zone)
-        case {"at": int(ms)}:
-            return At(_moment(ms))
-        case {"from": int(start), "to": int(end), "zone": zone}:
-            return Slot(_moment(start), _moment(end), None if zone is None else str(zone))
-        case {"left": int(ms)}:
-            return Left(_moment(ms))
-        case {"day": str(day)}:
-            return Day(date.fromisoformat(day))
-        case {"weekday": int(number)}:
-            return Weekday(number)
-        case {"span": int(ms), "exact": bool(exact)}:
-            return Span(timedelta(milliseconds=ms), exact)
-        case {"share": float(share)}:
-            return Share(share)
-        case {"zone": str(zone)}:
-            return Zone(zone)
-        case {"key": str(key), "with": dict(params)}:
-            return Key(key, _params_in(params))
-        case {"quote": str(text), "limit": int(limit)}:
-            return Quote(text, limit)
-        case {"ping": str(name), "id": ext_id}:
-            return Ping(name, None if ext_id is None else str(ext_id))
-        case _:
-            raise ValueError(f"notice: unknown parameter {value!r}")
+    """What `_out` wrote: its first name says what it is."""
+    if isinstance(value, str | int):
+        return value
+    if isinstance(value, dict) and (read := _READ.get(next(iter(value), ""))) is not None:
+        return read(value)
+    raise ValueError(f"notice: unknown parameter {value!r}")
+
+
+# By a table, as a pattern for each would try them in turn for every parameter of every notice.
+_READ: Mapping[str, Callable[[dict[str, Any]], Value]] = {
+    "at": lambda value: At(_moment(value["at"]), value.get("zone")),
+    "from": lambda value: Slot(_moment(value["from"]), _moment(value["to"]), value["zone"]),
+    "left": lambda value: Left(_moment(value["left"])),
+    "day": lambda value: Day(date.fromisoformat(value["day"])),
+    "weekday": lambda value: Weekday(value["weekday"]),
+    "span": lambda value: Span(value["span"] * _MS, value["exact"]),
+    "share": lambda value: Share(value["share"]),
+    "zone": lambda value: Zone(value["zone"]),
+    "key": lambda value: Key(value["key"], _params_in(value["with"])),
+    "quote": lambda value: Quote(value["quote"], value["limit"]),
+    "ping": lambda value: Ping(value["ping"], value["id"]),
+}
 
 
 def _ms(at: datetime) -> int:
-    return (at - _EPOCH) // timedelta(milliseconds=1)
+    return (at - _EPOCH) // _MS
 
 
 def _moment(ms: int) -> datetime:
-    return _EPOCH + timedelta(milliseconds=ms)
-
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+    return _EPOCH + ms * _MS

@@ -9,15 +9,15 @@ from typing import Any
 
 from bot.sla.log import Event
 from bot.store.ledger import event_of
-from bot.store.steps import Coming, StepRow, coming_of, step_of
+from bot.store.steps import Coming, StepRow, step_of
 from bot.store.tickets import ticket_of
-from bot.store.times import to_ms
+from bot.store.times import from_ms, to_ms
 from bot.tickets import Ticket
 
 
 @dataclass(frozen=True, slots=True)
 class DueTicket:
-    """A ticket with its log, its steps that are due, and who is called in later; each by moment."""
+    """A ticket with its log and its steps that are due, and of each the next one that calls somebody in; by moment."""
 
     ticket: Ticket
     log: tuple[Event, ...]
@@ -37,7 +37,7 @@ class DueTickets:
         tickets = {row["id"]: row for row in self._q.due_tickets(self._c, **asked)}
         events = _by_ticket(self._q.due_events(self._c, **asked))
         # Dictionaries keep their order: that of the steps.
-        return [_due_ticket(tickets[id], events[id], rows, now) for id, rows in steps.items()]
+        return [_due_ticket(tickets[id], events[id], rows) for id, rows in steps.items()]
 
     def alone(self, ticket_id: int, now: datetime) -> DueTicket:
         """One of them; KeyError where there is no such ticket."""
@@ -46,7 +46,7 @@ class DueTickets:
             raise KeyError(f"no ticket {ticket_id}")
         events = self._q.events_of_ticket(self._c, ticket_id=ticket_id)
         steps = self._q.due_steps_of_ticket(self._c, ticket_id=ticket_id, now=to_ms(now))
-        return _due_ticket(row, events, steps, now)
+        return _due_ticket(row, events, steps)
 
 
 def _by_ticket(rows: Sequence[Any]) -> dict[int, list[Any]]:
@@ -56,11 +56,10 @@ def _by_ticket(rows: Sequence[Any]) -> dict[int, list[Any]]:
     return found
 
 
-def _due_ticket(ticket: Any, events: Sequence[Any], steps: Sequence[Any], now: datetime) -> DueTicket:
-    until = to_ms(now)
+def _due_ticket(ticket: Any, events: Sequence[Any], steps: Sequence[Any]) -> DueTicket:
     return DueTicket(
         ticket_of(ticket),
         tuple(event_of(row) for row in events),
-        tuple(step_of(row, row["metric"]) for row in steps if row["wake_at"] <= until),
-        tuple(coming_of(row) for row in steps if row["wake_at"] > until),
+        tuple(step_of(row, row["metric"]) for row in steps),
+        tuple(Coming(from_ms(row["calls_at"]), row["calls_level"]) for row in steps if row["calls_at"] is not None),
     )

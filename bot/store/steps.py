@@ -21,6 +21,11 @@ class StepState(StrEnum):
     FAILED = "failed"
 
 
+# A table finds a word ten times as fast as the enumeration, and the watch reads many rows at once.
+_KINDS = {kind.value: kind for kind in StepKind}
+_STATES = {state.value: state for state in StepState}
+
+
 @dataclass(frozen=True, slots=True)
 class StepRow:
     """One stored step. `due_at` is the planned moment and never moves; `wake_at` is when the watch looks next."""
@@ -53,12 +58,14 @@ class Coming:
 
 
 class Steps:
-    def __init__(self, connection: Any, queries: Any) -> None:
+    def __init__(self, connection: Any, queries: Any, touched: set[str]) -> None:
         self._c = connection
         self._q = queries
+        self._touched = touched
 
     def add(self, ticket: Ticket, version: int, planned: Iterable[tuple[int, int, Step]]) -> None:
         """Plan steps, each as (clock id, its cycle, step); the same step of the same version again does nothing."""
+        self._touched.add("steps")
         rows = [
             {
                 "client_id": ticket.client_id,
@@ -88,11 +95,12 @@ class Steps:
     def due_of_ticket(self, ticket_id: int, now: datetime) -> list[StepRow]:
         """Open steps of one ticket that are due, by moment, with the metrics of their clocks."""
         rows = self._q.due_steps_of_ticket(self._c, ticket_id=ticket_id, now=to_ms(now))
-        return [step_of(row, row["metric"]) for row in rows if row["wake_at"] <= to_ms(now)]
+        return [step_of(row, row["metric"]) for row in rows]
 
     def coming(self, ticket_id: int) -> tuple[Coming, ...]:
         """The open steps of a ticket that call somebody in, by moment."""
-        return tuple(coming_of(row) for row in self._q.steps_coming(self._c, ticket_id=ticket_id))
+        rows = self._q.steps_coming(self._c, ticket_id=ticket_id)
+        return tuple(Coming(from_ms(row["due_at"]), row["n"]) for row in rows)
 
     def next_at(self) -> datetime | None:
         """When the next open step wakes; None with nothing planned."""
@@ -124,21 +132,16 @@ def step_of(row: Any, metric: str = "") -> StepRow:
         ticket_id=row["ticket_id"],
         clock_id=row["clock_id"],
         cycle=row["cycle"],
-        kind=StepKind(row["kind"]),
+        kind=_KINDS[row["kind"]],
         n=row["n"],
         version=row["version"],
         due_at=from_ms(row["due_at"]),
         wake_at=from_ms(row["wake_at"]),
         rule=row["rule"],
         role=row["role"],
-        state=StepState(row["state"]),
+        state=_STATES[row["state"]],
         fired_at=from_ms(row["fired_at"]),
         reason=row["reason"],
         attempts=row["attempts"],
         metric=metric,
     )
-
-
-def coming_of(row: Any) -> Coming:
-    """The value of a row of a step that calls somebody in."""
-    return Coming(from_ms(row["due_at"]), row["n"])

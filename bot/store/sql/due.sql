@@ -1,11 +1,17 @@
 -- What acting on due steps needs to read of the tickets whose steps have waited longest; all three ask for the same
--- tickets. Of steps that is what is due and, later, what will call somebody in.
+-- tickets. Each step that is due brings the next one that will call somebody in.
 
 -- name: due_steps(now, n)
-SELECT s.*, c.metric FROM step s JOIN clock c ON c.id = s.clock_id
+SELECT s.*, c.metric, e.due_at AS calls_at, e.n AS calls_level
+FROM step s JOIN clock c ON c.id = s.clock_id
+LEFT JOIN step e ON e.id = (
+    SELECT f.id FROM step f
+    WHERE f.ticket_id = s.ticket_id AND f.state = 'open' AND f.kind = 'escalate' AND f.wake_at > :now
+      AND f.due_at > s.due_at
+    ORDER BY f.due_at, f.id LIMIT 1)
 WHERE s.ticket_id IN (
     SELECT ticket_id FROM step WHERE state = 'open' AND wake_at <= :now ORDER BY wake_at, id LIMIT :n)
-  AND s.state = 'open' AND (s.wake_at <= :now OR s.kind = 'escalate') ORDER BY s.due_at, s.id;
+  AND s.state = 'open' AND s.wake_at <= :now ORDER BY s.due_at, s.id;
 
 -- name: due_tickets(now, n)
 SELECT * FROM ticket WHERE id IN (
@@ -18,6 +24,11 @@ WHERE ticket_id IN (
 ORDER BY ticket_id, seq;
 
 -- name: due_steps_of_ticket(ticket_id, now)
-SELECT s.*, c.metric FROM step s JOIN clock c ON c.id = s.clock_id
-WHERE s.ticket_id = :ticket_id AND s.state = 'open' AND (s.wake_at <= :now OR s.kind = 'escalate')
-ORDER BY s.due_at, s.id;
+SELECT s.*, c.metric, e.due_at AS calls_at, e.n AS calls_level
+FROM step s JOIN clock c ON c.id = s.clock_id
+LEFT JOIN step e ON e.id = (
+    SELECT f.id FROM step f
+    WHERE f.ticket_id = s.ticket_id AND f.state = 'open' AND f.kind = 'escalate' AND f.wake_at > :now
+      AND f.due_at > s.due_at
+    ORDER BY f.due_at, f.id LIMIT 1)
+WHERE s.ticket_id = :ticket_id AND s.state = 'open' AND s.wake_at <= :now ORDER BY s.due_at, s.id;
