@@ -365,7 +365,7 @@ async def _serve(
 def store_subscription(store: SqliteStore[Tx], wake: Callable[[], None]) -> contextlib.ExitStack:
     """Call `wake` after every commit until closed."""
     stack = contextlib.ExitStack()
-    stack.callback(store.subscribe(wake))
+    stack.callback(store.subscribe(wake, "steps"))
     return stack
 
 

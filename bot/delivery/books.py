@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Generic, Protocol, TypeVar
 
 from bot.delivery.settle import Alarm, Failure, Report, Settlement, settle
@@ -35,7 +36,7 @@ def log_alarm(alarm: Alarm) -> None:
 
 
 class Books(Generic[Tx]):
-    """`unsettled` are outcomes that the store could not take yet; their rows must be left alone meanwhile."""
+    """`unsettled` are outcomes not written down yet; their rows must be left alone meanwhile."""
 
     def __init__(
         self,
@@ -50,20 +51,48 @@ class Books(Generic[Tx]):
         self._on_failed = on_failed
         self._alarm = alarm
 
-    async def settle(self, row: OutboxRow, verdict: Verdict, rendered: Rich | None) -> None:
-        """Write the verdict down, now or, where the store cannot take it, at the next `flush`."""
-        settlement = Settlement(row, verdict, rendered, self._times.business(), self._times.machine())
-        try:
-            await self._write_settlement(settlement)
-        except StoreError as error:
-            self.unsettled.append(settlement)
-            log.warning("outcome of %s kept for later: %s", row.oid, error, extra={"action": "delivery.store"})
+    def note(self, row: OutboxRow, verdict: Verdict, rendered: Rich | None) -> None:
+        """Keep the verdict; it is written down with the next unit, which follows at once."""
+        self.unsettled.append(Settlement(row, verdict, rendered, self._times.business(), self._times.machine()))
 
     async def flush(self) -> None:
-        """Write the outcomes that are still waiting; raises StoreError where that is not possible yet."""
-        while self.unsettled:
-            await self._write_settlement(self.unsettled[0])
-            del self.unsettled[0]
+        """Write down what is noted; raises StoreError where that is not possible yet."""
+        await self.write_down(lambda tx, report: None)
+
+    async def write_down(self, unit: Callable[[Tx, Report], T]) -> T:
+        """What is noted, then `unit`, in one transaction. StoreError: nothing of it, and it stays noted.
+
+        A verdict that cannot be written although the store is well must not hold up the others: then each is written
+        alone, and such a one is left out; its row keeps its lease, and is looked after when that ends.
+        """
+        noted = list(self.unsettled)
+
+        def together(tx: Tx, report: Report) -> T:
+            for settlement in noted:
+                settle(tx.outbox, settlement, report)
+            return unit(tx, report)
+
+        try:
+            result = await self.write(together)
+        except StoreError:
+            raise
+        except Exception:
+            if not noted:
+                raise
+            log.exception("outcomes could not be written together", extra={"action": "delivery.settle"})
+            await self._one_by_one(noted)
+            result = await self.write(unit)
+        del self.unsettled[: len(noted)]
+        return result
+
+    async def _one_by_one(self, noted: Sequence[Settlement]) -> None:
+        for settlement in noted:
+            try:
+                await self.write(partial(_settle_one, settlement))
+            except StoreError:
+                raise
+            except Exception:
+                log.exception("outcome of %s is lost", settlement.row.oid, extra={"action": "delivery.settle"})
 
     async def write(self, unit: Callable[[Tx, Report], T]) -> T:
         """Run a unit and the desk's reaction to its failures in one transaction, then raise the alarms.
@@ -83,15 +112,16 @@ class Books(Generic[Tx]):
             self._alarm(alarm)
         return result
 
-    async def _write_settlement(self, settlement: Settlement) -> None:
-        await self.write(lambda tx, report: settle(tx.outbox, settlement, report))
-
     def _told(self, tx: Tx, unit: Callable[[Tx, Report], T]) -> tuple[T, Report]:
         result, report = _untold(tx, unit)
         if self._on_failed is not None:
             for failure in report.failures:
                 self._on_failed(tx, failure)
         return result, report
+
+
+def _settle_one(settlement: Settlement, tx: HasOutbox, report: Report) -> None:
+    settle(tx.outbox, settlement, report)
 
 
 def _untold(tx: Tx, unit: Callable[[Tx, Report], T]) -> tuple[T, Report]:

@@ -18,7 +18,8 @@ from bot.delivery.verdicts import Finding, InDoubt, Later, Refused, after_look, 
 from bot.i18n import Catalogue
 from bot.now import Times
 from bot.store.base import Store, StoreError
-from bot.store.outbox_row import OutboxRow, aspect_of
+from bot.store.outbox import LEASE
+from bot.store.outbox_row import NUDGES, OutboxRow, aspect_of
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +32,7 @@ LOOK_EVERY = timedelta(seconds=1)
 
 _GIVEN_BACK = timedelta(seconds=1)
 _FRESH = timedelta(minutes=1)
+_JUST_NOW = timedelta(seconds=1)
 _PROBE_EVERY = timedelta(minutes=1)
 
 Job = Callable[[], Awaitable[None]]
@@ -86,7 +88,7 @@ class Delivery(Generic[Tx]):
 
     async def run(self) -> None:
         """Deliver until `stop` or cancellation; ends as `stop` says."""
-        unsubscribe = self._store.subscribe(self.wake.set)
+        unsubscribe = self._store.subscribe(self.wake.set, "outbox")
         self._running = True
         try:
             while not self._stopping:
@@ -153,7 +155,6 @@ class Delivery(Generic[Tx]):
             pass
 
     async def _take_turn(self) -> Turn:
-        await self._books.flush()
         now = self._times.machine()
         look = Look(
             owner=self._owner,
@@ -164,7 +165,10 @@ class Delivery(Generic[Tx]):
             at_start=self._at_start,
             probing=now >= self._probe_at,
         )
-        turn = await self._books.write(lambda tx, report: take_turn(tx.outbox, look, report))
+        is_noted = bool(self._books.unsettled)
+        turn = await self._books.write_down(lambda tx, report: take_turn(tx.outbox, look, report))
+        if is_noted:
+            self._reach("settled")
         self._at_start = False
         if look.probing:
             self._probe_at = now + _PROBE_EVERY
@@ -197,20 +201,19 @@ class Delivery(Generic[Tx]):
         """One claimed row through its channel, if it still is to be sent."""
         message = worded(row, self._catalogue, self._times.business(), await self._replaced(row))
         if message is None:
-            await self._books.settle(row, Refused("it cannot be worded"), None)
+            self._books.note(row, Refused("it cannot be worded"), None)
             return
         if not await self._may_send(row):
             later = self._times.machine() + _GIVEN_BACK
-            await self._books.settle(row, Later(later, "given back", counts=False), None)
+            self._books.note(row, Later(later, "given back", counts=False), None)
             return
         self._reach("before_call")
         self._called[row.id] = row
         outcome = await send_once(self._channels[row.channel], message, self._send_limit)
         self._reach("after_call")
         verdict = after_send(row, outcome, self._times.machine(), self._jitter())
-        await self._books.settle(row, verdict, message.body)
+        self._books.note(row, verdict, message.body)
         del self._called[row.id]
-        self._reach("settled")
 
     async def _replaced(self, row: OutboxRow) -> str | None:
         """Our last post of the room, where this one only says how the same thing stands now: changed in place, a
@@ -225,7 +228,15 @@ class Delivery(Generic[Tx]):
             return None
 
     async def _may_send(self, row: OutboxRow) -> bool:
-        """Look at the lease again, just before the call: this process may have slept since the claim."""
+        """Look at the lease again, just before the call: this process may have slept since the claim, and a nudge may
+        have been answered. What else was claimed a moment ago still is.
+        """
+        if self._stopping:
+            return False
+        now = self._times.machine()
+        age = now - (row.claimed_at or now - LEASE)
+        if timedelta() <= age < _JUST_NOW and LEASE - age >= self._send_limit and row.kind not in NUDGES:
+            return True
         try:
             until = await self._store.read(lambda tx: tx.outbox.lease_until(row.id, row.token))
         except StoreError:
@@ -238,7 +249,7 @@ class Delivery(Generic[Tx]):
         channel = self._channels[row.channel]
         message = worded(row, self._catalogue, self._times.business())
         if message is None:
-            await self._books.settle(row, Refused("it cannot be worded"), None)
+            self._books.note(row, Refused("it cannot be worded"), None)
             return
         finding: Finding | Sent = Finding.CANNOT
         if isinstance(channel, CanReadBack) and channel.limits.read_back:
@@ -248,7 +259,7 @@ class Delivery(Generic[Tx]):
         if finding is Finding.FAILED:
             failed = self._blind_looks[row.id] = failed + 1
         verdict = after_look(row, finding, failed, channel.limits, self._times.machine(), self._jitter())
-        await self._books.settle(row, verdict, message.body)
+        self._books.note(row, verdict, message.body)
 
     def _probe_job(self, channel: CanProbe, name: str, account: str) -> Job:
         async def job() -> None:
@@ -273,7 +284,7 @@ class Delivery(Generic[Tx]):
             if late:
                 await asyncio.wait(late)
         for row in list(self._called.values()):
-            await self._books.settle(row, InDoubt("stopped while it was being sent"), None)
+            self._books.note(row, InDoubt("stopped while it was being sent"), None)
         try:
             await self._books.flush()
             # What is still claimed was never begun: a turn may have been cancelled behind its claim.

@@ -125,8 +125,9 @@ class Store(Protocol[Tx_co]):
         """Run `work`, which may not write, on one snapshot that includes every write returned so far."""
         ...
 
-    def subscribe(self, wake: Callable[[], None]) -> Callable[[], None]:
-        """Call `wake` in the event loop after commits that changed rows (one call may stand for many).
+    def subscribe(self, wake: Callable[[], None], to: str | None = None) -> Callable[[], None]:
+        """Call `wake` in the event loop after commits that changed rows (one call may stand for many); with `to` only
+        after those whose units said that they touched it (`tx.touched`).
 
         A hint for loops that would otherwise wait for their next look. Returns the way to unsubscribe.
         """

@@ -39,9 +39,10 @@ class Counts:
 
 
 class Inbox:
-    def __init__(self, connection: Any, queries: Any) -> None:
+    def __init__(self, connection: Any, queries: Any, touched: set[str]) -> None:
         self._c = connection
         self._q = queries
+        self._touched = touched
 
     def add(self, inbound: Inbound) -> int | Known:
         """The new row's id; where event or message were stored before, what is known of them."""
@@ -78,6 +79,7 @@ class Inbox:
 
     def failed(self, id: int, error: str, retry_at: datetime) -> None:
         """Count an attempt; try again at `retry_at` (machine time)."""
+        self._touched.add("steps")
         self._q.inbox_failed(self._c, id=id, error=error[:500], retry_at=to_ms(retry_at))
 
     def quarantine(self, id: int, error: str) -> None:

@@ -40,9 +40,10 @@ def account_scope(channel: str, account: str) -> str:
 class Outbox:
     """Queries of one connection. `now` is business time in `put` and `mark_sent`, elsewhere machine time."""
 
-    def __init__(self, connection: Any, queries: Any) -> None:
+    def __init__(self, connection: Any, queries: Any, touched: set[str]) -> None:
         self._c = connection
         self._q = queries
+        self._touched = touched
         self._rates = Rates(connection, queries)
         self._rooms = Rooms(connection, queries)
 
@@ -84,6 +85,7 @@ class Outbox:
             reply_to=reply_to,
             created_at=to_ms(now),
         )
+        self._touched.add("outbox")
         return None if id_ is None else int(id_)
 
     def get(self, id: int) -> OutboxRow | None:
@@ -261,6 +263,7 @@ class Outbox:
 
     def rehouse(self, room_id: int, ext_id: str) -> None:
         """What waits for the room goes to its new address from now on."""
+        self._touched.add("outbox")
         self._rooms.move(room_id, ext_id)
 
     def park_unreachable(self) -> list[OutboxRow]:
@@ -273,11 +276,13 @@ class Outbox:
 
     def release_room(self, room_id: int) -> int:
         """The room can be reached again: parked rows wait in their order, as if never tried; how many."""
+        self._touched.add("outbox")
         self._q.rooms_set_unreachable(self._c, id=room_id, reason=None)
         return int(self._q.outbox_release_room(self._c, room_id=room_id))
 
     def release_account(self, channel: str, account: str) -> int:
         """The account works again: as `release_room` for all its rooms but those that are gone themselves."""
+        self._touched.add("outbox")
         self._q.outbox_unsilence_account(self._c, channel=channel, account=account)
         return int(self._q.outbox_release_account(self._c, channel=channel, account=account))
 
@@ -287,6 +292,7 @@ class Outbox:
 
     def revive(self, id: int) -> bool:
         """Try a DEAD row again, by an operator's decision; False where it is not dead."""
+        self._touched.add("outbox")
         return bool(self._q.outbox_revive(self._c, id=id))
 
     def lapse(

@@ -80,7 +80,7 @@ class SqliteStore(Generic[Tx]):
         self._reads_waiting = 0
         for reader in readers:
             self._free_readers.put_nowait(reader)
-        self._subscribers: list[Callable[[], None]] = []
+        self._subscribers: list[tuple[Callable[[], None], str | None]] = []
         self._fence_seen = asyncio.Event()
         self._closing: asyncio.Task[None] | None = None
         self._loop = asyncio.get_running_loop()
@@ -110,10 +110,11 @@ class SqliteStore(Generic[Tx]):
             self._reads_waiting -= 1
         return await self._read_with(reader, work)
 
-    def subscribe(self, wake: Callable[[], None]) -> Callable[[], None]:
+    def subscribe(self, wake: Callable[[], None], to: str | None = None) -> Callable[[], None]:
         """See `Store.subscribe`; what `wake` raises goes to the loop's exception handler."""
-        self._subscribers.append(wake)
-        return lambda: self._subscribers.remove(wake)
+        entry = (wake, to)
+        self._subscribers.append(entry)
+        return lambda: self._subscribers.remove(entry)
 
     async def wait_fenced(self) -> None:
         """Return when `fenced` turns true; the fence is looked at by every batch and every read."""
@@ -161,9 +162,18 @@ class SqliteStore(Generic[Tx]):
                 raise
             for unit, future in batch:
                 self._settle(unit, future)
+            touched = self._touched()
             if changed:
-                for wake in self._subscribers:
-                    self._loop.call_soon(wake)
+                for wake, to in self._subscribers:
+                    if to is None or to in touched:
+                        self._loop.call_soon(wake)
+
+    def _touched(self) -> set[str]:
+        """What the units of the batch that has just ended said they touched; the next batch begins anew."""
+        touched: set[str] = getattr(self._writer.tx, "touched", set())
+        said = set(touched)
+        touched.clear()
+        return said
 
     def _settle(self, unit: Unit[Tx], future: asyncio.Future[Any]) -> None:
         if isinstance(unit.error, SchemaChanged):

@@ -58,12 +58,14 @@ class Coming:
 
 
 class Steps:
-    def __init__(self, connection: Any, queries: Any) -> None:
+    def __init__(self, connection: Any, queries: Any, touched: set[str]) -> None:
         self._c = connection
         self._q = queries
+        self._touched = touched
 
     def add(self, ticket: Ticket, version: int, planned: Iterable[tuple[int, int, Step]]) -> None:
         """Plan steps, each as (clock id, its cycle, step); the same step of the same version again does nothing."""
+        self._touched.add("steps")
         rows = [
             {
                 "client_id": ticket.client_id,

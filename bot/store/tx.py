@@ -43,16 +43,17 @@ class Tx:
 
     def __init__(self, connection: Any, queries: Any) -> None:
         self.connection = connection
+        self.touched: set[str] = set()  # what loops wait for: "outbox", "steps" (see Store.subscribe)
         self.meta = Meta(connection, queries)
         self.people = People(connection, queries)
         self.rooms = Rooms(connection, queries)
-        self.inbox = Inbox(connection, queries)
+        self.inbox = Inbox(connection, queries, self.touched)
         self.messages = Messages(connection, queries)
         self.tickets = Tickets(connection, queries)
         self.ledger = Ledger(connection, queries)
-        self.steps = Steps(connection, queries)
+        self.steps = Steps(connection, queries, self.touched)
         self.due = DueTickets(connection, queries)
-        self.outbox = Outbox(connection, queries)
+        self.outbox = Outbox(connection, queries, self.touched)
         self.calls = Calls(connection, queries)
         self.access = Access(connection, queries)
         self.roster = RosterRows(connection, queries)

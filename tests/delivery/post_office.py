@@ -23,7 +23,8 @@ class KitTx:
     def __init__(self, connection, queries):
         connection.row_factory = sqlite3.Row
         self.connection = connection
-        self.outbox = Outbox(connection, queries)
+        self.touched = set()
+        self.outbox = Outbox(connection, queries, self.touched)
         self.rooms = Rooms(connection, queries)
 
 
@@ -289,6 +290,12 @@ class Office:
         """Time for a running loop to do all it can do now: as many hops through the store's threads as it takes."""
         for _ in range(50):
             await self.store.read(lambda tx: None)
+
+    async def until_states(self, *wanted):
+        """Return when these and no other states are left in the outbox, however many turns that takes."""
+        async with asyncio.timeout(10):
+            while set((await self.states()).values()) != set(wanted):
+                pass  # each look is a hop through a thread: the loop goes on meanwhile
 
     async def column(self, key, name):
         sql = f"SELECT {name} FROM outbox WHERE dedupe_key = ?"

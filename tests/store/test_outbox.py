@@ -31,7 +31,7 @@ class Desk:
     def __init__(self, connection):
         connection.row_factory = sqlite3.Row
         self.sql = connection.execute
-        self.outbox = Outbox(connection, QUERIES)
+        self.outbox = Outbox(connection, QUERIES, set())
         self.rooms = Rooms(connection, QUERIES)
         self.rates = Rates(connection, QUERIES)
 
