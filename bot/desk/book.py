@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.people import Contract
-from bot.sla.clock import Clock, Standing, clocks_and_standing, standing, voided
+from bot.sla.clock import Clock, Standing, clocks_and_standing, repeats, standing, voided
 from bot.sla.log import Event, EventKind, Party
 from bot.sla.plan import Step, StepKind, plans, replan
 from bot.sla.policy import Metric, Policy
@@ -107,6 +107,17 @@ class Book:
         tx.steps.add(ticket, 1, [(ids[clock.metric, clock.cycle], clock.cycle, step) for clock, step in planned])
         return Page(ticket, policy, log, timed, stands)
 
+    def repeat(self, tx: Tx, ticket: Ticket, wrote: Draft, now: datetime, *, touched_at: datetime) -> bool:
+        """Append a client's further word that follows his own and so changes nothing (`repeats`): the log, which may
+        be long, is not replayed. False, and nothing done, where it may change something.
+        """
+        event = _event(ticket.events + 1, wrote, now)
+        if event.at > now or not repeats(tx.ledger.last(ticket.id), event):
+            return False
+        tx.ledger.append(ticket, event)
+        tx.tickets.save(replace(ticket, events=event.seq, touched_at=touched_at))
+        return True
+
     def record(
         self,
         tx: Tx,
@@ -115,13 +126,15 @@ class Book:
         now: datetime,
         *,
         touched_at: datetime | None = None,
+        log: tuple[Event, ...] | None = None,
     ) -> Page:
         """Append the drafts and bring clocks, steps and the ticket's columns in line with the log, in this order.
 
         A breach that the new events no longer bear out is voided by a further event, so that the log says so itself.
+        `log` is the ticket's, where the caller has read it.
         """
         policy = self.policy(tx, ticket.policy_hash)
-        log = self._append(tx, ticket, tx.ledger.log(ticket.id), drafts, now)
+        log = self._append(tx, ticket, tx.ledger.log(ticket.id) if log is None else log, drafts, now)
         timed, stands = clocks_and_standing(policy, log, now)
         corrections = [
             Draft(EventKind.BREACH_VOIDED, Party.BOT, data={"metric": metric.value, "cycle": cycle})
@@ -132,8 +145,7 @@ class Book:
             stands = standing(policy, log, now)
         ids = self._store_clocks(tx, ticket, timed)
         version = self._replan(tx, ticket, policy, timed, ids, stands, now)
-        ticket = replace(ticket, touched_at=touched_at or ticket.touched_at)
-        ticket = _in_line(ticket, log, timed, stands, version=version, now=now)
+        ticket = _in_line(ticket, log, timed, stands, version=version, now=now, touched_at=touched_at)
         tx.tickets.save(ticket)
         return Page(ticket, policy, log, timed, stands)
 
@@ -201,11 +213,19 @@ def _event(seq: int, draft: Draft, now: datetime) -> Event:
 
 
 def _in_line(
-    ticket: Ticket, log: Sequence[Event], timed: Sequence[Clock], stands: Standing, *, version: int, now: datetime
+    ticket: Ticket,
+    log: Sequence[Event],
+    timed: Sequence[Clock],
+    stands: Standing,
+    *,
+    version: int,
+    now: datetime,
+    touched_at: datetime | None = None,
 ) -> Ticket:
     """The ticket with what its columns cache of the log."""
     return replace(
         ticket,
+        touched_at=touched_at or ticket.touched_at,
         status=_status(stands),
         priority=stands.priority,
         owner_id=stands.owner or ticket.owner_id,

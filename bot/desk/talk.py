@@ -111,7 +111,9 @@ def _open_to_join(
     waits for the client goes before the others and has no window.
     """
     tickets = _open_here(tx, room, inbound)
-    asked = next((ticket for ticket in tickets if _waits_for_client(book.read(tx, ticket, now))), None)
+    # Of most tickets, whose logs may be long, nothing needs to be read to know that they wait for nobody.
+    held = tx.ledger.ever_held(room.id)
+    asked = next((t for t in tickets if t.id in held and _waits_for_client(book.read(tx, t, now))), None)
     return asked or next((ticket for ticket in tickets if at - ticket.touched_at <= rules.join_window), None)
 
 
@@ -126,16 +128,20 @@ def _waits_for_client(page: Page) -> bool:
 
 
 def _joined(tx: Tx, book: Book, mail: Mail, ticket: Ticket, context: Context, at: datetime, now: datetime) -> None:
-    before = book.read(tx, ticket, now)
     wrote = Draft(EventKind.CLIENT_MESSAGE, Party.CLIENT, at=at, person=context.person, message=context.message_id)
-    drafts = [wrote]
-    waited = _waits_for_client(before)
-    if context.is_excess and before.log[-1].kind is EventKind.CLIENT_MESSAGE:
-        tx.tickets.save(replace(ticket, touched_at=max(at, ticket.touched_at)))
+    touched_at = max(at, ticket.touched_at)
+    if not context.is_excess and book.repeat(tx, ticket, wrote, now, touched_at=touched_at):
         return
+    log = tx.ledger.log(ticket.id)
+    if context.is_excess and log[-1].kind is EventKind.CLIENT_MESSAGE:
+        tx.tickets.save(replace(ticket, touched_at=touched_at))
+        return
+    before = book.page(tx, ticket, log, now)
+    waited = _waits_for_client(before)
+    drafts = [wrote]
     if waited:
         drafts.append(Draft(EventKind.RESUMED, Party.CLIENT, at=at, data={"by": "client"}))
-    page = book.record(tx, ticket, drafts, now, touched_at=max(at, ticket.touched_at))
+    page = book.record(tx, ticket, drafts, now, touched_at=touched_at, log=log)
     if waited:
         owner = tx.people.person(page.ticket.owner_id)
         line = notices.resumed(before.clocks, page, owner.name, now)

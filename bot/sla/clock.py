@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from bot.sla.log import Event, EventKind
+from bot.sla.log import Event, EventKind, Party
 from bot.sla.policy import Metric, Policy, Priority
 from bot.sla.replay import Replay
 from bot.sla.standing import EtaEntry, EtaOutcome, Standing, standing, standing_of
@@ -26,6 +26,7 @@ __all__ = [
     "State",
     "clocks",
     "clocks_and_standing",
+    "repeats",
     "standing",
     "start_clock",
     "voided",
@@ -46,6 +47,20 @@ def clocks_and_standing(policy: Policy, log: Sequence[Event], now: datetime) -> 
     """`clocks` and `standing` by one replay of the log, which is most of the work of either."""
     replay = Replay(policy).run(log, now)
     return replay.clocks(now), standing_of(replay, log, now)
+
+
+def repeats(last: Event, wrote: Event) -> bool:
+    """Whether a client's further word leaves every clock and the standing as they are, under any policy.
+
+    `last` is the last of the log by (at, seq), `wrote` the event to come, at a moment that is not ahead of us. It does
+    where it follows a word of his own, in what happened and in recording: that one has ended the wait for the client
+    already, and what is owed for an unanswered word is owed.
+    """
+    if last.party is not Party.CLIENT or last.data.get("courtesy"):
+        return False
+    further = wrote.kind is EventKind.CLIENT_MESSAGE and wrote.party is Party.CLIENT
+    follows = last.seq + 1 == wrote.seq and last.at <= wrote.at
+    return further and follows and last.kind in (EventKind.OPENED, EventKind.CLIENT_MESSAGE)
 
 
 def start_clock(

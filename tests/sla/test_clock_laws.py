@@ -10,7 +10,17 @@ from factory import BOTH, HOUR, MINUTE, base, infopromo, policy, poologics, prem
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.sla.clock import Clock, Hold, State, clocks, standing, start_clock, voided
+from bot.sla.clock import (
+    Clock,
+    Hold,
+    State,
+    clocks,
+    clocks_and_standing,
+    repeats,
+    standing,
+    start_clock,
+    voided,
+)
 from bot.sla.explain import as_text, explain
 from bot.sla.log import Event, EventKind, Party
 from bot.sla.plan import StepKind, plan, plans, replan
@@ -227,3 +237,37 @@ def test_every_clock_is_counted_once_or_not_at_all(
     assert total.met + total.late + total.open_overdue + total.waiting + excluded == len(promised)
     assert sorted(map(id, by_time_to_breach(found, now))) == sorted(map(id, found))
     assert all(c.basis in Basis for c in found)
+
+
+@settings(max_examples=400, deadline=None)
+@given(histories(), st.integers(0, 6000), st.integers(0, 6000), st.data())
+def test_a_clients_further_word_after_his_own_changes_nothing(
+    history: tuple[Policy, list[Event], datetime], minutes: int, later: int, data: st.DataObject
+) -> None:
+    terms, log, _ = history
+    if data.draw(st.booleans()):
+        at = max(event.at for event in log) + timedelta(minutes=data.draw(st.integers(-30, 3000)))
+        log.append(Event(len(log) + 1, EventKind.CLIENT_MESSAGE, at, at, Party.CLIENT))
+    last = max(log, key=lambda event: (event.at, event.seq))
+    at = last.at + timedelta(minutes=minutes)
+    wrote = Event(len(log) + 1, EventKind.CLIENT_MESSAGE, at, at, Party.CLIENT)
+    if repeats(last, wrote):
+        now = at + timedelta(minutes=later)
+        assert clocks_and_standing(terms, [*log, wrote], now) == clocks_and_standing(terms, log, now)
+
+
+def test_what_repeats_nothing_is_any_word_that_does_not_follow_the_clients_own() -> None:
+    def event(seq: int, kind: EventKind, party: Party = Party.CLIENT, minutes: int = 0, **data: object) -> Event:
+        at = START + timedelta(minutes=minutes)
+        return Event(seq, kind, at, at, party, data=data)
+
+    wrote = event(5, EventKind.CLIENT_MESSAGE, minutes=1)
+    assert repeats(event(4, EventKind.CLIENT_MESSAGE), wrote)
+    assert repeats(event(4, EventKind.OPENED), wrote)
+    assert not repeats(event(3, EventKind.CLIENT_MESSAGE), wrote)  # something was recorded after it
+    assert not repeats(event(4, EventKind.CLIENT_MESSAGE, minutes=2), wrote)
+    assert not repeats(event(4, EventKind.CLIENT_MESSAGE, courtesy=True), wrote)
+    assert not repeats(event(4, EventKind.CLIENT_MESSAGE, Party.AUTOMATIC), wrote)
+    assert not repeats(event(4, EventKind.REOPENED), wrote)
+    assert not repeats(event(4, EventKind.CLIENT_MESSAGE), event(5, EventKind.RESUMED, minutes=1))
+    assert not repeats(event(4, EventKind.CLIENT_MESSAGE), event(5, EventKind.CLIENT_MESSAGE, Party.BOT, 1))

@@ -59,6 +59,15 @@ VALUES (:client_id, :ticket_id, :seq, :kind, :at, :recorded_at, :party, :person_
 SELECT seq, kind, at, recorded_at, party, person_id, message_id, data FROM event
 WHERE ticket_id = :ticket_id ORDER BY seq;
 
+-- name: events_last(ticket_id)^
+SELECT seq, kind, at, recorded_at, party, person_id, message_id, data FROM event
+WHERE ticket_id = :ticket_id ORDER BY at DESC, seq DESC LIMIT 1;
+
+-- name: events_holding(room_id)
+SELECT t.id FROM ticket t
+WHERE t.room_id = :room_id AND t.status = 'open'
+  AND EXISTS (SELECT 1 FROM event e WHERE e.ticket_id = t.id AND e.kind = 'held');
+
 -- name: clocks_put(client_id, ticket_id, metric, cycle, kind, state, window_ms, started_at, objective_at, due_at, cap_at, held_since, missed_at, breached_at, fell_short_at, stopped_at, excluded)^
 INSERT INTO clock (client_id, ticket_id, metric, cycle, kind, state, window_ms, started_at, objective_at, due_at,
                    cap_at, held_since, missed_at, breached_at, fell_short_at, stopped_at, excluded)
