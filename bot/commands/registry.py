@@ -9,7 +9,7 @@ import difflib
 import importlib
 import pkgutil
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 import bot.commands
@@ -74,7 +74,7 @@ class Registry:
         *,
         bot_names: Iterable[str] = (),
         bare: bool = False,
-        suggest: Collection[str] | None = None,
+        suggest: Callable[[], Collection[str]] | None = None,
     ) -> Parsed | None:
         """The command that `text` says; None where it is a message like any other, or meant for another bot.
 
@@ -83,7 +83,7 @@ class Registry:
            reference: "resolve the problem please" is no command.
         2. The name, in any case, `-`, `_`, a space or nothing between its words; `@bot` behind it must be ours.
         3. After a slash any other word is an unknown command, unless it cannot be a name: a path, a number. Its
-           `nearest` is taken from `suggest`, by default from all that help may list.
+           `nearest` is taken from what `suggest` gives, asked only then; by default from all that help may list.
         """
         names = {_OWN_NAME, *(name.lstrip("@").casefold() for name in bot_names)}
         body, is_mentioned = _without_mention(text.strip(), names)
@@ -113,13 +113,15 @@ class Registry:
     def _stands_alone(self, name: str, rest: str) -> bool:
         return not self.commands[name].hidden and (not rest or parse_reference(rest) is not None)
 
-    def _unknown(self, body: str, names: Collection[str], suggest: Collection[str] | None) -> Parsed | None:
+    def _unknown(
+        self, body: str, names: Collection[str], suggest: Callable[[], Collection[str]] | None
+    ) -> Parsed | None:
         match = _UNKNOWN.match(body)
         if match is None or not _is_ours(match[2], names):
             return None
-        if suggest is None:
-            suggest = [command.name for command in self.commands.values() if not command.hidden]
-        close = difflib.get_close_matches(match[1].casefold().replace("_", "-"), suggest, n=1)
+        listed = [command.name for command in self.commands.values() if not command.hidden]
+        known = listed if suggest is None else suggest()
+        close = difflib.get_close_matches(match[1].casefold().replace("_", "-"), known, n=1)
         return Parsed(None, body[match.end() :].strip(), match[1], close[0] if close else "")
 
 

@@ -252,9 +252,8 @@ class Desk:
 
     def _parse(self, actor: Actor, room: Room, text: str, *, bare: bool, me: str = "") -> Parsed | None:
         """The command a text says; a bare word that is not this actor's to say is a message like any other."""
-        suggest = self._names(actor, room)
         names = (*self.rules.bot_names, me) if me else self.rules.bot_names
-        parsed = self.registry.parse(text, bot_names=names, bare=bare, suggest=suggest)
+        parsed = self.registry.parse(text, bot_names=names, bare=bare, suggest=lambda: self._names(actor, room))
         if parsed is not None and parsed.is_bare and parsed.name is not None:
             return parsed if self.registry[parsed.name].allows(actor, room) else None
         return parsed

@@ -124,7 +124,7 @@ def test_an_unknown_command_comes_with_the_nearest(text: str, word: str, nearest
 
 def test_the_nearest_is_one_that_the_asker_may_say() -> None:
     mine = [command.name for command in REGISTRY.allowed(CLIENT, CLIENT_ROOM)]
-    everything, known = REGISTRY.parse("/slaa"), REGISTRY.parse("/slaa", suggest=mine)
+    everything, known = REGISTRY.parse("/slaa"), REGISTRY.parse("/slaa", suggest=lambda: mine)
     assert everything is not None and everything.nearest == "sla"
     assert known is not None and known.nearest != "sla"
 
