@@ -297,12 +297,6 @@ class Office:
             while set((await self.states()).values()) != set(wanted):
                 pass  # each look is a hop through a thread: the loop goes on meanwhile
 
-    async def until_states(self, *wanted):
-        """Return when these and no other states are left in the outbox, however many turns that takes."""
-        async with asyncio.timeout(10):
-            while set((await self.states()).values()) != set(wanted):
-                pass  # each look is a hop through a thread: the loop goes on meanwhile
-
     async def column(self, key, name):
         sql = f"SELECT {name} FROM outbox WHERE dedupe_key = ?"
         return await self.store.read(lambda tx: tx.connection.execute(sql, (key,)).fetchone()[0])
