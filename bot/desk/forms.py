@@ -10,14 +10,15 @@ from datetime import datetime
 from bot.channels.base import Form, Inbound, InboundKind
 from bot.commands._lines import some, ticket_line
 from bot.commands.base import Refusal
-from bot.desk import views
+from bot.desk import talk, views
 from bot.desk.actors import actor_of
 from bot.desk.desk import Desk
 from bot.desk.rules import Context
 from bot.notice import Notice, say
 from bot.people import Room, RoomKind
+from bot.store.tickets import Action
 from bot.store.tx import Tx
-from bot.tickets import parse_reference
+from bot.tickets import Ticket, parse_reference
 
 _KINDS = {"eta": "eta", "ask-eta": "eta", "assign": "assign", "ask-assign": "assign", "hold": "hold"}
 _COMMANDS = {"eta": "/eta {ref}", "assign": "/assign {ref}", "hold": "/hold {ref}", "escalate": "/escalate {ref}"}
@@ -28,7 +29,7 @@ def form_of(tx: Tx, desk: Desk, inbound: Inbound, now: datetime) -> Form | None:
     """The form for the words that a press or a bare command lacks; None: it lacks none, or may not be said.
 
     A button that escalates does so at once: whoever presses it has waited long enough. Typed without a reason, the
-    reason is asked for, and may be left out.
+    reason is asked for, and may be left out. Its ticket is the one that a typed command would find.
     """
     room = tx.rooms.at(inbound.channel, inbound.account, inbound.room)
     if room is None or room.kind is RoomKind.UNLINKED:
@@ -44,9 +45,8 @@ def form_of(tx: Tx, desk: Desk, inbound: Inbound, now: datetime) -> Form | None:
     first, _, words = parsed.rest.partition(" ")
     if kind is None or (words and words != _THIRD_PARTY) or (first and parse_reference(first) is None):
         return None
-    ticket = None if action is None or action.ticket_id is None else tx.tickets.get(action.ticket_id)
     try:
-        each = desk.session(tx, actor, room, now, Context(ticket=ticket)).find(first or None)
+        each = desk.session(tx, actor, room, now, Context(ticket=_meant(tx, room, inbound, action))).find(first or None)
     except Refusal:
         return None
     if not each.ticket.is_open:
@@ -64,6 +64,13 @@ def form_of(tx: Tx, desk: Desk, inbound: Inbound, now: datetime) -> Form | None:
         needed=kind != "escalate",
         long=kind == "escalate",
     )
+
+
+def _meant(tx: Tx, room: Room, inbound: Inbound, action: Action | None) -> Ticket | None:
+    """What the words hang on, as for the desk: a button's ticket, else that of the message or thread spoken to."""
+    if action is None:
+        return talk.ticket_meant(tx, room, inbound)
+    return None if action.ticket_id is None else tx.tickets.get(action.ticket_id)
 
 
 def home_of(tx: Tx, desk: Desk, channel: str, account: str, sender: str, now: datetime) -> tuple[Notice, Room] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -64,6 +64,40 @@ async def test_what_lacks_nothing_or_means_no_ticket_has_no_form(text: str) -> N
     async with bot_in_a_box(START) as bot:
         await bot.say("acme", "acme/ann", "the export fails")
         assert await form(bot, "dm:mia", "mia", text) is None
+
+
+async def test_a_form_is_for_the_ticket_of_the_message_it_was_asked_on() -> None:
+    async with bot_in_a_box(START) as bot:
+        await bot.say("acme", "acme/ann", "the export fails", thread="a")
+        await bot.say("acme", "acme/ann", "/new the import fails", thread="b")
+        await bot.forward(by=timedelta(hours=1))
+        about = {posted(bot, ref): ref for ref in ("T-42", "T-43")}
+        assert len(about) == 2
+        for nudge, ref in about.items():
+            asked = await form(bot, "dm:mia", "mia", "/eta", reply_to=nudge)
+            assert asked is not None and asked.command == f"/eta {ref}"
+        for thread, ref in (("a", "T-42"), ("b", "T-43")):
+            asked = await form(bot, "acme", "acme/ann", "/escalate", thread=thread, reply_to="nothing of ours")
+            assert asked is not None and asked.command == f"/escalate {ref}"
+        assert await form(bot, "dm:mia", "mia", "/eta") is None
+
+
+async def test_a_form_is_not_for_another_ticket_where_the_one_meant_is_closed() -> None:
+    async with bot_in_a_box(START) as bot:
+        await bot.say("acme", "acme/ann", "the export fails", thread="a")
+        await bot.say("acme", "acme/ann", "/new the import fails", thread="b")
+        await bot.forward(by=timedelta(hours=1))
+        nudge = posted(bot, "T-42")
+        await bot.say("dm:mia", "mia", "/resolve T-42")
+        assert await form(bot, "dm:mia", "mia", "/eta", reply_to=nudge) is None
+        assert await form(bot, "acme", "acme/ann", "/escalate", thread="a") is None
+
+
+def posted(bot: Bot, ref: str) -> str:
+    """The platform's id of what Mia read first about a ticket in her own chat."""
+    return next(
+        f"m{number}" for number, post in enumerate(bot.channel.posts, 1) if post.room == "dm:mia" and ref in post.text
+    )
 
 
 async def test_a_form_is_for_those_who_may_say_its_command() -> None:
