@@ -35,7 +35,7 @@ from bot.i18n import Catalogue
 from bot.i18n import load as load_words
 from bot.notice import loads, say
 from bot.now import Anchor, Times
-from bot.roster import apply_roster, load_roster
+from bot.roster import Roster, apply_roster, load_roster
 from bot.sla.policy_file import Catalog, lint, load_folder
 from bot.store.access import StoreVisits
 from bot.store.base import Store, StoreError
@@ -245,7 +245,7 @@ async def check(settings: Settings) -> Sequence[str]:
     keys = None if settings.inapp.keys is None else FolderKeyring(settings.inapp.keys)
     if keys is not None:
         lines.append(f"in-app keys {settings.inapp.keys}: in order")
-    roster_file = _roster_file(settings)
+    roster_file, roster = _roster_file(settings), None
     if roster_file is not None:
         roster = load_roster(roster_file, catalog=catalog, locales=tuple(words.locales))
         lines.append(f"roster {roster_file}: {len(roster.staff)} on the staff, {len(roster.clients)} clients")
@@ -258,6 +258,10 @@ async def check(settings: Settings) -> Sequence[str]:
     bind(settings.http.host, settings.http.port).close()
     store = await open_sqlite(settings.database_path, make_tx=partial(make_tx, load_queries()))
     try:
+        if roster is not None:
+            await _try_roster(store, roster)
+        if settings.clock.file is not None:
+            await BusinessClock(wall_clock).start(store, settings, partial(_demo_start, catalog))
         problems = await store.integrity_check()
         abroad = outside.set_up(
             settings, store, build_desk(catalog, words, settings), BusinessClock(wall_clock).times()
@@ -267,6 +271,21 @@ async def check(settings: Settings) -> Sequence[str]:
         await store.close()
     lines.append(f"database {settings.database_path}: {'in order' if not problems else '; '.join(problems)}")
     return list(dict.fromkeys(lines))
+
+
+class _Undone(Exception):
+    """Takes a unit of work back whose refusals were all that was wanted."""
+
+
+async def _try_roster(store: Store[Tx], roster: Roster) -> None:
+    """Apply the roster as the start does, and take it back: what would be refused then is raised now."""
+
+    def work(tx: Tx) -> None:
+        apply_roster(tx, roster, wall_clock())
+        raise _Undone
+
+    with contextlib.suppress(_Undone):
+        await store.write(work)
 
 
 async def _serve(

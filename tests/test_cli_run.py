@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from bot.cli import main
+from bot.demo import ROSTER
 
 
 @pytest.fixture
@@ -30,6 +31,29 @@ def test_check_reads_everything_a_start_would_read(here: Path) -> None:
     assert "6 on the staff, 2 clients" in result.output
     assert "review" in result.output  # 000's next review is past
     assert f"database {here / 'var' / 'pledge.db'}: in order" in result.output
+
+
+@pytest.mark.parametrize("held", ["demo", "own"])
+def test_check_refuses_a_roster_of_another_kind_than_the_database_as_the_start_does(
+    here: Path, monkeypatch: pytest.MonkeyPatch, held: str
+) -> None:
+    own = here / "own.toml"
+    own.write_text('[vendor]\nname = "Own"\n[[staff]]\nid = "ann"\nname = "Ann"\nrole = "lead"\n')
+    assert CliRunner().invoke(main, ["check"]).exit_code == 0  # looks only: the database belongs to nobody yet
+    first, second = (ROSTER, own) if held == "demo" else (own, ROSTER)
+    assert CliRunner().invoke(main, ["roster", "apply", "--yes", str(first)]).exit_code == 0
+    monkeypatch.setenv("PLEDGE_ROSTER", str(second))
+    checked, run = CliRunner().invoke(main, ["check"]), CliRunner().invoke(main, ["run"])
+    assert checked.exit_code == run.exit_code == 65, checked.output
+    assert checked.output.strip() == run.output.strip()
+    assert "vendor.demo" in checked.output
+
+
+def test_check_leaves_the_database_without_people(here: Path) -> None:
+    assert CliRunner().invoke(main, ["check"]).exit_code == 0
+    with sqlite3.connect(here / "var" / "pledge.db") as connection:
+        assert connection.execute("SELECT count(*) FROM meta WHERE key = 'roster'").fetchone() == (0,)
+    connection.close()
 
 
 def test_check_ends_with_the_status_of_what_is_wrong(here: Path) -> None:
