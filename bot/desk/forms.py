@@ -9,27 +9,37 @@ from datetime import datetime
 
 from bot.channels.base import Form, Inbound, InboundKind
 from bot.commands._lines import some, ticket_line
-from bot.commands.base import Refusal
+from bot.commands.base import Refusal, Ticketed, closed
 from bot.desk import talk, views
 from bot.desk.actors import actor_of
 from bot.desk.desk import Desk
 from bot.desk.rules import Context
+from bot.desk.session import Session
 from bot.notice import Notice, say
 from bot.people import Room, RoomKind
 from bot.store.tickets import Action
 from bot.store.tx import Tx
 from bot.tickets import Ticket, parse_reference
 
-_KINDS = {"eta": "eta", "ask-eta": "eta", "assign": "assign", "ask-assign": "assign", "hold": "hold"}
-_COMMANDS = {"eta": "/eta {ref}", "assign": "/assign {ref}", "hold": "/hold {ref}", "escalate": "/escalate {ref}"}
+_KINDS = {
+    "eta": "eta",
+    "ask-eta": "eta",
+    "assign": "assign",
+    "ask-assign": "assign",
+    "hold": "hold",
+    "escalate": "escalate",
+    "book-call": "book-call",
+}
+_TYPED_ONLY = {"escalate", "book-call"}
+"""What a button does at once: it escalates, for whoever presses it has waited long enough, or it offers times."""
+_MAY_STAY_EMPTY = {"escalate", "book-call"}
 _THIRD_PARTY = "third party"
 
 
 def form_of(tx: Tx, desk: Desk, inbound: Inbound, now: datetime) -> Form | None:
     """The form for the words that a press or a bare command lacks; None: it lacks none, or may not be said.
 
-    A button that escalates does so at once: whoever presses it has waited long enough. Typed without a reason, the
-    reason is asked for, and may be left out. Its ticket is the one that a typed command would find.
+    Its ticket is the one that a typed command would find; a call needs none where the client is clear.
     """
     room = tx.rooms.at(inbound.channel, inbound.account, inbound.room)
     if room is None or room.kind is RoomKind.UNLINKED:
@@ -41,29 +51,49 @@ def form_of(tx: Tx, desk: Desk, inbound: Inbound, now: datetime) -> Form | None:
     parsed = desk.registry.parse(text, bot_names=(inbound.me,) if inbound.me else ())
     if parsed is None or parsed.name is None or not desk.registry[parsed.name].allows(actor, room):
         return None
-    kind = "escalate" if parsed.name == "escalate" and not pressed else _KINDS.get(parsed.name)
+    kind = _KINDS.get(parsed.name)
     first, _, words = parsed.rest.partition(" ")
-    if kind is None or (words and words != _THIRD_PARTY) or (first and parse_reference(first) is None):
+    if kind is None or (pressed and kind in _TYPED_ONLY) or (words and words != _THIRD_PARTY):
         return None
+    if first and (parse_reference(first) is None or (kind == "book-call" and first.isdecimal())):
+        return None
+    session = desk.session(tx, actor, room, now, Context(ticket=_meant(tx, room, inbound, action)))
     try:
-        each = desk.session(tx, actor, room, now, Context(ticket=_meant(tx, room, inbound, action))).find(first or None)
+        each = _found(session, first) if kind != "book-call" else _to_talk_of(session, first)
     except Refusal:
         return None
-    if not each.ticket.is_open:
-        return None
-    ref = each.ticket.reference
-    command = _COMMANDS[kind].format(ref=ref) + (f" {words}" if words else "")
     spoken = desk.words.words(room.locale)
+    command = " ".join(filter(None, (f"/{kind}", "" if each is None else each.ticket.reference, words)))
     return Form(
         command=command,
-        title=ref,
+        title=spoken.text("button.book_call") if each is None else each.ticket.reference,
         question=spoken.text("form.third_party" if words else f"form.{kind}"),
         submit=spoken.text("form.send"),
         cancel=spoken.text("form.cancel"),
-        explanation=f"{each.client_name}: {each.words}" if actor.is_staff else "",
-        needed=kind != "escalate",
+        explanation=f"{each.client_name}: {each.words}" if actor.is_staff and each is not None else "",
+        needed=kind not in _MAY_STAY_EMPTY,
         long=kind == "escalate",
     )
+
+
+def _found(session: Session, named: str) -> Ticketed:
+    """The open ticket an act is for; Refusal where there is none: the core says so in its own words."""
+    each = session.find(named or None)
+    if not each.ticket.is_open:
+        raise closed(each)
+    return each
+
+
+def _to_talk_of(session: Session, named: str) -> Ticketed | None:
+    """The ticket a call is about, if any; Refusal where calls cannot be booked at all."""
+    try:
+        each = session.find(named) if named else _found(session, named)
+    except Refusal:
+        if named:
+            raise
+        each = None
+    session.calls().talk(each)
+    return each
 
 
 def _meant(tx: Tx, room: Room, inbound: Inbound, action: Action | None) -> Ticket | None:

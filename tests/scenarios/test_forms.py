@@ -100,6 +100,41 @@ def posted(bot: Bot, ref: str) -> str:
     )
 
 
+async def test_a_bare_request_for_a_call_is_a_form_whose_words_are_time_and_topic() -> None:
+    async with bot_in_a_box(START) as bot:
+        asked = await form(bot, "acme", "acme/ann", "/book-call")
+        assert asked is not None
+        assert (asked.command, asked.title, asked.needed) == ("/book-call", "Book a call", False)
+        await bot.say("acme", "acme/ann", f"{asked.command} Thursday 09:00 about funnels")
+        (call,) = await bot.read(lambda tx: tx.calls.open(bot.clock.now))
+        assert (call.topic, call.starts_at) == ("about funnels", datetime(2026, 11, 26, 14, 0, tzinfo=UTC))
+
+
+async def test_the_form_of_a_call_names_its_ticket() -> None:
+    async with bot_in_a_box(START) as bot:
+        assert await form(bot, "dm:mia", "mia", "/book-call") is None, "with whom is not known"
+        await bot.say("acme", "acme/ann", "the export fails")
+        for text in ("/book-call", "/book-call T-42"):
+            asked = await form(bot, "dm:mia", "mia", text)
+            assert asked is not None and (asked.command, asked.title) == ("/book-call T-42", "T-42")
+
+
+@pytest.mark.parametrize("text", ["/book-call 15", "/book-call tomorrow 15:00 funnels", "/book-call T-99"])
+async def test_a_call_that_names_a_time_or_no_ticket_of_ours_has_no_form(text: str) -> None:
+    async with bot_in_a_box(START) as bot:
+        await bot.say("acme", "acme/ann", "the export fails")
+        assert await form(bot, "acme", "acme/ann", text) is None
+
+
+async def test_buttons_of_a_call_ask_nothing_first() -> None:
+    async with bot_in_a_box(START) as bot:
+        await bot.say("acme", "acme/ann", "/book-call")
+        for label in bot.channel.posts[-1].buttons:
+            assert await pressed(bot, "acme", "acme/ann", label) is None
+        await bot.say("acme", "acme/ann", "/calls")
+        assert await pressed(bot, "acme", "acme/ann", "Book a call") is None
+
+
 async def test_a_form_is_for_those_who_may_say_its_command() -> None:
     async with bot_in_a_box(START) as bot:
         await bot.say("acme", "acme/ann", "the export fails")
