@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from bot.commands.base import Ticketed
 from bot.notice import At, Key, Left, Quote, Say, Span, Value, say
-from bot.sla.clock import State
+from bot.sla.clock import Clock, State
 from bot.sla.policy import HoldReason
 from bot.tickets import Status
 
@@ -17,7 +17,7 @@ MOST_LINES = 10
 def ticket_line(each: Ticketed, now: datetime, *, internal: bool) -> Say:
     """The line of `/status` and `/tickets`; `internal` names the client and is never for a client's room."""
     kind = "tickets" if internal else "status"
-    standing, clock = each.standing, each.promise
+    standing, clock = each.standing, each.awaited
     common: dict[str, Value] = {
         "ref": each.ticket.reference,
         "priority": standing.level_name,
@@ -30,12 +30,16 @@ def ticket_line(each: Ticketed, now: datetime, *, internal: bool) -> Say:
     if standing.eta_at is not None:
         eta: dict[str, Value] = {"eta": At(standing.eta_at), "due": At(standing.eta_at), "left": Left(standing.eta_at)}
         return Say(f"{kind}.eta" if standing.eta_at > now else f"{kind}.line", common | eta)
-    if clock is None or clock.due_at is None:
+    if clock is None or clock.deadline is None:
         return Say(f"{kind}.no_clock", common)
-    if clock.state is State.HELD and not clock.is_overdue(now):
+    is_late = _is_late(clock, now)
+    if clock.state is State.HELD and not is_late:
         left = clock.remaining(now, each.policy.calendar) or timedelta(0)
         return Say(f"{kind}.held", common | {"left": Span(left)})
-    return Say(f"{kind}.line", common | {"due": At(clock.due_at), "left": Left(clock.due_at)})
+    common |= {"due": At(clock.deadline), "left": Left(clock.deadline)}
+    if clock.due_at is None:
+        return Say(f"{kind}.aimed" if is_late else f"{kind}.aim", common)
+    return Say(f"{kind}.line", common)
 
 
 def some(lines: Sequence[Say]) -> list[Say]:
@@ -44,12 +48,17 @@ def some(lines: Sequence[Say]) -> list[Say]:
     return [*lines[:MOST_LINES], say("sla.more", count=more)] if more > 0 else list(lines)
 
 
+def _is_late(clock: Clock, now: datetime) -> bool:
+    """Whether its moment is behind us, an aim's too: as the board and the client's window say it."""
+    return clock.deadline is not None and clock.deadline <= min(now, clock.held_since or now)
+
+
 def _state(each: Ticketed, now: datetime, *, internal: bool) -> Key:
     """Where the ticket stands, in a few words: the first of these that is true."""
-    standing, clock, status = each.standing, each.promise, each.ticket.status
+    standing, clock, status = each.standing, each.awaited, each.ticket.status
     if status is not Status.OPEN:
         return Key(f"state.{status.value}")
-    if (standing.eta_at is not None and standing.eta_at <= now) or (clock and clock.is_overdue(now)):
+    if (standing.eta_at is not None and standing.eta_at <= now) or (clock and _is_late(clock, now)):
         return Key("state.overdue")
     if standing.holds:
         hold = standing.holds[0]

@@ -81,6 +81,12 @@ class Ticketed:
         live = [clock for clock in self.clocks if clock.state.value in ("running", "held") and clock.due_at]
         return min(live, key=lambda c: (c.due_at, c.kind.value != "commitment"), default=None)
 
+    @property
+    def awaited(self) -> Clock | None:
+        """What comes next by a moment: `promise`, else the live clock whose aim, an objective alone, comes first."""
+        live = [clock for clock in self.clocks if clock.is_live and clock.objective_at is not None]
+        return self.promise or min(live, key=lambda c: c.objective_at or self.ticket.opened_at, default=None)
+
 
 class Desk(Protocol):
     """The desk on behalf of one actor, in one room, at one moment, inside one unit of work.

@@ -132,9 +132,7 @@ def queue(
 def queue_row(tx: Tx, page: Page, now: datetime) -> QueueRow:
     each = view(tx, page)
     ticket, stands = page.ticket, page.standing
-    clock = each.promise or min(
-        (c for c in page.clocks if c.is_live and c.deadline), key=lambda c: c.deadline or now, default=None
-    )
+    clock = each.awaited
     hold = next(iter(stands.holds), None)
     client = tx.people.client(ticket.client_id)
     return QueueRow(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
-from fakes import CLIENT_ROOM, DIRECT, MINUTE, STAFF, TEAM, FakeDesk, happened, tell, ticketed
+from fakes import CLIENT_ROOM, DIRECT, MINUTE, POLICY, STAFF, TEAM, FakeDesk, happened, tell, ticketed
 
 from bot.commands.base import Ticketed
 from bot.sla.log import EventKind, Party
-from bot.sla.policy import Priority
+from bot.sla.policy import Kind, Metric, Priority
 
 TEN_AGO = 10 * MINUTE
 HELD_BY_CLIENT = happened(EventKind.HELD, TEN_AGO, reason="client", who="Acme")
@@ -22,6 +23,13 @@ RESOLVED = happened(EventKind.RESOLVED, TEN_AGO)
 WROTE_AGAIN = happened(EventKind.CLIENT_MESSAGE, 5 * MINUTE, Party.CLIENT)
 REOPENED = happened(EventKind.REOPENED, 5 * MINUTE, Party.CLIENT)
 
+_RESPONSE = POLICY.levels[Priority.MEDIUM].targets[0]
+_AIM = replace(_RESPONSE, metric=Metric.NEXT_RESPONSE, kind=Kind.TARGET, within=None, objective=timedelta(hours=4))
+AIMING = replace(
+    POLICY,
+    levels={rank: replace(level, targets=(*level.targets, _AIM)) for rank, level in POLICY.levels.items()},
+)
+
 # Medium: 4 working hours from 11:30 in GMT+3 end at 15:30 there, 13:30 in Berlin. Now it is 10:00 in Berlin.
 CASES = [
     (ticketed(), "waiting for our answer, due 13:30 Berlin (in 3 h 30 min)"),
@@ -32,8 +40,12 @@ CASES = [
     (ticketed(ETA_AT_10), "being fixed, fix expected by 11:00 Berlin (in 60 min)"),
     (ticketed(ETA_PAST), "overdue, due 09:58 Berlin (2 min ago)"),
     (ticketed(ANSWERED), "answered"),
-    (ticketed(ANSWERED, WROTE_AGAIN), "waiting for our answer"),
-    (ticketed(ANSWERED, RESOLVED, REOPENED), "waiting for our answer"),
+    # Further words have an aim alone, of 4 working hours: from 11:55 in GMT+3 to 15:55 there.
+    (ticketed(ANSWERED, WROTE_AGAIN, policy=AIMING), "waiting for our answer, we aim for 13:55 Berlin (in 3 h 55 min)"),
+    (
+        ticketed(ANSWERED, RESOLVED, REOPENED, policy=AIMING),
+        "waiting for our answer, we aim for 13:55 Berlin (in 3 h 55 min)",
+    ),
 ]
 
 
@@ -47,6 +59,19 @@ def test_an_overdue_ticket_says_since_when() -> None:
     late = ticketed(opened=90 * MINUTE, priority=Priority.CRITICAL)
     said = tell(FakeDesk(tickets=[late]), "/status")
     assert said.startswith("T-42, Service down: overdue, due 09:30 Berlin (30 min ago). Ann.")
+
+
+def test_an_aim_that_has_passed_is_overdue_as_it_is_on_the_board() -> None:
+    soon = replace(_AIM, objective=timedelta(minutes=30))
+    level = POLICY.levels[Priority.MEDIUM]
+    policy = replace(AIMING, levels={**AIMING.levels, Priority.MEDIUM: replace(level, targets=(*level.targets, soon))})
+    answered = happened(EventKind.ANSWERED, 60 * MINUTE, answers="resolution")
+    again = happened(EventKind.CLIENT_MESSAGE, 50 * MINUTE, Party.CLIENT)
+    late = ticketed(answered, again, opened=90 * MINUTE, policy=policy)
+    said = tell(FakeDesk(tickets=[late]), "/status")
+    assert said.startswith("T-42, Medium: overdue, we aimed for 09:40 Berlin (20 min ago). Ann.")
+    said = tell(FakeDesk(STAFF, TEAM, [late]), "/tickets")
+    assert "T-42, Acme, Medium: overdue, aim was 11:40 GMT+3 (20 min ago). Ann." in said
 
 
 def test_a_hold_after_the_due_moment_stays_overdue() -> None:
