@@ -229,8 +229,10 @@ class Desk:
                 tx.tickets.close_prompt(room.id, actor.ext_id, now)
             return reply
         if room.kind is not RoomKind.CLIENT:
-            is_lost = talk.is_lost(room, actor, context) and self._pacing.may_hint(room, machine)
-            return Notice((say("direct.hint"),)) if is_lost else None
+            if not talk.is_lost(room, actor, context):
+                return None
+            # Every word is answered: after silence it would look as if it had been sent.
+            return Notice((say("direct.hint" if self._pacing.may_hint(room, machine) else "direct.nobody"),))
         if actor.party is Party.CLIENT:
             return talk.client_speaks(tx, self.book, self.mail(tx, now), self.rules, room, actor, context, inbound, now)
         return talk.staff_speaks(tx, self.book, self.mail(tx, now), room, actor, context, inbound, now)

@@ -44,5 +44,5 @@ class Pacing:
         return self._notices.take(str(room.id), machine) == 0
 
     def may_hint(self, room: Room, machine: datetime) -> bool:
-        """Whether a direct chat is to hear now that its words reach no client: once in five minutes."""
+        """Whether a direct chat is to hear at length that its words reach no client: once in five minutes."""
         return self._hints.take(str(room.id), machine) == 0
