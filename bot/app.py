@@ -18,7 +18,7 @@ from functools import partial
 from pathlib import Path
 
 from bot import front, log, metrics, outside
-from bot.channels.base import Channel, Inbound, Receipt, Receive, Unavailable
+from bot.channels.base import Channel, Inbound, Problem, Receipt, Receive, Unavailable
 from bot.channels.inapp import ACCOUNT, FixedKeyring, FolderKeyring, InAppChannel, Key, Keyring, Origins, strangers
 from bot.chores import Chores, Health
 from bot.commands.registry import Registry
@@ -33,7 +33,7 @@ from bot.desk.rules import Rules
 from bot.heartbeat import Heartbeat
 from bot.i18n import Catalogue
 from bot.i18n import load as load_words
-from bot.notice import loads, say
+from bot.notice import Quote, loads, say
 from bot.now import Anchor, Times
 from bot.roster import Roster, apply_roster, load_roster
 from bot.sla.policy_file import Catalog, lint, load_folder
@@ -203,6 +203,17 @@ def on_failed(desk: Desk, times: Times) -> Callable[[Tx, Failure], None]:
     return take_next_path
 
 
+def tell_broken(desk: Desk, times: Times) -> Callable[[Tx, Problem], None]:
+    """A channel has stopped: the leads are told where they can be reached, once for each time it is found so."""
+
+    def tell(tx: Tx, problem: Problem) -> None:
+        line = say("channel.broken", channel=problem.channel, reason=Quote(problem.text, 300))
+        key = f"channel.broken:{problem.channel}:{times.machine():%Y%m%dT%H%M%S}"
+        desk.mail(tx, times.business()).to_leads(key, line, rank=BREACH)
+
+    return tell
+
+
 async def run(settings: Settings) -> int:
     """Run the bot until it is told to stop; the exit code. Start-up errors are raised, each names its way out."""
     words = load_words()
@@ -313,7 +324,14 @@ async def _serve(
         keyring or FixedKeyring(keys), conversations, StoreVisits(store, "inapp", ACCOUNT), origins, times
     )
     renewal = outside.Renewal(settings, partial(load_settings, os.environ, Path.cwd()), store, desk, times)
-    abroad = outside.Outside(outside.set_up(settings, store, desk, times), store, desk.registry, desk.words, renewal)
+    abroad = outside.Outside(
+        outside.set_up(settings, store, desk, times),
+        store,
+        desk.registry,
+        desk.words,
+        renewal,
+        tell_broken(desk, times),
+    )
     channels = ChainMap[str, Channel](abroad.by_name, {inapp.name: inapp})
     watch = Watch(store, desk, times)
     delivery = Delivery(

@@ -124,12 +124,15 @@ def _slack(settings: Settings, store: Store[Tx], desk: Desk, times: Times) -> Ch
         times=times,
         pulse=StorePulse(store, "slack"),
         rooms=_rooms(store, "slack"),
-        forms=_forms(store, desk, times),
-        home=_home(store, desk, times, "slack"),
+        forms=forms_of_store(store, desk, times),
+        home=home_of_store(store, desk, times, "slack"),
+        direct=direct_of_store(store, "slack"),
     )
 
 
-def _forms(store: Store[Tx], desk: Desk, times: Times) -> Forms:
+def forms_of_store(store: Store[Tx], desk: Desk, times: Times) -> Forms:
+    """Asks the core which form an act needs."""
+
     async def form(inbound: Inbound) -> Form | None:
         now = times.business()
         with unavailable_if_store_fails():
@@ -138,7 +141,9 @@ def _forms(store: Store[Tx], desk: Desk, times: Times) -> Forms:
     return form
 
 
-def _home(store: Store[Tx], desk: Desk, times: Times, channel: str) -> Callable[[str], Awaitable[Rich | None]]:
+def home_of_store(store: Store[Tx], desk: Desk, times: Times, channel: str) -> Callable[[str], Awaitable[Rich | None]]:
+    """Asks the core what somebody's own page shows."""
+
     async def home(sender: str) -> Rich | None:
         now = times.business()
         with unavailable_if_store_fails():
@@ -149,6 +154,21 @@ def _home(store: Store[Tx], desk: Desk, times: Times, channel: str) -> Callable[
         return render(notice, desk.words.words(room.locale), room.zone, now)
 
     return home
+
+
+def direct_of_store(store: Store[Tx], channel: str) -> Callable[[str], Awaitable[str | None]]:
+    """Looks for the address of the chat that somebody on the staff has with the bot."""
+
+    def found(tx: Tx, sender: str) -> str | None:
+        person = tx.people.by_identity(channel, ACCOUNT, sender)
+        rooms = [] if person is None else tx.rooms.direct(person.id)
+        return next((room.ext_id for room in rooms if room.channel == channel), None)
+
+    async def direct(sender: str) -> str | None:
+        with unavailable_if_store_fails():
+            return await store.read(lambda tx: found(tx, sender))
+
+    return direct
 
 
 def _rooms(store: Store[Tx], channel: str) -> Callable[[], Awaitable[Sequence[str]]]:
@@ -169,13 +189,17 @@ class Outside:
         registry: Registry,
         words: Catalogue,
         renewed: Callable[[str], Channel | None] = lambda name: None,
+        tell: Callable[[Tx, Problem], None] = lambda tx, problem: None,
     ) -> None:
-        """`renewed` gives a channel of this name to go on with, if the one there is has a token of yesterday."""
+        """`renewed` gives a channel of this name to go on with, if the one there is has a token of yesterday; `tell`
+        lets people know that a channel has stopped, by another.
+        """
         self.by_name: dict[str, Channel] = {channel.name: channel for channel in channels}
         self._store = store
         self._registry = registry
         self._words = words
         self._renewed = renewed
+        self._tell = tell
         self._receive: Receive | None = None
         self._stacks: dict[str, AsyncExitStack] = {}
         self._problems: tuple[Problem, ...] = ()
@@ -226,10 +250,18 @@ class Outside:
             if problem not in self._problems:
                 speak = logger.error if problem.fatal else logger.warning
                 speak(problem.text, action="channel.problem", channel=problem.channel)
+                if problem.fatal:
+                    await self._tell_people(problem)
         self._problems = found
         for name in {problem.channel for problem in found if problem.fatal}:
             await self._renew(name)
         await self._show_menus()
+
+    async def _tell_people(self, problem: Problem) -> None:
+        try:
+            await self._store.write(lambda tx: self._tell(tx, problem))
+        except StoreError as error:
+            logger.warning("nobody can be told of a channel", action="channel.untold", reason=str(error))
 
     async def _renew(self, name: str) -> None:
         channel = None if self._receive is None else self._renewed(name)

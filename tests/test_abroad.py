@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from harness import WORDS, bot_in_a_box
 
+from bot.app import tell_broken
 from bot.channels.base import Inbound, Limits, Menu, Outbound, Outcome, Problem, Receipt, Route, Sent
 from bot.config import Settings
 from bot.outside import Outside, Renewal, StorePulse, report
@@ -91,6 +92,21 @@ async def test_a_fatal_problem_is_a_reason_and_others_are_warnings() -> None:
     ]
 
 
+async def test_a_channel_that_stopped_is_told_to_the_leads_once() -> None:
+    channel = Platform("x", found=[Problem("far", "another program takes the updates", fatal=True)])
+    async with bot_in_a_box(START) as bot:
+        outside = Outside([channel], bot.store, bot.desk.registry, WORDS, tell=tell_broken(bot.desk, bot.times))
+        for _ in range(3):
+            bot.clock.now += timedelta(minutes=1)
+            await outside.look()
+        await bot.deliver()
+        told = [post for post in bot.posts("dm:lea") if "has stopped" in post]
+        assert told == [
+            "far has stopped: 'another program takes the updates'. "
+            "Nothing comes in or goes out there until it is mended."
+        ]
+
+
 async def test_menus_are_shown_at_every_look_for_the_channel_knows_what_was_refused() -> None:
     channel = Platform("x")
     async with bot_in_a_box(START) as bot:
@@ -98,8 +114,8 @@ async def test_menus_are_shown_at_every_look_for_the_channel_knows_what_was_refu
         await outside.look()
         await bot.say("acme", "acme/ann", "/language ru")
         await outside.look()
-    rooms = [{menu.room: menu.locale for menu in menus if menu.room} for menus in channel.menus]
-    assert rooms[0]["acme"] == "en" and rooms[1]["acme"] == "ru"
+    rooms = [[menu.locale for menu in menus if menu.room == "acme"] for menus in channel.menus]
+    assert rooms == [["en", "ru"], ["ru", "en"]]
 
 
 async def test_a_pulse_is_remembered_over_a_restart(tmp_path: Path) -> None:

@@ -46,11 +46,13 @@ def stored(tx: Tx, inbox_id: int, inbound: Inbound, room: Room, actor: Actor, no
 
 
 def joined_album(tx: Tx, room: Room, inbound: Inbound) -> int | None:
-    """Add a further part without words of its own to the message it was sent with; that one's number."""
-    first = None if inbound.album is None or inbound.text else tx.messages.of_album(room.id, inbound.album)
+    """Add a further part, with the words under it, to the message it was sent with; that one's number."""
+    first = None if inbound.album is None else tx.messages.of_album(room.id, inbound.album)
     if first is None:
         return None
     tx.messages.add_files(first.id, inbound.files)
+    if inbound.text:
+        tx.messages.add_words(first.id, inbound.text)
     return first.seq
 
 

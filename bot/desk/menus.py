@@ -17,8 +17,9 @@ def menus(tx: Tx, registry: Registry, words: Catalogue, channel: str) -> list[Me
     found = [_menu(registry, words, None, locale, _client(), anywhere) for locale in words.locales]
     for room in tx.rooms.of_channel(channel):
         actor = _client() if room.kind is RoomKind.CLIENT else _staff(tx, room)
-        if actor is not None:
-            found.append(_menu(registry, words, room.ext_id, room.locale, actor, room))
+        # The room's own language first: it is the one for readers whose language has no menu.
+        locales = dict.fromkeys((room.locale, *words.locales))
+        found.extend(_menu(registry, words, room.ext_id, locale, actor, room) for locale in locales)
     return found
 
 
@@ -32,10 +33,11 @@ def _client() -> Actor:
     return Actor(Party.CLIENT, "", "")
 
 
-def _staff(tx: Tx, room: Room) -> Actor | None:
-    """Whose rights a room's menu shows: its person's, in a team's room those of a manager."""
+def _staff(tx: Tx, room: Room) -> Actor:
+    """Whose rights a room's menu shows: its person's, in a team's room those of a manager; of who has left, none."""
     if room.person_id is not None:
-        return Actor(Party.STAFF, "", "", tx.people.person(room.person_id))
+        person = tx.people.person(room.person_id)
+        return Actor(Party.STAFF if person.active else Party.AUTOMATIC, "", "", person)
     return Actor(Party.STAFF, "", "", Person(0, "", VENDOR, "", Role.MANAGER, "en", "UTC"))
 
 

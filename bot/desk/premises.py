@@ -81,7 +81,8 @@ def _tell(tx: Tx, mail: Mail, room: Room, inbound: Inbound, what: str) -> None:
     if room.kind is RoomKind.UNLINKED:
         return
     key = f"{what}:{room.id}:{inbound.event_id}"
-    line = say(what, room=room.name, channel=inbound.channel, reason=Quote(inbound.news.detail or "-"))
+    said = "room.lost.own" if room.kind is RoomKind.DIRECT and what == "room.lost" else what
+    line = say(said, room=room.name, channel=inbound.channel, reason=Quote(inbound.news.detail or "-"))
     responsible = tx.people.responsible(room.client_id) if room.kind is RoomKind.CLIENT else []
     if not responsible or not mail.to_person(responsible[0], key, line, rank=BREACH):
         mail.to_leads(key, line, rank=BREACH)

@@ -124,6 +124,10 @@ class Messages:
         held = json.loads(self._q.messages_files(self._c, id=id))
         self._q.messages_set_files(self._c, id=id, files=json.dumps([*held, *map(asdict, files)]))
 
+    def add_words(self, id: int, text: str) -> None:
+        """More words of what was sent with a message, on a line of their own."""
+        self._q.messages_rewrite(self._c, id=id, text="\n".join(part for part in (self.text(id), text) if part))
+
     def revise(self, id: int, text: str, at: datetime, now: datetime) -> None:
         """Its author has changed a message at `at`; what stood there is kept. The same words again change nothing."""
         if text == self.text(id):

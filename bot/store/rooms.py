@@ -44,6 +44,8 @@ class Rooms:
             if RoomKind(row["kind"]) is not RoomKind.UNLINKED:
                 return False
             self.close(row["id"])
+            # What was written there in the meantime found nobody: now it is taken in again.
+            self._q.inbox_again(self._c, channel=room.channel, account=room.account, room_ext=ext_id)
         self._q.rooms_leave_alias(self._c, channel=room.channel, account=room.account, ext_id=room.ext_id, room_id=id)
         self._q.rooms_move(self._c, id=id, ext_id=ext_id)
         return True

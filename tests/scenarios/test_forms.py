@@ -174,4 +174,8 @@ async def test_menus_follow_room_role_and_language() -> None:
         assert set(by_room[None, "en"]) == set(by_room[None, "ru"]) == set(by_room["acme", "ru"])
         assert "eta" not in by_room["acme", "ru"] and "sla" not in by_room["acme", "ru"]
         assert "eta" in by_room["dm:mia", "en"]
-        assert by_room["acme", "ru"]["status"] != by_room[None, "en"]["status"]
+        assert by_room["acme", "ru"]["status"] != by_room["acme", "en"]["status"] == by_room[None, "en"]["status"]
+        leave = "UPDATE person SET active = 0 WHERE key = 'mia'"
+        await bot.store.write(lambda tx: tx.connection.execute(leave).rowcount)
+        found = await bot.read(lambda tx: menus(tx, bot.desk.registry, WORDS, "fake"))
+        assert [menu.commands for menu in found if menu.room == "dm:mia"] == [(), ()]

@@ -239,6 +239,50 @@ async def test_an_event_nobody_can_read_is_kept_and_told() -> None:
         assert [tuple(row) for row in kept] == [("quarantined", b"\xff{")]
 
 
+async def test_what_was_written_at_the_new_address_before_the_move_was_told_is_taken_in() -> None:
+    async with bot_in_a_box(START, TWO) as bot:
+        await bot.say("acme", "acme/ann", "the export fails")
+        await bot.say("-100777", "acme/ann", "/new all landing pages are down")
+        bot.channel.outcomes.append(Moved("-100777"))
+        await bot.say("dm:mia", "mia", "/eta T-42 15:00")
+        bot.clock.now += timedelta(seconds=1)
+        await bot.retry()
+        assert (await bot.page("T-43")).ticket.client_id == (await bot.page("T-42")).ticket.client_id
+        assert await bot.words((await bot.page("T-43")).log[0].message) == "/new all landing pages are down"
+
+
+async def test_the_group_a_room_moved_out_of_may_end_without_a_word() -> None:
+    async with bot_in_a_box(START, TWO) as bot:
+        await bot.say("acme", "acme/ann", "the export fails")
+        await news(bot, "acme", NewsKind.MOVED, "-100777")
+        await news(bot, "acme", NewsKind.LOST, "left")
+        assert "no longer" not in bot.last("dm:mia")
+        room = await bot.read(lambda tx: tx.rooms.at("fake", "default", "-100777"))
+        assert room is not None and room.unreachable is None
+
+
+async def test_a_colleague_s_lost_chat_is_told_to_the_lead_as_what_it_is() -> None:
+    async with bot_in_a_box(START, TWO) as bot:
+        await news(bot, "dm:mia", NewsKind.LOST, "blocked by the user")
+        assert bot.last("dm:lea").startswith("I can no longer write to Mia")
+
+
+@pytest.mark.parametrize("field", ["room_name", "album", "sender_name", "thread", "text", "message_id"])
+async def test_half_a_character_anywhere_is_stored_as_what_is_left_of_it(field: str) -> None:
+    async with bot_in_a_box(START, TWO) as bot:
+        half = {"text": "the export fails", field: "A\ud83d\x00"}
+        await bot.say("acme", "acme/ann", half.pop("text"), **half)
+        assert await bot.read(lambda tx: tx.inbox.counts().waiting) == 0
+        await news(bot, "acme", NewsKind.RENAMED, "A\ud83d")
+
+
+async def test_a_code_among_other_words_is_kept_as_its_hash_only() -> None:
+    async with bot_in_a_box(START, TWO) as bot:
+        code = await code_for(bot, "acme")
+        await bot.say("acme", "acme/ann", f"please use /link {code} thanks", payload=code.encode())
+        assert code not in await bot.read(lambda tx: "\n".join(tx.connection.iterdump()))
+
+
 # albums and edits ---------------------------------------------------------------------------------------------
 
 
@@ -250,6 +294,18 @@ async def test_an_album_is_one_message_and_one_ticket() -> None:
         files = "SELECT json_array_length(files) FROM message WHERE direction = 'in'"
         assert await bot.read(lambda tx: [row[0] for row in tx.connection.execute(files)]) == [5]
         assert [e.kind for e in (await bot.page("T-42")).log].count("client_message") == 0
+
+
+async def test_an_album_s_words_may_stand_under_any_of_its_parts() -> None:
+    async with bot_in_a_box(START, TWO) as bot:
+        for words in ("", "everything is down", "", "see the third one"):
+            await bot.say("acme", "acme/ann", words, files=(File("x.png", "image/png", 9, "h"),), album="a1")
+        texts = "SELECT text FROM message WHERE direction = 'in'"
+        assert await bot.read(lambda tx: [row[0] for row in tx.connection.execute(texts)]) == [
+            "everything is down\nsee the third one"
+        ]
+        await bot.forward(by=timedelta(minutes=31))
+        assert "everything is down" in bot.last("dm:mia")
 
 
 async def test_an_edit_changes_the_words_and_keeps_what_stood_there() -> None:

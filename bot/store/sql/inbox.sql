@@ -17,6 +17,11 @@ SELECT inbound, payload FROM inbox
 WHERE channel = :channel AND account = :account AND room_ext = :room_ext AND message_id = :message_id
   AND edit_seq > 0 AND message_id IS NOT NULL ORDER BY edit_seq;
 
+-- name: inbox_again(channel, account, room_ext)!
+UPDATE inbox SET state = 'new', retry_at = 0
+WHERE channel = :channel AND account = :account AND room_ext = :room_ext AND message_id IS NOT NULL
+  AND state = 'done' AND message_seq IS NULL;
+
 -- name: inbox_done(id, message_seq)!
 UPDATE inbox SET state = 'done', message_seq = :message_seq, error = NULL WHERE id = :id;
 
