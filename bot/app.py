@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-from bot import front, log, metrics, outside
+from bot import front, log, metrics, outside, platforms
 from bot.channels.base import Channel, Inbound, Problem, Receipt, Receive, Unavailable
 from bot.channels.inapp import ACCOUNT, FixedKeyring, FolderKeyring, InAppChannel, Key, Keyring, Origins, strangers
 from bot.chores import Chores, Health
@@ -274,7 +274,7 @@ async def check(settings: Settings) -> Sequence[str]:
         if settings.clock.file is not None:
             await BusinessClock(wall_clock).start(store, settings, partial(_demo_start, catalog))
         problems = await store.integrity_check()
-        abroad = outside.set_up(
+        abroad = platforms.set_up(
             settings, store, build_desk(catalog, words, settings), BusinessClock(wall_clock).times()
         )
         lines.extend(outside.report(abroad, await outside.problems(abroad)))
@@ -323,9 +323,9 @@ async def _serve(
     inapp = InAppChannel(
         keyring or FixedKeyring(keys), conversations, StoreVisits(store, "inapp", ACCOUNT), origins, times
     )
-    renewal = outside.Renewal(settings, partial(load_settings, os.environ, Path.cwd()), store, desk, times)
+    renewal = platforms.Renewal(settings, partial(load_settings, os.environ, Path.cwd()), store, desk, times)
     abroad = outside.Outside(
-        outside.set_up(settings, store, desk, times),
+        platforms.set_up(settings, store, desk, times),
         store,
         desk.registry,
         desk.words,

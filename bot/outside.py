@@ -1,10 +1,9 @@
-"""The channels to foreign platforms: which are set up, what they ask of the store, how they look after themselves."""
+"""The channels to foreign platforms, seen to together while the bot runs: listening, self-checks, menus, new tokens."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -12,171 +11,19 @@ from bot import log
 from bot.channels.base import (
     CanCheck,
     Channel,
-    Form,
-    Forms,
     HasMenus,
     HasRoutes,
-    Inbound,
     Problem,
     Receive,
     Route,
 )
 from bot.commands.registry import Registry
-from bot.config import Settings
-from bot.desk.desk import Desk
-from bot.desk.forms import form_of, home_of
 from bot.desk.menus import menus
 from bot.i18n import Catalogue
-from bot.notice import render
-from bot.now import Times
 from bot.store.base import Store, StoreError
-from bot.store.conversations import unavailable_if_store_fails
-from bot.store.roster_row import ACCOUNT
 from bot.store.tx import Tx
-from bot.text import Rich
 
 logger = log.get(__name__)
-
-
-class StorePulse:
-    """Until when an account was heard, as a fact of the installation."""
-
-    def __init__(self, store: Store[Tx], channel: str, account: str = ACCOUNT) -> None:
-        self._store = store
-        self._key = f"pulse.{channel}.{account}"
-
-    async def last(self) -> datetime | None:
-        with unavailable_if_store_fails():
-            text = await self._store.read(lambda tx: tx.meta.get(self._key))
-        return None if text is None else datetime.fromisoformat(text)
-
-    async def beat(self, at: datetime) -> None:
-        with unavailable_if_store_fails():
-            await self._store.write(lambda tx: tx.meta.set(self._key, at.isoformat()))
-
-
-def set_up(settings: Settings, store: Store[Tx], desk: Desk, times: Times) -> list[Channel]:
-    """The channels that have their token; a library is loaded only where it is needed."""
-    makers = {"telegram": _telegram, "slack": _slack}
-    return [make(settings, store, desk, times) for name, make in makers.items() if _token(settings, name) is not None]
-
-
-class Renewal:
-    """Makes a channel anew when its token in the settings has been replaced, as in a file of secrets."""
-
-    def __init__(
-        self, settings: Settings, reload: Callable[[], Settings], store: Store[Tx], desk: Desk, times: Times
-    ) -> None:
-        """`reload` reads the settings again; what it raises is a ValueError."""
-        self._settings = settings
-        self._reload = reload
-        self._store = store
-        self._desk = desk
-        self._times = times
-
-    def __call__(self, name: str) -> Channel | None:
-        """The channel with the token of now; None where it is the one known already."""
-        try:
-            settings = self._reload()
-        except ValueError as error:
-            logger.warning("the settings cannot be read again", action="channel.reload", reason=str(error))
-            return None
-        if _token(settings, name) in (None, _token(self._settings, name)):
-            return None
-        self._settings = settings
-        return next(
-            channel for channel in set_up(settings, self._store, self._desk, self._times) if channel.name == name
-        )
-
-
-def _token(settings: Settings, name: str) -> str | None:
-    """What a channel proves itself with; a channel is on when it has one."""
-    secret = {"telegram": settings.telegram.token, "slack": settings.slack.bot_token}[name]
-    return None if secret is None else secret.get_secret_value()
-
-
-def _telegram(settings: Settings, store: Store[Tx], desk: Desk, times: Times) -> Channel:
-    from bot.channels.telegram import TelegramChannel
-
-    chosen = settings.telegram
-    return TelegramChannel(
-        _token(settings, "telegram") or "",
-        base_url=chosen.base_url,
-        mode=chosen.mode,
-        public_url=settings.http.public_url,
-        webhook_secret=None if chosen.webhook_secret is None else chosen.webhook_secret.get_secret_value(),
-        times=times,
-        pulse=StorePulse(store, "telegram"),
-        rooms=_rooms(store, "telegram"),
-    )
-
-
-def _slack(settings: Settings, store: Store[Tx], desk: Desk, times: Times) -> Channel:
-    from bot.channels.slack import SlackChannel
-
-    chosen = settings.slack
-    return SlackChannel(
-        _token(settings, "slack") or "",
-        signing_secret=None if chosen.signing_secret is None else chosen.signing_secret.get_secret_value(),
-        app_token=None if chosen.app_token is None else chosen.app_token.get_secret_value(),
-        base_url=chosen.base_url,
-        mode=chosen.mode,
-        times=times,
-        pulse=StorePulse(store, "slack"),
-        rooms=_rooms(store, "slack"),
-        forms=forms_of_store(store, desk, times),
-        home=home_of_store(store, desk, times, "slack"),
-        direct=direct_of_store(store, "slack"),
-    )
-
-
-def forms_of_store(store: Store[Tx], desk: Desk, times: Times) -> Forms:
-    """Asks the core which form an act needs."""
-
-    async def form(inbound: Inbound) -> Form | None:
-        now = times.business()
-        with unavailable_if_store_fails():
-            return await store.read(lambda tx: form_of(tx, desk, inbound, now))
-
-    return form
-
-
-def home_of_store(store: Store[Tx], desk: Desk, times: Times, channel: str) -> Callable[[str], Awaitable[Rich | None]]:
-    """Asks the core what somebody's own page shows."""
-
-    async def home(sender: str) -> Rich | None:
-        now = times.business()
-        with unavailable_if_store_fails():
-            found = await store.read(lambda tx: home_of(tx, desk, channel, ACCOUNT, sender, now))
-        if found is None:
-            return None
-        notice, room = found
-        return render(notice, desk.words.words(room.locale), room.zone, now)
-
-    return home
-
-
-def direct_of_store(store: Store[Tx], channel: str) -> Callable[[str], Awaitable[str | None]]:
-    """Looks for the address of the chat that somebody on the staff has with the bot."""
-
-    def found(tx: Tx, sender: str) -> str | None:
-        person = tx.people.by_identity(channel, ACCOUNT, sender)
-        rooms = [] if person is None else tx.rooms.direct(person.id)
-        return next((room.ext_id for room in rooms if room.channel == channel), None)
-
-    async def direct(sender: str) -> str | None:
-        with unavailable_if_store_fails():
-            return await store.read(lambda tx: found(tx, sender))
-
-    return direct
-
-
-def _rooms(store: Store[Tx], channel: str) -> Callable[[], Awaitable[Sequence[str]]]:
-    async def rooms() -> Sequence[str]:
-        with unavailable_if_store_fails():
-            return await store.read(lambda tx: [room.ext_id for room in tx.rooms.of_channel(channel)])
-
-    return rooms
 
 
 class Outside:

@@ -15,7 +15,8 @@ from harness import WORDS, bot_in_a_box
 from bot.app import tell_broken
 from bot.channels.base import Inbound, Limits, Menu, Outbound, Outcome, Problem, Receipt, Route, Sent
 from bot.config import Settings
-from bot.outside import Outside, Renewal, StorePulse, report
+from bot.outside import Outside, report
+from bot.platforms import Renewal, StorePulse
 
 START = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 

@@ -30,7 +30,7 @@ CLOCK_HOMES = {"bot/app.py"}
 
 # A platform may be named where it is adapted, configured or quoted: settings, and agreements as data.
 PLATFORM = re.compile(r"telegram|slack|skype|ms.?teams|microsoft.teams|discord|whatsapp", re.IGNORECASE)
-PLATFORM_HOMES = re.compile(r"bot/channels/(telegram|slack|teams)\b|bot/outside.py|bot/config/|bot/policies/")
+PLATFORM_HOMES = re.compile(r"bot/channels/(telegram|slack|teams)\b|bot/platforms.py|bot/config/|bot/policies/")
 
 UNSAFE_MODULES = {"pickle", "cPickle", "marshal", "shelve", "dill", "cloudpickle", "jsonpickle", "yaml"}
 UNSAFE_BUILTINS = {"eval", "exec", "__import__"}

@@ -29,6 +29,7 @@ from bot.desk.desk import Desk
 from bot.desk.rules import Rules
 from bot.now import Times
 from bot.people import VENDOR, RoomKind
+from bot.platforms import direct_of_store, forms_of_store, home_of_store
 from bot.roster import apply_roster, parse_roster
 from bot.store.sqlite import open_sqlite
 from bot.store.tx import Tx, make_tx
@@ -234,7 +235,7 @@ async def slack_box(
             rules=Rules(first_ref=first_ref),
             new_id=lambda: f"a{next(ids)}",
         )
-        channel = make_channel(slack, mode, clock.times(), pulse or Beats(), store)
+        channel = make_channel(slack, mode, clock.times(), pulse or Beats(), store, desk)
         bot = SlackBot(store, desk, clock, channel, slack)
         bot.rooms = rooms
         slack.on_interaction = _adapter_is_idle
@@ -256,7 +257,7 @@ def _installed() -> dict[str, Any]:
 
 
 def make_channel(
-    slack: SlackApi, mode: Literal["http", "socket"], times: Times, pulse: Beats, store: Any
+    slack: SlackApi, mode: Literal["http", "socket"], times: Times, pulse: Beats, store: Any, desk: Desk
 ) -> SlackChannel:
     """The adapter as the composition root makes it."""
 
@@ -272,6 +273,9 @@ def make_channel(
         times=times,
         pulse=pulse,
         rooms=rooms,
+        forms=forms_of_store(store, desk, times),
+        home=home_of_store(store, desk, times, "slack"),
+        direct=direct_of_store(store, "slack"),
     )
 
 

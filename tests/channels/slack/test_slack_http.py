@@ -18,7 +18,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from bot.channels.base import Form, Inbound, InboundKind, Receipt, Unavailable
+from bot.channels.base import Form, Inbound, InboundKind, News, NewsKind, Receipt, Unavailable
 from bot.channels.slack import SlackChannel
 from bot.channels.slack.http import MAX_BODY, HttpIntake
 from bot.channels.slack.intake import Intake
@@ -43,6 +43,7 @@ class FakeSlack:
     """Takes every call; both the names of people and the posts of an adapter that only listens."""
 
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    direct: dict[str, str] = field(default_factory=lambda: {"T1/U1": "D1"})
 
     async def call(self, method: str, **arguments: Any) -> dict[str, Any]:
         self.calls.append((method, arguments))
@@ -57,6 +58,11 @@ class FakeSlack:
 
     async def channel(self, room: str) -> str:
         return "D1"
+
+    def known(self, person: str) -> str | None:
+        return self.direct.get(person)
+
+    def note(self, user: object, channel: object) -> None: ...
 
     async def learn(self, user: str) -> None: ...
 
@@ -322,6 +328,14 @@ async def test_a_slash_command_in_any_direct_chat_is_one_in_our_own(door: Door) 
     assert (door.core.taken[0].room, door.core.taken[0].direct) == ("D1", True)
 
 
+async def test_an_act_in_a_direct_chat_that_is_not_known_is_stored_first_and_finds_its_chat_later(door: Door) -> None:
+    door.slack.direct.clear()
+    await door.form_post("/slack/commands", {**SLASH, "channel_id": "D9", "trigger_id": "9.1"})
+    said, moved = door.core.taken
+    assert (said.room, said.direct, said.text) == ("T1/U1", True, "/escalate payload lost")
+    assert (moved.kind, moved.room, moved.news) == (InboundKind.ROOM, "T1/U1", News(NewsKind.MOVED, "D1"))
+
+
 def press(**more: Any) -> dict[str, str]:
     data = {
         "type": "block_actions",
@@ -387,7 +401,7 @@ def test_socket_mode_opens_no_address() -> None:
 def test_slacks_libraries_are_loaded_when_a_channel_needs_them(made: str, loaded: list[str]) -> None:
     more = "base_url='http://x', times=None, pulse=None, rooms=None"
     code = (
-        "import sys, bot.app, bot.outside, bot.channels.slack as slack\n"
+        "import sys, bot.app, bot.platforms, bot.channels.slack as slack\n"
         + (f"slack.SlackChannel('xoxb-1', {made}, {more})\n" if made else "")
         + "print(sorted({'aiohttp', 'slack_bolt', 'slack_sdk'} & sys.modules.keys()))"
     )

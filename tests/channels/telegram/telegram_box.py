@@ -24,7 +24,8 @@ from bot.delivery import Delivery
 from bot.desk.desk import Desk
 from bot.desk.rules import Rules
 from bot.now import Times
-from bot.outside import Outside, StorePulse
+from bot.outside import Outside
+from bot.platforms import StorePulse
 from bot.roster import apply_roster, parse_roster
 from bot.store.sqlite import SqliteStore, open_sqlite
 from bot.store.tx import Tx, make_tx
