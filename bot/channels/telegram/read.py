@@ -136,7 +136,7 @@ def _said(base: Inbound, message: Mapping[str, Any]) -> Inbound:
         thread=_topic(message),
         topic=chat.get("is_forum") is True or message.get("is_topic_message") is True,
         reply_to=_answered(message),
-        album=message.get("media_group_id"),
+        album=_word(message, "media_group_id") if "media_group_id" in message else None,
         automatic=bool(
             on_behalf or sender.get("is_bot") or not message.keys().isdisjoint(("forward_origin", "via_bot"))
         ),
@@ -180,7 +180,7 @@ def _membership(base: Inbound, change: Mapping[str, Any]) -> Inbound | None:
 
 
 def _can_post(member: Mapping[str, Any]) -> bool:
-    known = _CAN_POST.get(member["status"])
+    known = _CAN_POST.get(_word(member, "status"))
     if known is None:
         return member.get("is_member") is True and member.get("can_send_messages") is True
     return known

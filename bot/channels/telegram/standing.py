@@ -95,8 +95,9 @@ class Standing:
             except Unavailable as error:
                 self._note(f"nothing can be stored: {error}", fatal=False)
                 wait = wait_after(failures, self._jitter())
-            except Exception:
+            except Exception as error:
                 log.exception("telegram.intake_raised: the intake goes on")
+                self._note(f"no updates are taken in: {type(error).__name__}, see the log", fatal=True)
                 wait = wait_after(failures, self._jitter())
             failures += 1
             try:

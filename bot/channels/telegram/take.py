@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -14,7 +15,7 @@ from bot.channels.telegram.verdict import is_too_late
 from bot.channels.telegram.write import first_units
 from bot.now import Times
 
-_log = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 KEPT = timedelta(hours=24)
 """How long the platform keeps what it could not deliver."""
@@ -49,20 +50,34 @@ class Taker:
         await asyncio.gather(*self._answers, return_exceptions=True)
 
     async def take(self, update: Any, payload: bytes) -> None:
-        """Commit one update. Unavailable: nothing was stored, the platform must bring it again."""
+        """Commit one update. Unavailable: nothing was stored, the platform must bring it again.
+
+        What cannot be stored as it reads, for whatever reason, is stored for a human to look at: brought again it
+        would be the same, and hold up all that follows.
+        """
         query = _query_id(update)
         notice: str | None = _NOT_YET
+        inbound: Inbound | None = None
         try:
             inbound = read(update, self.me, self._times.business(), payload)
             notice = None if inbound is None else await self._commit(inbound)
+        except Unavailable:
+            raise
+        except Exception as error:
+            # The error's own words could quote a person's.
+            log.exception("telegram.take_raised: the update is kept for a human to look at")
+            await self.take_bytes(payload, f"{type(error).__name__} while storing it", inbound)
         finally:
             # Whatever has become of the press: the presser's app shows a clock until it is answered.
             if query is not None:
                 self._answer(query, notice)
 
-    async def take_bytes(self, payload: bytes, reason: str) -> None:
-        """Commit what is no update at all, for a human to look at."""
-        await self._commit(unreadable(self.me, self._times.business(), payload, reason))
+    async def take_bytes(self, payload: bytes, reason: str, known: Inbound | None = None) -> None:
+        """Commit what is no update at all, for a human to look at; `known` is what could be read of it."""
+        strange = unreadable(self.me, self._times.business(), payload, reason)
+        if known is not None:
+            strange = replace(strange, room=known.room, sender=known.sender, direct=known.direct)
+        await self._commit(strange)
 
     async def look_back(self) -> None:
         """Report a silence so long that the platform has forgotten what was said in it."""
@@ -99,7 +114,7 @@ class Taker:
         if self._receive is None:
             raise Unavailable("the channel is not listening")
         if inbound.kind is InboundKind.UNREADABLE:
-            _log.warning("telegram.unreadable: event %s: %s", inbound.event_id, inbound.text)
+            log.warning("telegram.unreadable: event %s: %s", inbound.event_id, inbound.text)
         return (await self._receive(inbound)).notice
 
     def _answer(self, query: str, notice: str | None) -> None:
@@ -116,7 +131,7 @@ class Taker:
             )
         except CallFailed as failed:
             if not is_too_late(failed):
-                _log.warning("telegram.press_unanswered: %s", failed.reason)
+                log.warning("telegram.press_unanswered: %s", failed.reason)
 
 
 def _query_id(update: Any) -> str | None:

@@ -20,7 +20,7 @@ from bot.channels.telegram.read import UPDATES
 from bot.channels.telegram.standing import Blocked, Standing
 from bot.channels.telegram.take import BEAT, Taker
 
-_log = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 PATH = "/telegram/webhook"
 MAX_BODY = 1024 * 1024
@@ -59,8 +59,11 @@ class Hook:
         try:
             await self._take(body)
         except Unavailable as error:
-            _log.warning("telegram.not_stored: the platform will send it again: %s", error)
-            return Response(status_code=503, headers={"retry-after": "2"})
+            log.warning("telegram.not_stored: the platform will send it again: %s", error)
+            return _again()
+        except Exception:
+            log.exception("telegram.intake_raised: not even its bytes were stored; the platform will send it again")
+            return _again()
         return Response(status_code=200)
 
     async def _take(self, body: bytes) -> None:
@@ -94,7 +97,7 @@ class Registration:
         await self._taker.look_back()
         before = str((await self._api.call("getWebhookInfo")).get("url") or "")
         if before and before != self._url:
-            _log.warning("telegram.webhook_replaced: the bot's updates went to another address until now")
+            log.warning("telegram.webhook_replaced: the bot's updates went to another address until now")
         try:
             await self._api.call(
                 "setWebhook",
@@ -119,6 +122,10 @@ class Registration:
         if info.get("url") != self._url:
             raise Blocked(TAKEN_OVER)
         await self._taker.beat()
+
+
+def _again() -> Response:
+    return Response(status_code=503, headers={"retry-after": "2"})
 
 
 async def _body(request: Request) -> bytes | None:

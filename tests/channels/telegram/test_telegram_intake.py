@@ -167,6 +167,45 @@ async def test_an_error_of_our_own_is_logged_and_the_intake_goes_on(caplog: pyte
     assert "telegram.intake_raised" in caplog.text
 
 
+async def test_while_errors_of_our_own_go_on_the_self_check_says_so_and_then_no_more():
+    box = Box()
+    box.api.will("getUpdates", ValueError("a bug"), [])
+    resting, go_on = asyncio.Event(), asyncio.Event()
+
+    async def rest(seconds: float) -> None:
+        resting.set()
+        await go_on.wait()
+
+    box.standing._rest = rest
+    async with box.listening():
+        await resting.wait()
+        (problem,) = await box.channel.check()
+        assert problem.fatal
+        assert "ValueError, see the log" in problem.text
+        go_on.set()
+        await box.offsets(3)
+        assert await box.channel.check() == []
+
+
+async def test_what_the_core_cannot_bear_is_kept_for_a_human_and_holds_nothing_up():
+    box = Box()
+    box.api.will("getUpdates", [update(7), press(8), update(9)])
+
+    async def receive(inbound: Any) -> Any:
+        if inbound.kind is not InboundKind.UNREADABLE and inbound.event_id != "42:9":
+            raise RuntimeError("a secret of the client's")
+        return await box.ears.receive(inbound)
+
+    async with asyncio.timeout(10), box.channel.listen(receive):
+        assert await box.offsets(2) == [None, 10]
+        await box.api.calls_of("answerCallbackQuery", 1)
+    first, second, third = box.ears.heard
+    assert [each.kind for each in (first, second)] == [InboundKind.UNREADABLE] * 2
+    assert (first.room, first.sender, first.text) == ("-1001", "501", "RuntimeError while storing it")
+    assert json.loads(first.payload) == update(7)
+    assert third.event_id == "42:9"
+
+
 async def test_a_refused_token_is_said_and_tried_again_slowly():
     box = Box()
     box.api.will("getMe", CallFailed(Fault.TOKEN, "Unauthorized"), CallFailed(Fault.TOKEN, "Unauthorized"), ME)

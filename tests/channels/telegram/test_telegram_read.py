@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import random
 import re
 from datetime import UTC, datetime
+from types import NoneType
 from typing import Any
 
 import pytest
@@ -308,6 +310,20 @@ def unread(update: Any) -> Inbound:
         {"update_id": 7, "message": 5},
         {"update_id": 7, "callback_query": {"id": "c", "from": None, "message": message(), "data": "x"}},
         {"update_id": 7, "my_chat_member": {}},
+        {"update_id": 7, "message": message(media_group_id={"id": 1})},
+        {"update_id": 7, "message": message(**{"from": {**ANN, "id": "501"}})},
+        {"update_id": 7, "callback_query": {"id": 1, "from": ANN, "message": message(), "data": "x"}},
+        {"update_id": 7, "callback_query": {"id": "c", "from": ANN, "message": message(), "data": 5}},
+        {
+            "update_id": 7,
+            "my_chat_member": {
+                "chat": GROUP,
+                "from": ANN,
+                "date": SAID_AT,
+                "old_chat_member": {"status": "member"},
+                "new_chat_member": {"status": 5},
+            },
+        },
     ],
 )
 def test_an_update_that_makes_no_sense_is_kept_for_a_human(update: Any):
@@ -343,3 +359,64 @@ def test_no_update_whatever_raises(value: Any, kind: str):
     read(value, ME, NOW, b"")
     read({"update_id": 1, kind: value}, ME, NOW, b"")
     read({"update_id": 1, "message": message(**{kind: value})}, ME, NOW, b"")
+
+
+_ODD: tuple[Any, ...] = (
+    None, True, -1, 0, 10**18, 10**30, 253402300799, 1.5, float("inf"), "", "\ud800", "a\x00b", "x" * 70_000,
+    [], {}, [None], {"id": 1}, "/start \ud800", "/link " + "a" * 5000,
+)  # fmt: skip
+_VALID: tuple[dict[str, Any], ...] = (
+    {
+        "message": message(
+            reply_to_message=message(message_id=3),
+            media_group_id="5",
+            photo=[{"file_id": "a", "file_size": 3}],
+            sender_chat={"id": 1, "type": "channel", "title": "News"},
+            message_thread_id=3,
+            is_topic_message=True,
+        )
+    },
+    {"edited_message": message(edit_date=SAID_AT + 1, document={"file_id": "d", "file_name": "x", "file_size": 1})},
+    {"callback_query": {"id": "c", "from": ANN, "message": message(), "data": "a1"}},
+    {"message": message(text=None, migrate_to_chat_id=-1007)},
+    {"message": message(text=None, poll={"question": "When?", "options": [{"text": "now"}]})},
+    {
+        "my_chat_member": {
+            "chat": GROUP,
+            "from": ANN,
+            "date": SAID_AT,
+            "old_chat_member": member("member"),
+            "new_chat_member": member("kicked"),
+        }
+    },
+)
+
+
+def _mutated(value: Any, dice: random.Random) -> Any:
+    """A copy in which one thing, at whatever depth, is odd or gone."""
+    if isinstance(value, list) and value and dice.random() < 0.7:
+        at = dice.randrange(len(value))
+        return [*value[:at], _mutated(value[at], dice), *value[at + 1 :]]
+    if isinstance(value, dict) and value and dice.random() < 0.8:
+        name = dice.choice(sorted(value))
+        if dice.random() < 0.2:
+            return {key: each for key, each in value.items() if key != name}
+        return {**value, name: _mutated(value[name], dice)}
+    return dice.choice(_ODD)
+
+
+def test_no_valid_update_with_something_odd_in_it_raises_or_hands_on_what_is_no_text():
+    dice = random.Random(7)
+    kinds = set()
+    for number in range(6000):
+        update = {"update_id": number, **dice.choice(_VALID)}
+        for _ in range(dice.choice((1, 1, 2, 3))):
+            update = {"update_id": number, **{k: _mutated(v, dice) for k, v in update.items() if k != "update_id"}}
+        inbound = read(update, ME, NOW, b"raw")
+        if inbound is None:
+            continue
+        kinds.add(inbound.kind)
+        words = (inbound.room, inbound.room_name, inbound.sender, inbound.sender_name, inbound.text, inbound.message_id)
+        assert all(type(word) is str for word in words)
+        assert all(type(word) in (str, NoneType) for word in (inbound.album, inbound.thread, inbound.action))
+    assert len(kinds) == 5

@@ -173,6 +173,22 @@ async def test_what_can_never_be_read_is_kept_for_a_human_and_not_sent_again(bod
     assert first.event_id == second.event_id
 
 
+async def test_what_the_core_cannot_bear_is_kept_for_a_human_and_if_not_even_that_sent_again():
+    box, whole = Box(), []
+
+    async def receive(inbound: Any) -> Any:
+        if inbound.kind is not InboundKind.UNREADABLE or not whole:
+            raise RuntimeError("a bug")
+        return await box.ears.receive(inbound)
+
+    async with asyncio.timeout(10), box.web, box.channel.listen(receive):
+        assert await box.push(update(7)) == 503
+        whole.append(True)
+        assert await box.push(update(7)) == 200
+    (heard,) = box.ears.heard
+    assert (heard.kind, heard.room) == (InboundKind.UNREADABLE, "-1001")
+
+
 async def test_a_press_is_answered_whether_it_could_be_kept_or_not():
     box = Box(failures=1)
     async with box.listening():
