@@ -77,6 +77,7 @@ class Words:
         return Moment(
             start,
             f"{self.date(first.date(), today)} {self._format('clock', first)}-{shown} {self._zone_at(start, zone)}",
+            end,
         )
 
     def date(self, day: Date, today: Date) -> str:

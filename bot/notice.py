@@ -144,10 +144,15 @@ def render(notice: Notice, words: Words, zone: str, now: datetime) -> Rich:
         match value:
             case str() | int():
                 return value
-            case At(at, elsewhere):
-                return words.moment(at, elsewhere or zone, now)
-            case Slot(start, end, elsewhere):
-                return words.span(start, end, elsewhere or zone, now)
+            # What is told in somebody else's zone stays in it, also where readers see moments in their own.
+            case At(at, str(elsewhere)):
+                return Text(words.moment(at, elsewhere, now).text)
+            case Slot(start, end, str(elsewhere)):
+                return Text(words.span(start, end, elsewhere, now).text)
+            case At(at):
+                return words.moment(at, zone, now)
+            case Slot(start, end):
+                return words.span(start, end, zone, now)
             case Left(at):
                 return words.left(at - now)
             case Day(day):

@@ -40,10 +40,14 @@ class Mention:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A moment; `text` is its wording in the room's zone and locale, for channels without reader-local times."""
+    """A moment; `text` is its wording in the room's zone and locale, for channels without reader-local times.
+
+    With `until` it is a stretch of time, `[at, until)`, and `text` words both its ends.
+    """
 
     at: datetime
     text: str
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +143,9 @@ def _node_json(node: Node) -> object:
             return {"t": "link", "x": text, "u": url}
         case Mention(name, ext_id):
             return {"t": "mention", "x": name, "i": ext_id}
-        case Moment(at, text):
-            return {"t": "moment", "x": text, "a": at.isoformat()}
+        case Moment(at, text, until):
+            stretch = {} if until is None else {"e": until.isoformat()}
+            return {"t": "moment", "x": text, "a": at.isoformat(), **stretch}
 
 
 def from_json(data: dict[str, object]) -> Rich:
@@ -176,6 +181,7 @@ def _from(data: object) -> Node:
         case "mention":
             return Mention(data["x"], data["i"])
         case "moment":
-            return Moment(datetime.fromisoformat(data["a"]), data["x"])
+            until = datetime.fromisoformat(data["e"]) if "e" in data else None
+            return Moment(datetime.fromisoformat(data["a"]), data["x"], until)
         case other:
             raise ValueError(f"rich text: unknown node {other!r}")

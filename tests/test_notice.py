@@ -8,7 +8,7 @@ import pytest
 
 from bot.i18n import load
 from bot.notice import At, Key, Notice, Slot, dumps, loads, render, say
-from bot.text import plain
+from bot.text import Line, Moment, Rich, plain
 
 START = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
 SPAN = Slot(START, START + timedelta(minutes=30))
@@ -25,3 +25,13 @@ def test_one_moment_can_be_told_in_two_zones() -> None:
     now = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
     notice = Notice((say("button.call_slot", at=At(START), elsewhere=At(START, THERE)),))
     assert plain(render(notice, load().words("en"), "Europe/Berlin", now)) == "Tue 15:00 Berlin (Tue 17:00 GMT+3)"
+
+
+def test_what_is_told_in_another_zone_is_no_moment_that_readers_see_in_their_own() -> None:
+    now = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+    notice = Notice((say("call.line", call="C-1", span=SPAN, elsewhere=At(START, THERE), who="Ann", state="agreed"),))
+    line = render(notice, load().words("en"), "Europe/Berlin", now).blocks[0]
+    assert isinstance(line, Line)
+    (mine,) = [node for node in line.children if isinstance(node, Moment)]
+    assert (mine.at, mine.until) == (SPAN.start, SPAN.end)
+    assert "Tue 17:00 GMT+3" in plain(Rich((line,)))

@@ -97,13 +97,17 @@ class Inbound:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What the core says of an inbound event after its commit; a channel may show `notice` to the presser only."""
+    """What the core says of an inbound event after its commit; a channel may show `notice` to the presser only.
+
+    `told` is the notice as rich text, for channels whose readers see moments in their own zone.
+    """
 
     inbox_id: int
     duplicate: bool = False
     quarantined: bool = False
     notice: str | None = None
     message_seq: int | None = None
+    told: Rich | None = None
 
 
 Receive = Callable[[Inbound], Awaitable[Receipt]]

@@ -289,7 +289,8 @@ class Desk:
 
     def _told(self, inbox_id: int, room: Room, reply: Notice, now: datetime) -> Receipt:
         words = self.words.words(room.locale)
-        return Receipt(inbox_id, notice=plain(render(reply, words, room.zone, now)))
+        told = render(reply, words, room.zone, now)
+        return Receipt(inbox_id, notice=plain(told), told=told)
 
     def _names(self, actor: Actor, room: Room) -> Sequence[str]:
         return [command.name for command in self.registry.allowed(actor, room)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sys
 from collections.abc import AsyncIterator
@@ -220,6 +221,19 @@ async def test_enter_sends_shift_enter_breaks_the_line_and_a_button_answers(box:
         await expect(page.get_by_text("Done.")).to_be_visible()
         await expect(button).to_be_disabled()
     assert [inbound.text or inbound.action for inbound in box.taken] == ["one\ntwo", "act-1"]
+
+
+async def test_the_answer_to_a_press_shows_times_in_the_readers_zone_as_messages_do(box: Box, browser: Browser) -> None:
+    stretch = Moment(START, "11:00-11:30 GMT+3", START + timedelta(minutes=30))
+    box.told = Rich((paragraph("Due ", Moment(START, "12:00 GMT+3"), ". Call ", stretch, "."),))
+    async with _served(box) as port, _page(browser, port) as page:
+        body = Rich((paragraph("Until ", Moment(START, "12:00 GMT+3"), "."),), (Button("Why", "act-1"),))
+        await box.channel.send(Outbound("p1", "default", "acme", body))
+        await page.get_by_role("button", name="Why").click()
+        await expect(page.locator("pledge-chat .text")).to_have_text("Until 09:00 CET.")
+        await expect(page.locator("pledge-chat .note p")).to_have_text(
+            re.compile(r"Due 09:00 CET\. Call 09:00\W+09:30 CET\.")
+        )
 
 
 async def test_a_reply_names_its_message(box: Box, browser: Browser) -> None:

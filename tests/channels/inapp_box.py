@@ -27,7 +27,7 @@ from bot.store.conversations import StoreConversations
 from bot.store.queries import load
 from bot.store.sqlite import SqliteStore, open_sqlite
 from bot.store.tx import Tx, make_tx
-from bot.text import Rich, paragraph
+from bot.text import Rich, paragraph, plain
 from bot.web.server import Probes, build_app
 
 START = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
@@ -108,6 +108,7 @@ class Box:
     conversations: StoreConversations[Tx]
     app: Starlette
     taken: list[Inbound] = field(default_factory=list)
+    told: Rich = field(default_factory=lambda: Rich((paragraph("Done."),)))
     status: dict[str, object] = field(default_factory=lambda: {"state": "quiet"})
     is_down: bool = False
 
@@ -138,8 +139,9 @@ class Box:
                 )
             tx.inbox.done(row, seq)
             self.taken.append(inbound)
-            notice = "Done." if inbound.kind is InboundKind.PRESS else None
-            return Receipt(row, message_seq=seq, notice=notice)
+            if inbound.kind is not InboundKind.PRESS:
+                return Receipt(row, message_seq=seq)
+            return Receipt(row, message_seq=seq, notice=plain(self.told), told=self.told)
 
         return await self.store.write(work)
 

@@ -94,7 +94,8 @@ async def test_a_button_reaches_the_core_with_its_opaque_id_once(box: Box) -> No
 async def test_the_notice_of_a_press_is_for_the_presser(box: Box) -> None:
     async with box.enter() as browser:
         answer = await browser.post("/inapp/press", json={"action": "a1b2", "press_id": "press-one"})
-    assert answer.json() == {"notice": "Done.", "duplicate": False}
+    body = {"blocks": [{"t": "line", "c": ["Done."]}], "buttons": []}
+    assert answer.json() == {"notice": "Done.", "body": body, "duplicate": False}
 
 
 # history

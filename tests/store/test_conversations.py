@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -89,7 +89,10 @@ async def test_what_is_posted_at_once_under_one_oid_is_one_message(talks: StoreC
 
 
 async def test_rich_text_comes_back_as_it_was_posted(talks: StoreConversations[Tx]) -> None:
-    body = Rich((paragraph(Bold((Text("by "),)), Moment(NOW, "10:05 GMT+3"), Link("guide", "https://example.com")),))
+    stretch = Moment(NOW, "10:05-10:35 GMT+3", NOW + timedelta(minutes=30))
+    body = Rich(
+        (paragraph(Bold((Text("by "),)), Moment(NOW, "10:05 GMT+3"), stretch, Link("guide", "https://example.com")),)
+    )
     await talks.post(Outbound("p1", "default", "one", body))
     (entry,) = await talks.since("default", "one", 0)
     assert (entry.body, entry.at, entry.direction, entry.mine) == (body, NOW, "out", False)

@@ -33,6 +33,7 @@ from bot.channels.inapp.live import Live, entry_json
 from bot.channels.inapp.origins import Origins
 from bot.now import Times
 from bot.pace import Buckets
+from bot.text import to_json
 
 ACCOUNT = "default"
 SESSION = timedelta(minutes=10)
@@ -185,7 +186,8 @@ class InAppChannel:
         receipt = await self._take(
             caller, event_id=event_id, message_id=event_id, kind=InboundKind.PRESS, action=action, payload=raw
         )
-        return JSONResponse({"notice": receipt.notice, "duplicate": receipt.duplicate})
+        told = None if receipt.told is None else to_json(receipt.told)
+        return JSONResponse({"notice": receipt.notice, "body": told, "duplicate": receipt.duplicate})
 
     async def _take(
         self,

@@ -324,22 +324,22 @@ class PledgeChat extends HTMLElement {
     if (n.t === "bold") return el("b", {}, ...n.c.map(this.#node));
     if (n.t === "code") return el("code", {}, n.x);
     if (n.t === "mention") return el("span", { class: "at" }, "@" + n.x);
-    if (n.t === "moment") return el("time", { datetime: n.a, title: n.x }, this.#moment(n.a, true));
+    if (n.t === "moment") return el("time", { datetime: n.a, title: n.x }, this.#moment(n.a, true, n.e));
     if (n.t === "link" && /^https:\/\//i.test(n.u)) return el("a", { href: n.u, target: "_blank", rel: "noopener noreferrer" }, n.x);
     return String(n.x ?? "");
   };
 
   #buttons(/** @type {[string, string][]} */ buttons) {
     if (!buttons?.length) return [];
-    const note = el("p", { class: "note", role: "status" });
-    const tell = (/** @type {string} */ text) => this.#keepEnd(() => (note.textContent = text));
+    const note = el("div", { class: "note", role: "status" });
+    const tell = (/** @type {(string | Node)[]} */ ...shown) => this.#keepEnd(() => note.replaceChildren(...shown));
     const press = async (/** @type {any} */ button, /** @type {string} */ action) => {
       button.disabled = true;
       const id = newId();
       for (let tries = 0; ; ) {
         try {
-          const { notice } = await (await this.#call("/inapp/press", post({ action, press_id: id }))).json();
-          return tell(notice || "");
+          const { body } = await (await this.#call("/inapp/press", post({ action, press_id: id }))).json();
+          return tell(...(body?.blocks ?? []).map((/** @type {any} */ block) => this.#block(block)));
         } catch (/** @type {any} */ error) {
           if (final(error) || tries === 5) return (button.disabled = false), tell(this.#say("failed"));
           await this.#pause(tries++, error.wait);
@@ -354,10 +354,11 @@ class PledgeChat extends HTMLElement {
     return new Intl.DateTimeFormat(this.#locale, form).format(new Date(at));
   }
 
-  /** In the reader's zone; the day only where it is another. */
-  #moment(/** @type {string} */ at, zoned = false) {
+  /** In the reader's zone, with `until` to there; the day only where it is another. */
+  #moment(/** @type {string} */ at, zoned = false, until = at) {
     const far = day(at) !== day(this.#now());
-    return this.#time(at, { ...CLOCK, ...(far && { weekday: "short", day: "numeric", month: "short" }), ...(zoned && { timeZoneName: "short" }) });
+    const form = /** @type {const} */ ({ ...CLOCK, ...(far && { weekday: "short", day: "numeric", month: "short" }), ...(zoned && { timeZoneName: "short" }) });
+    return new Intl.DateTimeFormat(this.#locale, form).formatRange(new Date(at), new Date(until));
   }
 
   /** Business time: it may be simulated, and faster than ours. */
