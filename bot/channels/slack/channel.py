@@ -16,6 +16,7 @@ from bot.now import Times
 if TYPE_CHECKING:
     from bot.channels.slack.home import Home
     from bot.channels.slack.http import HttpIntake
+    from bot.channels.slack.intake import Direct
 
 
 class SlackChannel:
@@ -37,9 +38,10 @@ class SlackChannel:
         rooms: Callable[[], Awaitable[Sequence[str]]],
         forms: Forms | None = None,
         home: Home | None = None,
+        direct: Direct | None = None,
     ) -> None:
-        """`forms` and `home` say what modals and the Home tab show; without them there are none. ValueError where
-        the mode lacks its secret.
+        """`forms` and `home` say what modals and the Home tab show; without them there are none. `direct` knows the
+        stored chats of people with the bot. ValueError where the mode lacks its secret.
         """
         from bot.channels.slack.api import Api
         from bot.channels.slack.catchup import CatchUp
@@ -57,7 +59,7 @@ class SlackChannel:
         self._api = Api(bot_token, base_url)
         self._posts = Posts(self._api, times)
         people = People(self._api, times)
-        self._intake = Intake(self._api, people, self._posts, times, rooms, self._heard, forms, home)
+        self._intake = Intake(self._api, people, self._posts, times, rooms, self._heard, forms, home, direct)
         self._http: HttpIntake | None = None
         if mode == "http" and signing_secret:
             from bot.channels.slack.http import HttpIntake

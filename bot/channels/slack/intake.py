@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bot.channels.base import Forms, Inbound, InboundKind, Receipt, Receive, Unavailable
+from bot.channels.base import Forms, Inbound, InboundKind, News, NewsKind, Receipt, Receive, Unavailable
 from bot.channels.slack import acts, home, modals
 from bot.channels.slack.api import Api, redacted
 from bot.channels.slack.people import People
@@ -23,6 +24,11 @@ logger = logging.getLogger(__name__)
 Json = Mapping[str, Any]
 After = Callable[[], Awaitable[None]]
 Rooms = Callable[[], Awaitable[Sequence[str]]]
+Direct = Callable[[str], Awaitable[str | None]]
+"""The channel of the chat that somebody (`team/user`) has with the bot; None where none is stored."""
+
+_FORM_S = 1.5
+"""How long opening a form may take: an act must be confirmed within three seconds, and its commit comes behind it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +55,7 @@ class Intake:
         heard: Callable[[], None],
         forms: Forms | None = None,
         home: home.Home | None = None,
+        direct: Direct | None = None,
     ) -> None:
         self.own = Own()
         self.receive: Receive | None = None
@@ -60,6 +67,7 @@ class Intake:
         self._heard = heard
         self._forms = forms
         self._home = home
+        self._direct = direct
 
     async def introduce(self) -> None:
         """Learn who we are. Raises what a call raises; until then events say enough."""
@@ -84,6 +92,7 @@ class Intake:
             return _DONE
         event = envelope.get("event")
         event = event if isinstance(event, Mapping) else {}
+        self._posts.note(event.get("user"), event.get("channel"))
         await self._learn(event)
         inbound = self.reader().event(envelope, _without_token(envelope, raw))
         if inbound is not None and inbound.kind is InboundKind.ROOM and not inbound.room:
@@ -113,9 +122,10 @@ class Intake:
             return _DONE
         receipt = await self._take(inbound)
         self._heard()
+        after = self._housed(inbound)
         if receipt.notice is None:
-            return _DONE
-        return Answer({"response_type": "ephemeral", "text": escaped(receipt.notice)})
+            return Answer(after=after)
+        return Answer({"response_type": "ephemeral", "text": escaped(receipt.notice)}, after)
 
     async def interaction(self, data: Json, raw: bytes) -> Answer:
         inbound = acts.interaction(self.reader(), data, _without_token(data, raw))
@@ -128,10 +138,11 @@ class Intake:
         receipt = await self._take(inbound)
         self._heard()
         notice = receipt.notice
+        after = self._housed(inbound)
         if notice is None or inbound.kind is InboundKind.UNREADABLE:
-            return _DONE
+            return Answer(after=after)
         url = str(data.get("response_url") or "")
-        return Answer(after=lambda: self._whisper(inbound, notice, url))
+        return Answer(after=lambda: self._whisper(inbound, notice, url, after))
 
     async def remembered(self, message: Json, room: str) -> None:
         """A message found in a room's history; one that was heard at the time is recognised by the core."""
@@ -157,13 +168,33 @@ class Intake:
             await self._people.learn(user)
 
     async def _placed(self, inbound: Inbound) -> Inbound:
-        """An act without a room of ours is one in the person's own chat with the bot."""
+        """An act without a room of ours is one in the person's own chat with the bot.
+
+        Where that is not known, the person's own address stands for it: Slack is not asked before the commit.
+        """
         if inbound.room:
             return inbound
+        room = self._posts.known(inbound.sender)
+        if room is None and self._direct is not None:
+            room = await self._direct(inbound.sender)
+        return replace(inbound, room=room or inbound.sender, direct=True, bare_commands=True)
+
+    def _housed(self, inbound: Inbound) -> After | None:
+        """What finds the chat that a person's own address stands for; None where the room is a real one."""
+        if inbound.room != inbound.sender or inbound.kind is InboundKind.UNREADABLE:
+            return None
+        return lambda: self._move_in(inbound)
+
+    async def _move_in(self, inbound: Inbound) -> None:
+        """Tell the core the chat's real id, so that what is pressed there later is known; posts find it anyway."""
         try:
-            return replace(inbound, room=await self._posts.channel(inbound.sender), direct=True, bare_commands=True)
-        except FAULTS as error:
-            raise Unavailable(f"no direct chat with {inbound.sender}: {redacted(error)}") from None
+            room = await self._posts.channel(inbound.sender)
+            news = News(NewsKind.MOVED, room)
+            once = f"direct:{inbound.sender}:{room}"
+            moved = replace(inbound, kind=InboundKind.ROOM, news=news, text="", event_id=once, message_id=once)
+            await self._take(replace(moved, direct=False, action=None, payload=b""))
+        except (*FAULTS, Unavailable) as error:
+            logger.warning("no direct chat was found: %s", redacted(error), extra={"action": "slack.direct"})
 
     async def _asked(self, inbound: Inbound, trigger: str) -> bool:
         """Whether a form was opened for the words this act lacks; if not, the core asks in its own way."""
@@ -174,24 +205,27 @@ class Intake:
         if view is None:
             return False
         try:
-            await self._api.call("views.open", trigger_id=trigger, view=view)
+            async with asyncio.timeout(_FORM_S):
+                await self._api.call("views.open", trigger_id=trigger, view=view)
         except FAULTS as error:
-            # Above all a trigger that is older than its three seconds.
+            # Above all a trigger that is older than its three seconds, or an answer that would make it so.
             logger.warning("no form was opened: %s", redacted(error), extra={"action": "slack.form"})
             return False
         return True
 
-    async def _whisper(self, inbound: Inbound, notice: str, url: str) -> None:
+    async def _whisper(self, inbound: Inbound, notice: str, url: str, after: After | None = None) -> None:
         """Show the notice to the presser only: in the button's thread where it has one, which an answer to its
-        address could not.
+        address could not. Behind `after`.
         """
+        if after is not None:
+            await after()
         text = escaped(notice)
         body = {"response_type": "ephemeral", "replace_original": False, "text": text}
         if inbound.thread is None and url and await self._api.respond(url, body):
             return
         user = inbound.sender.rpartition("/")[2]
         try:
-            await self._posts.whisper(inbound.room, user, text, inbound.thread)
+            await self._posts.whisper(await self._posts.channel(inbound.room), user, text, inbound.thread)
         except FAULTS as error:
             if not (inbound.thread is not None and url and await self._api.respond(url, body)):
                 logger.warning("a notice was not shown: %s", redacted(error), extra={"action": "slack.notice"})

@@ -74,6 +74,15 @@ class Posts:
             self._direct[person] = (await self._api.call("conversations.open", users=person))["channel"]["id"]
         return self._direct[person]
 
+    def note(self, user: object, channel: object) -> None:
+        """Remember whose direct chat a channel is, from an event: the bot hears of no direct chat but its own."""
+        if isinstance(user, str) and isinstance(channel, str) and channel.startswith("D"):
+            self._direct.setdefault(user, channel)
+
+    def known(self, person: str) -> str | None:
+        """The direct chat of a person (`T1/U1`), where it is remembered."""
+        return self._direct.get(person.rpartition("/")[2])
+
     async def whisper(self, channel: str, user: str, text: str, thread: str | None) -> None:
         """Say something that only one person in the channel sees. Raises what a call raises."""
         await self._api.call(

@@ -16,6 +16,7 @@ from channels.slack.slack_box import Beats, SlackBot, listening, make_channel, s
 from channels.slack.slack_rooms import Message, Room
 
 from bot.channels.base import Inbound, Receipt, Unavailable
+from bot.channels.slack import intake
 from bot.sla.policy import Metric
 
 SAID = "postbacks stopped arriving since 9am"
@@ -47,7 +48,7 @@ def oids(bot: SlackBot) -> Counter[str]:
 
 async def received_by(bot: SlackBot, receive: Callable[[Inbound], Any], said: Callable[[], Any]) -> None:
     """Something is said while this stands between adapter and core."""
-    channel = make_channel(bot.slack, "http", bot.times, Beats(), bot.store)
+    channel = make_channel(bot.slack, "http", bot.times, Beats(), bot.store, bot.desk)
     async with listening(bot, channel, receive):
         await said()
 
@@ -151,6 +152,41 @@ async def test_f9_twenty_refused_connections_are_one_post(bot: SlackBot) -> None
     await bot.deliver()
     assert len(bot.rooms["acme"].posts) == 1
     assert "unknown" not in await bot.states()
+
+
+@pytest.mark.parametrize("mode", ["http", "socket"])
+@pytest.mark.parametrize("known", [True, False])
+async def test_an_act_in_a_direct_chat_is_kept_and_confirmed_while_slack_says_nothing(
+    mode: Any, known: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Slack gives three seconds; here one, and a form as much less."""
+    assert intake._FORM_S <= 1.5
+    monkeypatch.setattr(intake, "_FORM_S", 0.2)
+    async with slack_box(mode, deadline_s=1) as bot:
+        await bot.says("acme", "ann", SAID)
+        if not known:
+            await bot.store.write(lambda tx: tx.connection.execute("UPDATE room SET active = 0 WHERE kind = 'direct'"))
+        bot.slack.trouble("views.open", Trouble("hang"))
+        bot.slack.trouble("conversations.open", Trouble("hang"))
+        # The fake's client waits for what follows the confirmation over HTTP as well.
+        let_go = asyncio.get_running_loop().call_later(2 if known else 0.5, bot.slack.no_trouble)
+        await bot.slack.direct("mia").slash("mia", "/premium", "eta T-42")
+        let_go.cancel()
+        bot.slack.no_trouble()
+        assert bot.slack.pushes[-1].confirmed
+        assert await bot.sql("SELECT count(*) FROM inbox WHERE event_id LIKE 'slash:%'") == [(1,)]
+        await bot.deliver()
+        assert len(bot.read_by("mia")) == 1, "she is asked in her own chat"
+
+
+async def test_a_chat_that_was_not_known_is_the_person_s_own_from_the_first_act_on(bot: SlackBot) -> None:
+    await bot.store.write(lambda tx: tx.connection.execute("UPDATE room SET active = 0 WHERE kind = 'direct'"))
+    await bot.says("acme", "ann", SAID)
+    await bot.slack.direct("mia").slash("mia", "/premium", "status T-42")
+    await bot.deliver()
+    await bot.tells("mia", "status T-42")
+    assert await bot.sql("SELECT ext_id FROM room WHERE kind = 'direct' AND active") == [(bot.slack.direct("mia").id,)]
+    assert len(bot.read_by("mia")) == 2
 
 
 @pytest.mark.parametrize("after", [True, False])
@@ -405,7 +441,10 @@ async def test_f24_history_read_under_a_new_id_opens_nothing_again(bot: SlackBot
     pulse = Beats(bot.clock.now)
     await bot.rooms["acme"].gets_id("C0000FRESH")
     bot.clock.now += timedelta(minutes=20)
-    async with listening(bot, make_channel(bot.slack, "http", bot.times, pulse, bot.store)), asyncio.timeout(10):
+    async with (
+        listening(bot, make_channel(bot.slack, "http", bot.times, pulse, bot.store, bot.desk)),
+        asyncio.timeout(10),
+    ):
         while pulse.at is None or pulse.at < bot.clock.now:
             await asyncio.sleep(0)
     assert any(call.given["channel"] == "C0000FRESH" for call in bot.slack.called("conversations.history"))
@@ -445,7 +484,7 @@ async def test_f33_what_slack_could_not_tell_is_read_from_history(mode: Any, pag
         await bot.slack.pusher.retry_due()
         bot.slack.pusher.waiting.clear()
         bot.slack.pusher.is_down = False
-        channel = make_channel(bot.slack, mode, bot.times, pulse, bot.store)
+        channel = make_channel(bot.slack, mode, bot.times, pulse, bot.store, bot.desk)
         async with listening(bot, channel):
             await _eventually(bot, 19)
         assert await bot.tickets() == 19
@@ -459,7 +498,7 @@ async def test_f33_history_that_is_known_already_changes_nothing(bot: SlackBot) 
     rows = await bot.sql("SELECT count(*) FROM ticket")
     pulse = Beats(bot.clock.now)
     bot.clock.now += timedelta(minutes=20)
-    async with listening(bot, make_channel(bot.slack, "http", bot.times, pulse, bot.store)):
+    async with listening(bot, make_channel(bot.slack, "http", bot.times, pulse, bot.store, bot.desk)):
         await _read_from_history(bot)
     assert await bot.sql("SELECT count(*) FROM ticket") == rows
 
@@ -488,7 +527,7 @@ async def test_an_envelope_is_acknowledged_behind_the_commit_only() -> None:
         async def receive(inbound: Inbound) -> Receipt:
             raise Unavailable("down for the test")
 
-        channel = make_channel(bot.slack, "socket", bot.times, Beats(), bot.store)
+        channel = make_channel(bot.slack, "socket", bot.times, Beats(), bot.store, bot.desk)
         async with listening(bot, channel, receive):
             await bot.slack.pusher.connected.wait()
             await bot.rooms["acme"].says("ann", SAID)

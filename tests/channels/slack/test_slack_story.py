@@ -128,6 +128,7 @@ async def test_a_shortcut_in_a_thread_says_the_command_on_its_ticket(mode: Any) 
         first = await bot.says("acme", "ann", SAID)
         await bot.says("acme", "ann", "@Pledge new exports are slow")
         await bot.rooms["acme"].shortcut("mia", first, "escalate")
+        assert (await bot.slack.submits("mia", {"words": "the campaign ends tonight"})).confirmed
         await bot.deliver()
         assert "escalated" in await log_of(bot, "T-42")
         assert "escalated" not in await log_of(bot, "T-43")

@@ -106,7 +106,7 @@ async def test_5_while_the_store_is_down_nothing_is_confirmed(bot: SlackBot) -> 
             raise Unavailable("down for the test")
         return await bot.receive(inbound)
 
-    channel = make_channel(bot.slack, "http", bot.times, Beats(), bot.store)
+    channel = make_channel(bot.slack, "http", bot.times, Beats(), bot.store, bot.desk)
     async with listening(bot, channel, receive):
         await bot.rooms["acme"].says("ann", WORDS)
         push = bot.slack.pushes[-1]
