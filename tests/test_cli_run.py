@@ -137,3 +137,19 @@ def test_a_backup_is_a_whole_database_that_only_its_owner_reads(here: Path) -> N
     assert {"ticket", "event", "outbox"} <= tables
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
     assert stat.S_IMODE((here / "var" / "pledge.db").stat().st_mode) == 0o600
+
+
+_DEEP = {"a list": f"id = {'[' * 3000}", "tables": f"[{'.'.join('a' * 3000)}]\n", "a table": f"id = {'{a=' * 3000}"}
+
+
+@pytest.mark.parametrize("text", _DEEP.values(), ids=_DEEP)
+@pytest.mark.parametrize(
+    ("command", "status"),
+    [(["policy", "check", "deep.toml"], 65), (["roster", "check", "deep.toml"], 65), (["check"], 78)],
+)
+def test_a_file_too_deep_to_be_read_is_named(here: Path, command: list[str], status: int, text: str) -> None:
+    name = command[-1] if len(command) > 1 else "pledge.toml"
+    (here / name).write_text(text)
+    result = CliRunner().invoke(main, command)
+    assert result.exit_code == status, result.output
+    assert name in result.output and "Traceback" not in result.output

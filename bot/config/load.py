@@ -161,6 +161,9 @@ def _file(env: Mapping[str, str], cwd: Path, problems: list[SettingProblem]) -> 
         return _Layer(tomllib.loads(path.read_text("utf-8")), file=str(path))
     except tomllib.TOMLDecodeError as error:
         problems.append(SettingProblem(str(path), "", f"not TOML: {error} (correct the line)"))
+    except RecursionError:
+        message = "not TOML: tables or lists stand too deep in each other (no setting needs more than three levels)"
+        problems.append(SettingProblem(str(path), "", message))
     except (OSError, UnicodeDecodeError) as error:
         message = f"not readable: {type(error).__name__} (it must be a text in UTF-8 that this user may read)"
         problems.append(SettingProblem(str(path), "", message))

@@ -5,7 +5,6 @@ The format is described in docs/reference/roster-file.md.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +14,7 @@ from bot.people import Role, RoomKind
 from bot.roster.errors import RosterError
 from bot.roster.fields import Fields, Known
 from bot.sla.policy_file import Catalog, UnknownPolicy
-from bot.sla.policy_table import Problem, Table, nearest, shown
+from bot.sla.policy_table import Problem, Table, nearest, parse_toml, shown
 from bot.store.roster_row import (
     ACCOUNT,
     VENDOR_KEY,
@@ -86,8 +85,8 @@ def parse_roster(
     an address without saying so.
     """
     try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        data = parse_toml(text)
+    except ValueError as error:
         raise RosterError([Problem(file, "", "", f"not TOML: {error} (correct the line)")]) from error
     fields = Fields(file, Known(catalog, locales, channels, home))
     reader, top = _Reader(fields), fields.top(data)

@@ -8,7 +8,6 @@ The format is described in docs/reference/policy-file.md.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,7 @@ from bot.sla.policy import Policy
 from bot.sla.policy_json import digest, from_json, to_json
 from bot.sla.policy_lint import Remark, lint
 from bot.sla.policy_read import read_policy
-from bot.sla.policy_table import ONLY_AT_TOP, Problem, is_list, nearest, shown
+from bot.sla.policy_table import ONLY_AT_TOP, Problem, is_list, nearest, parse_toml, shown
 
 __all__ = [
     "SHIPPED",
@@ -128,10 +127,10 @@ def load_files(paths: Sequence[Path]) -> Catalog:
 
 def _parse(path: Path, problems: list[Problem]) -> _Raw | None:
     try:
-        return tomllib.loads(path.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return parse_toml(path.read_text("utf-8"))
+    except ValueError as error:
         problems.append(Problem(path.name, "", "", f"not readable as TOML: {error} (correct the line)"))
-        return None
+    return None
 
 
 def _read_entry(identity: str, sources: Mapping[str, tuple[Path, _Raw]], problems: list[Problem]) -> Entry:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Collection, Mapping, Sequence
+import tomllib
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -47,6 +48,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
 }
 ONLY_AT_TOP = ("id", "extends", "plans", "variants")
 
+_DEEPEST = 40
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 # A slip of the keyboard, not a promise; the calendar could not lay out the years either.
 _LONGEST = timedelta(days=3650)
@@ -246,6 +248,25 @@ class Table:
             for number, row in enumerate(value, 1)
             if isinstance(row, Mapping)
         ]
+
+
+def parse_toml(text: str) -> dict[str, object]:
+    """The table of a TOML text; ValueError also where it is nested too deep to be walked through or shown."""
+    too_deep = "tables or lists stand too deep in each other"
+    try:
+        data = tomllib.loads(text)
+    except RecursionError:
+        raise ValueError(too_deep) from None
+    level: list[object] = [data]
+    for _ in range(_DEEPEST):
+        level = [inner for value in level for inner in _inside(value)]
+        if not level:
+            return data
+    raise ValueError(too_deep)
+
+
+def _inside(value: object) -> Iterable[object]:
+    return value.values() if isinstance(value, Mapping) else value if is_list(value) else ()
 
 
 def is_list(value: object) -> TypeGuard[Sequence[object]]:
