@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,20 +15,26 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.channels.base import Unavailable
-from bot.channels.slack.verdict import FAULTS, code
+from bot.channels.slack.verdict import FAULTS, Throttled, code, wait
 
 TIMEOUT_S = 10
 """Of one call, which is less than a delivery is leased for."""
 
 _CONNECT_S = 5
 _PIECE = 64 * 1024
+_PER_CHANNEL = frozenset({"chat.postMessage"})
+"""Methods whose limit is one of the channel; that of every other is one of the workspace."""
+
 _SECRET = re.compile(r"xox[a-z]-[\w-]+|xapp-[\w-]+|ticket=[^&\s'\"]+")
 
 
 class Api:
     """The Web API of one workspace. Works without `opened`, with a connection of its own for every call."""
 
-    def __init__(self, token: str, base_url: str) -> None:
+    def __init__(self, token: str, base_url: str, now: Callable[[], datetime]) -> None:
+        """`now`: machine time."""
+        self._now = now
+        self._closed_until: dict[tuple[str, str], datetime] = {}
         self._base = base_url.rstrip("/")
         self._token = token
         self._timeout = aiohttp.ClientTimeout(total=TIMEOUT_S, connect=_CONNECT_S)
@@ -49,20 +56,42 @@ class Api:
     async def call(self, method: str, **arguments: Any) -> dict[str, Any]:
         """A call that changes something; raises one of `verdict.FAULTS`. None leaves an argument out."""
         given = {name: value for name, value in arguments.items() if value is not None}
-        return _data(await self._client.api_call(method, json=given))
+        return _data(await self._said(method, lambda: self._client.api_call(method, json=given), given))
 
     async def ask(self, method: str, **arguments: Any) -> dict[str, Any]:
         """A call that only reads: those take no JSON."""
-        return _data(await self._client.api_call(method, http_verb="GET", params=arguments))
+        return _data(
+            await self._said(
+                method, lambda: self._client.api_call(method, http_verb="GET", params=arguments), arguments
+            )
+        )
 
     async def who(self) -> tuple[dict[str, Any], Mapping[str, str]]:
         """`auth.test` with the headers of its answer, which name the scopes and the time."""
-        answer = await self._client.auth_test()
+        answer = await self._said("auth.test", self._client.auth_test)
         return _data(answer), {name.lower(): str(value) for name, value in answer.headers.items()}
 
     async def socket_url(self, app_token: str) -> str:
         """A fresh address for Socket Mode; good for one connection."""
-        return str((await self._client.apps_connections_open(app_token=app_token))["url"])
+        method = "apps.connections.open"
+        return str((await self._said(method, lambda: self._client.apps_connections_open(app_token=app_token)))["url"])
+
+    async def _said(
+        self, method: str, make: Callable[[], Awaitable[Any]], given: Mapping[str, Any] | None = None
+    ) -> Any:
+        """The answer of a call; Throttled, and no call, as long as Slack wants none of its kind."""
+        key = (method, str((given or {}).get("channel", "")) if method in _PER_CHANNEL else "")
+        until = self._closed_until.get(key)
+        if until is not None:
+            if (left := (until - self._now()).total_seconds()) > 0:
+                raise Throttled(method, left)
+            del self._closed_until[key]
+        try:
+            return await make()
+        except FAULTS as error:
+            if (seconds := wait(error)) is not None:
+                self._closed_until[key] = self._now() + timedelta(seconds=seconds)
+            raise
 
     async def respond(self, url: str, body: Mapping[str, Any]) -> bool:
         """Answer to the `response_url` of an act; False where that is not possible (any more)."""

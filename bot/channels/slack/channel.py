@@ -56,7 +56,7 @@ class SlackChannel:
             raise ValueError("slack: mode socket needs a token of the app itself (set PLEDGE_SLACK__APP_TOKEN)")
         self._times = times
         self._rooms = rooms
-        self._api = Api(bot_token, base_url)
+        self._api = Api(bot_token, base_url, times.machine)
         self._posts = Posts(self._api, times)
         people = People(self._api, times)
         self._intake = Intake(self._api, people, self._posts, times, rooms, self._heard, forms, home, direct)

@@ -12,6 +12,15 @@ from bot.channels.base import Outcome, Permanent, RetryAfter, Scope, Unknown
 FAULTS = (SlackClientError, aiohttp.ClientError, TimeoutError, OSError, AttributeError)
 """What a call raises for what Slack or the network did; slack_sdk answers a 200 of plain text with AttributeError."""
 
+
+class Throttled(SlackClientError):
+    """A call that was not made, because Slack has asked for a pause that is not over."""
+
+    def __init__(self, method: str, seconds: float) -> None:
+        super().__init__(f"{method}: Slack has asked for a pause")
+        self.seconds = seconds
+
+
 THREAD_REFUSED = frozenset(
     {"cannot_reply_to_message", "restricted_action_thread_locked", "restricted_action_non_threadable_channel"}
 )
@@ -61,6 +70,8 @@ def outcome(error: BaseException) -> Outcome:
 
     Checked from the surest to the vaguest: what Slack said, what never left us, everything else.
     """
+    if isinstance(error, Throttled):
+        return RetryAfter(error.seconds, Scope.ROOM, throttled=True)
     if isinstance(error, SlackApiError):
         return _answered(error)
     # Neither a connection nor a byte of the request: ClientConnectorError before its parent ClientOSError.
@@ -78,6 +89,8 @@ def code(error: BaseException) -> str:
 
 def wait(error: BaseException) -> float | None:
     """For how many seconds Slack asked us to be quiet; None where it did not."""
+    if isinstance(error, Throttled):
+        return error.seconds
     response = getattr(error, "response", None)
     if getattr(response, "status_code", None) != 429 and code(error) not in _THROTTLED:
         return None

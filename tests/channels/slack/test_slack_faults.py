@@ -6,6 +6,7 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any
@@ -14,10 +15,12 @@ import pytest
 from channels.slack.slack_api import BOT_TOKEN, Trouble
 from channels.slack.slack_box import Beats, SlackBot, listening, make_channel, slack_box
 from channels.slack.slack_rooms import Message, Room
+from slack_sdk.errors import SlackClientError
 
-from bot.channels.base import Inbound, Receipt, Unavailable
+from bot.channels.base import Inbound, Outbound, Receipt, RetryAfter, Scope, Sent, Unavailable
 from bot.channels.slack import intake
 from bot.sla.policy import Metric
+from bot.text import Rich, paragraph
 
 SAID = "postbacks stopped arriving since 9am"
 
@@ -243,6 +246,34 @@ async def test_f11_a_throttled_room_rests_and_the_others_go_on(bot: SlackBot) ->
     assert timedelta(seconds=30) <= tried[1] <= timedelta(seconds=32)
     assert all(at - begun < timedelta(seconds=4) for at in bot.slack.posted_at[beta.id])
     assert [text.partition("T-")[2][:2] for text in texts(acme)] == ["42", "44"]
+
+
+async def test_f11_while_slack_wants_no_read_back_none_is_made(bot: SlackBot) -> None:
+    body = Rich((paragraph("Due at noon"),))
+    message, since = Outbound("d1", "default", bot.rooms["acme"].id, body), bot.clock.machine - timedelta(seconds=1)
+    assert isinstance(await bot.channel.send(message), Sent)
+    bot.slack.trouble("conversations.history", Trouble("rate", 60))
+    for _ in range(5):
+        with pytest.raises(SlackClientError):
+            await bot.channel.find(message, since)
+        bot.clock.lead += timedelta(seconds=10)
+    assert len(list(bot.slack.called("conversations.history"))) == 1
+    with pytest.raises(SlackClientError):  # another room's: the limit is one of the method
+        await bot.channel.find(replace(message, room=bot.rooms["beta"].id), since)
+    bot.clock.lead += timedelta(seconds=10)
+    assert await bot.channel.find(message, since) is not None
+
+
+async def test_f11_an_edit_that_slack_does_not_want_yet_is_not_made(bot: SlackBot) -> None:
+    room, body = bot.rooms["acme"], Rich((paragraph("Due at noon"),))
+    first = await bot.channel.send(Outbound("d1", "default", room.id, body))
+    assert isinstance(first, Sent)
+    bot.slack.trouble("chat.update", Trouble("rate", 30))
+    edit = Outbound("d2", "default", room.id, body, edit_of=first.provider_id)
+    assert await bot.channel.send(edit) == RetryAfter(30, Scope.ROOM, throttled=True)
+    bot.clock.lead += timedelta(seconds=10)
+    assert await bot.channel.send(edit) == RetryAfter(20, Scope.ROOM, throttled=True)
+    assert len(list(bot.slack.called("chat.update"))) == 1
 
 
 async def test_f11_a_room_is_posted_to_at_most_once_a_second(bot: SlackBot) -> None:

@@ -80,7 +80,7 @@ def envelope(kind: str, payload: Any, **more: Any) -> dict[str, Any]:
 
 
 def socket(door: Door, url: str = "http://127.0.0.1:1") -> SocketIntake:
-    return SocketIntake("xapp-1", Api("xoxb-1", url), door.intake)
+    return SocketIntake("xapp-1", Api("xoxb-1", url, lambda: NOW), door.intake)
 
 
 async def handled(door: Door, said: dict[str, Any]) -> list[dict[str, Any]]:
