@@ -9,7 +9,15 @@ from typing import Any
 
 from bot.channels.base import Outbound, Outcome, RetryAfter, Scope, Sent, Unknown
 from bot.channels.slack.api import Api
-from bot.channels.slack.verdict import BLOCKS_REFUSED, EDIT_REFUSED, FAULTS, THREAD_REFUSED, code, outcome
+from bot.channels.slack.verdict import (
+    BLOCKS_REFUSED,
+    EDIT_REFUSED,
+    FAULTS,
+    METADATA_REFUSED,
+    THREAD_REFUSED,
+    code,
+    outcome,
+)
 from bot.channels.slack.words import stamp, ts_of
 from bot.channels.slack.write import Part, parts
 from bot.now import Times
@@ -152,6 +160,8 @@ class Posts:
                     body["thread_ts"] = None
                 elif code(error) in BLOCKS_REFUSED and body["blocks"] is not None:
                     body |= {"blocks": None, "text": part.whole}
+                    if code(error) in METADATA_REFUSED:
+                        body["metadata"] = None
                 else:
                     raise
 

@@ -22,17 +22,23 @@ class Throttled(SlackClientError):
 
 
 THREAD_REFUSED = frozenset(
-    {"cannot_reply_to_message", "restricted_action_thread_locked", "restricted_action_non_threadable_channel"}
+    {
+        *("cannot_reply_to_message", "thread_not_found"),
+        *("restricted_action_thread_locked", "restricted_action_non_threadable_channel"),
+    }
 )
 """Surely not posted: to be said outside the thread."""
 
-BLOCKS_REFUSED = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long"})
+METADATA_REFUSED = frozenset({"metadata_too_large", "invalid_metadata_format"})
+"""Surely not posted: to be said once more as plain text that bears no mark."""
+
+BLOCKS_REFUSED = frozenset(
+    {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long", "no_text"} | METADATA_REFUSED
+)
 """Surely not posted, by a defect of ours: to be said once more as plain text."""
 
 EDIT_REFUSED = frozenset({"message_not_found", "cant_update_message", "edit_window_closed", "is_inactive"})
 """This message cannot be changed (any more): to be posted anew."""
-
-TRIGGER_REFUSED = frozenset({"expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id"})
 
 _PASSING = frozenset(
     {

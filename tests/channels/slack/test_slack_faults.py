@@ -318,12 +318,28 @@ async def test_f13_a_refused_message_is_told_once_and_the_rest_goes_on(bot: Slac
     assert len(bot.read_by("mia")) == 1
 
 
-async def test_f13_blocks_that_slack_refuses_are_said_once_more_as_plain_text(bot: SlackBot) -> None:
-    bot.slack.trouble("chat.postMessage", Trouble("error", "invalid_blocks"))
+@pytest.mark.parametrize(
+    "code",
+    [
+        *("invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long", "no_text"),
+        *("metadata_too_large", "invalid_metadata_format"),
+    ],
+)
+async def test_f13_what_slack_refuses_of_a_message_is_said_once_more_as_plain_text(bot: SlackBot, code: str) -> None:
+    bot.slack.trouble("chat.postMessage", Trouble("error", code))
     await bot.says("acme", "ann", SAID)
     (post,) = bot.rooms["acme"].posts
     assert post.message.blocks == []
+    assert (post.oid is None) == ("metadata" in code)
     assert "T-42" in post.text
+
+
+async def test_f13_an_answer_to_a_thread_that_is_gone_stands_outside_it(bot: SlackBot) -> None:
+    first = await bot.says("acme", "ann", SAID)
+    bot.slack.trouble("chat.postMessage", Trouble("error", "thread_not_found"))
+    await bot.says("acme", "ann", "@Pledge status", thread=first.ts)
+    assert bot.rooms["acme"].posts[-1].thread is None
+    assert "T-42" in bot.rooms["acme"].posts[-1].text
 
 
 @pytest.mark.parametrize("mode", ["http", "socket"])
