@@ -140,7 +140,9 @@ def _read_entry(identity: str, sources: Mapping[str, tuple[Path, _Raw]], problem
     plans = _overlays(raw, "plans", path.name, problems)
     variants = _overlays(raw, "variants", path.name, problems)
     policies: dict[tuple[str, str], Policy] = {}
-    found: dict[Problem, str] = {}  # each once, with the first combination that shows it
+    # What the common part says is a mistake of the agreement; the rest is told once, with the first that shows it.
+    common = set(read_policy(raw, file=path.name)[1])
+    found: dict[Problem, str] = {}
     for plan in plans or {"": {}}:
         for variant in ("", *variants):
             merged = merge(merge(raw, plans.get(plan, {})), variants.get(variant, {}))
@@ -148,12 +150,9 @@ def _read_entry(identity: str, sources: Mapping[str, tuple[Path, _Raw]], problem
             if policy:
                 policies[plan, variant] = policy
             for problem in wrong:
-                found.setdefault(problem, _where(plan, variant))
-    first = _where(next(iter(plans), ""), "")
+                found.setdefault(problem, "" if problem in common else _where(plan, variant))
     for problem, where in found.items():
-        # What the first combination says too is a mistake of the agreement, not of a plan.
-        key = problem.key if where == first else f"{where}{problem.key}"
-        problems.append(Problem(problem.file, key, problem.value, problem.message))
+        problems.append(Problem(problem.file, f"{where}{problem.key}", problem.value, problem.message))
     name = raw.get("name")
     return Entry(identity, str(name), path, tuple(plans), tuple(variants), policies)
 

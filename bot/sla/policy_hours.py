@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from itertools import pairwise
 
 from bot.sla.calendar import WEEKDAYS, Calendar, CalendarError, Closure, Holiday, Hours, parse_hours
 from bot.sla.policy import Basis
 from bot.sla.policy_table import Table
+
+_DAY = timedelta(hours=24)
+_DAY_MINUTES = 1440
 
 
 def read_calendar(top: Table, identity: str) -> tuple[Calendar, timedelta]:
@@ -23,9 +28,15 @@ def read_calendar(top: Table, identity: str) -> tuple[Calendar, timedelta]:
         zone = ""
     if "working_day" not in table.data:
         table.note("working_day", 'missing (write working_day = "8h", the working time of one "working day")')
-    working_day = table.duration("working_day", timedelta(hours=24), Basis.ELAPSED) or timedelta(hours=24)
+    working_day = table.duration("working_day", _DAY, Basis.ELAPSED) or _DAY
+    if working_day > _DAY:
+        table.note(
+            "working_day", f'"{table.text("working_day")}" is longer than a day (write the hours of one, as in "8h")'
+        )
+        working_day = _DAY
     hours = table.table("hours", "hours")
     week = {day: _read_hours(hours, day) for day in WEEKDAYS}
+    _refuse_nights_that_run_into_mornings(hours, week)
     holidays, overrides, closures = _read_holidays(top), _read_overrides(top), _read_closures(top)
     if not zone:
         return stand_in, working_day
@@ -56,7 +67,19 @@ def _read_hours(table: Table, key: str) -> tuple[Hours, ...]:
             found.append(parse_hours(text))
         except ValueError as error:
             table.note(key, str(error))
+    for one, other in pairwise(sorted(found, key=lambda hours: hours.opens)):
+        if other.opens < one.closes:
+            table.note(key, f"{one} and {other} overlap (write each hour once, as in 09:00-12:00, 13:00-18:00)")
     return tuple(found)
+
+
+def _refuse_nights_that_run_into_mornings(table: Table, week: Mapping[str, Sequence[Hours]]) -> None:
+    for day, following in zip(WEEKDAYS, (*WEEKDAYS[1:], WEEKDAYS[0]), strict=True):
+        for night in week[day]:
+            for morning in week[following]:
+                if morning.opens < night.closes - _DAY_MINUTES:
+                    message = f"{morning} overlaps {night} of {day}, which runs past midnight (begin when it ends)"
+                    table.note(following, message)
 
 
 def _read_holidays(top: Table) -> list[Holiday]:

@@ -5,6 +5,7 @@ It must not know where tables come from: files, `extends`, plans and variants ar
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date, time, timedelta
 
@@ -29,6 +30,8 @@ from bot.sla.policy import (
 from bot.sla.policy_hours import read_calendar
 from bot.sla.policy_table import METRICS, RESERVED, Problem, Table, nearest, shown
 
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
+
 
 def read_policy(
     data: Mapping[str, object], *, file: str, plan: str = "", variant: str = ""
@@ -40,6 +43,8 @@ def read_policy(
     problems: list[Problem] = []
     top = Table(data, "", "policy", file, problems)
     identity = top.text("id", required=True)
+    if identity.strip() and not _ID.fullmatch(identity):
+        top.note("id", f"{shown(identity)} cannot be an id (use letters, digits, dot, dash, underscore)")
     calendar, working_day = read_calendar(top, identity)
     levels = _read_levels(top, working_day)
     default = _read_default(top, levels)
@@ -86,10 +91,11 @@ def _read_levels(top: Table, working_day: timedelta) -> dict[str, tuple[Priority
         if not any(key in table.data for key in METRICS):
             table.note("", f"times nothing (give it a target, as in [priorities.{label}.response])")
         if rank:
-            found[label] = (
-                rank,
-                Level(rank, table.text("name") or label, table.text("sentence"), targets),
-            )
+            name = table.text("name") or label
+            for other, (_, level) in found.items():
+                if level.name.casefold() == name.casefold():
+                    table.note("name", f'"{name}" is the name of priority "{other}" too (each name once)')
+            found[label] = (rank, Level(rank, name, table.text("sentence"), targets))
     if not priorities.data:
         top.note("priorities", "missing (write at least one, as in [priorities.medium])")
     return found
@@ -154,6 +160,8 @@ def _check_target(table: Table, target: Target) -> None:
         )
     if target.cap and "within" not in written:
         table.note("cap", f'"{written["cap"]}" caps nothing (a cap needs within)')
+    elif target.cap and window and target.cap < window:
+        table.note("cap", f'"{written["cap"]}" is shorter than the window "{target.written}" (which would never count)')
     if target.high_load and window and target.high_load < window:
         table.note("high_load", f'"{written["high_load"]}" is shorter than the usual "{target.written}"')
 
@@ -186,9 +194,12 @@ def _read_nudges(top: Table, working_day: timedelta) -> NudgePlan:
     table = top.table("nudges", "nudges")
     usual = NudgePlan()
     shares = table.shares("shares") if "shares" in table.data else usual.shares
+    repeat_every = table.duration("repeat_every", working_day) or usual.repeat_every
+    if repeat_every < timedelta(minutes=1):
+        table.note("repeat_every", f'"{table.text("repeat_every")}" is a stream of reminders (use 10m or longer)')
     return NudgePlan(
         shares=shares,
-        repeat_every=table.duration("repeat_every", working_day) or usual.repeat_every,
+        repeat_every=repeat_every,
         reading=table.text("reading"),
     )
 

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from itertools import pairwise
 from typing import TypeGuard, TypeVar
 
 from bot.sla.calendar import WEEKDAYS
@@ -90,6 +91,8 @@ def parse_duration(text: object, basis: Basis, working_day: timedelta) -> timede
             raise ValueError(f'"{text}" counts working days in elapsed time (use hours or days: 24h, 7d)')
         if unit == "d" and basis is Basis.WORKING:
             raise ValueError(f'"{text}" is ambiguous in working time (use {amount}wd for working days)')
+        if not unit:
+            raise ValueError(f'"{text}" is not whole numbers with their units (use 4h, 1h 30m, 2wd)')
         if unit != "wd" and unit not in _UNITS:
             raise ValueError(f'unknown unit "{unit}" (use 4h, 30m, 2wd)')
         try:
@@ -213,7 +216,10 @@ class Table:
         if not is_list(value) or len(found) < len(value) or not all(0 < share < 1 for share in found):
             self.note(key, f"{shown(value)} is not a list of shares of the window (write [0.5, 0.8])")
             return ()
-        return tuple(sorted(found))
+        if any(later <= earlier for earlier, later in pairwise(found)):
+            self.note(key, f"{shown(value)} does not rise (write each share once, the smaller first: [0.5, 0.8])")
+            return ()
+        return tuple(found)
 
     def duration(self, key: str, working_day: timedelta, basis: Basis = Basis.WORKING) -> timedelta | None:
         if key not in self.data:
@@ -275,5 +281,9 @@ def is_list(value: object) -> TypeGuard[Sequence[object]]:
 
 def shown(value: object) -> str:
     """A value as an error shows it: texts in quotes, nothing longer than a line."""
+    if isinstance(value, Mapping):
+        return "a table"
+    if is_list(value) and any(isinstance(item, Mapping) for item in value):
+        return "a list of tables"
     text = f'"{value}"' if isinstance(value, str) else str(value)
     return text if len(text) <= 60 else f"{text[:57]}..."

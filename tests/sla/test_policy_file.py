@@ -147,7 +147,7 @@ promise = "soon"
 clause = "1"
 reading = "r"
 [nudges]
-shares = [0.9, 0.25]
+shares = [0.25, 0.9]
 repeat_every = "1h"
 [ladder]
 reading = "ladder"
@@ -241,7 +241,64 @@ BAD_FILES: Mapping[str, tuple[str, str]] = {
         with_target(COMMIT + 'within = "4 hrs"'),
         AT + 'within: unknown unit "hrs" (use 4h, 30m, 2wd)',
     ),
-    "no unit": (with_target(COMMIT + 'within = "4"'), AT + 'within: unknown unit "" (use 4h, 30m, 2wd)'),
+    "no unit": (
+        with_target(COMMIT + 'within = "4"'),
+        AT + 'within: "4" is not whole numbers with their units (use 4h, 1h 30m, 2wd)',
+    ),
+    "a part of a working day": (
+        with_target(COMMIT + 'within = "1.5wd"'),
+        AT + 'within: "1.5wd" is not whole numbers with their units (use 4h, 1h 30m, 2wd)',
+    ),
+    "a cap that always binds": (
+        with_target(COMMIT + 'within = "4h"\ncap = "3h"'),
+        AT + 'cap: "3h" is shorter than the window "4h" (which would never count)',
+    ),
+    "an id with spaces": (
+        WHOLE.replace('"acme"', '"acme support"'),
+        'acme.toml: id: "acme support" cannot be an id (use letters, digits, dot, dash, underscore)',
+    ),
+    "two priorities of one name": (
+        WHOLE + "[priorities.low]\nname = 'usual'\n[priorities.low.response]\nkind = 'target'\nwithin = '9h'",
+        'acme.toml: priority "low": name: "usual" is the name of priority "medium" too (each name once)',
+    ),
+    "hours that overlap": (
+        WHOLE.replace('"13:00-18:00"', '"11:00-18:00"'),
+        "acme.toml: calendar.hours.tue: 09:00-12:00 and 11:00-18:00 overlap "
+        "(write each hour once, as in 09:00-12:00, 13:00-18:00)",
+    ),
+    "a night that runs into the morning": (
+        WHOLE.replace('mon = "09:00-12:00"', 'mon = "20:00-10:00"'),
+        "acme.toml: calendar.hours.tue: 09:00-12:00 overlaps 20:00-10:00 of mon, which runs past midnight "
+        "(begin when it ends)",
+    ),
+    "a working day of more than a day": (
+        WHOLE.replace('working_day = "8h"', 'working_day = "25h"'),
+        'acme.toml: calendar.working_day: "25h" is longer than a day (write the hours of one, as in "8h")',
+    ),
+    "shares that do not rise": (
+        WHOLE + "[nudges]\nshares = [0.8, 0.5]",
+        "acme.toml: nudges.shares: [0.8, 0.5] does not rise (write each share once, the smaller first: [0.5, 0.8])",
+    ),
+    "a share twice": (
+        WHOLE + "[nudges]\nshares = [0.5, 0.5]",
+        "acme.toml: nudges.shares: [0.5, 0.5] does not rise (write each share once, the smaller first: [0.5, 0.8])",
+    ),
+    "a stream of reminders": (
+        WHOLE + "[nudges]\nrepeat_every = '59s'",
+        'acme.toml: nudges.repeat_every: "59s" is a stream of reminders (use 10m or longer)',
+    ),
+    "a ladder in double brackets": (
+        WHOLE + "[[ladder]]\nlevel = 1",
+        "acme.toml: ladder: a list of tables is not a table (write [ladder] and its keys below)",
+    ),
+    "an unknown key in the first plan": (
+        WHOLE + "[plans.gold]\nnane = 'x'\n[plans.silver]",
+        'acme.toml: plan "gold": nane: unknown key "nane" (did you mean "name"?)',
+    ),
+    "an unknown key in the only plan": (
+        WHOLE + "[plans.gold]\nnane = 'x'",
+        'acme.toml: plan "gold": nane: unknown key "nane" (did you mean "name"?)',
+    ),
     "a bare number": (
         with_target(COMMIT + "within = 4"),
         AT + "within: 4 is not a duration (write it with its unit: 4h, 30m, 2wd)",
