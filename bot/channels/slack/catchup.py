@@ -9,10 +9,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.channels.base import Inbound, InboundKind, Pulse, Unavailable
+from bot.channels.base import Inbound, InboundKind, News, NewsKind, Pulse, Unavailable
 from bot.channels.slack.api import Api, redacted
 from bot.channels.slack.intake import Intake, Rooms
 from bot.channels.slack.read import ACCOUNT, NAME
@@ -37,7 +38,12 @@ _MOST_PAGES = 25
 _OLDER_PAGES = 3
 _LONGEST_WAIT_S = 60.0
 _CHANNELS = ("C", "D", "G")
-_UNSEEN_ROOM = frozenset({"channel_not_found", "not_in_channel", "is_archived", "missing_scope", "access_denied"})
+_LOST_ROOM = {
+    "channel_not_found": "the channel is gone, has another id, or the bot was removed",
+    "not_in_channel": "the bot was removed",
+    "is_archived": "the channel was archived",
+}
+_UNSEEN_ROOM = frozenset({*_LOST_ROOM, "missing_scope", "access_denied"})
 
 
 class CatchUp:
@@ -126,6 +132,8 @@ class CatchUp:
                 if code(error) not in _UNSEEN_ROOM:
                     raise
                 logger.warning("history of %s: %s", room, code(error), extra={"action": "slack.catch_up"})
+                if code(error) in _LOST_ROOM:
+                    await self._intake.gap(self._gone(room, since, code(error)))
                 continue
             if not is_whole:
                 cut.append(room)
@@ -133,7 +141,7 @@ class CatchUp:
                 await self._intake.remembered(message, room)
             found += len(messages)
         if cut:
-            await self._intake.gap(self._lost(since, cut))
+            await self._intake.gap(self._cut(since, cut))
         if found:
             logger.info("history since %s: %d messages", since, found, extra={"action": "slack.caught_up"})
 
@@ -193,7 +201,13 @@ class CatchUp:
                     raise
                 await asyncio.sleep(min(seconds, _LONGEST_WAIT_S))
 
-    def _lost(self, since: datetime, rooms: list[str]) -> Inbound:
+    def _gone(self, room: str, since: datetime, why: str) -> Inbound:
+        """News of a room that was lost while nobody listened; its own event may never come any more."""
+        known = f"lost:{room}:{why}:{stamp(since)}"
+        lost = replace(self._cut(since, []), event_id=known, message_id=known, room=room, text="")
+        return replace(lost, kind=InboundKind.ROOM, news=News(NewsKind.LOST, _LOST_ROOM[why]))
+
+    def _cut(self, since: datetime, rooms: list[str]) -> Inbound:
         """What Slack's history does not give back: somebody has to look."""
         now = self._times.business()
         known = f"gap:{stamp(since)}"

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from channels.slack.slack_api import BOT_TOKEN, Trouble
-from channels.slack.slack_box import Beats, SlackBot, listening, make_channel, slack_box
+from channels.slack.slack_box import START, Beats, SlackBot, listening, make_channel, slack_box
 from channels.slack.slack_rooms import Message, Room
 from slack_sdk.errors import SlackClientError
 
@@ -361,6 +361,26 @@ async def test_f14_a_press_that_comes_three_times_acts_once(bot: SlackBot) -> No
     await bot.deliver()
     kinds = [event.kind.value for event in (await bot.page("T-42")).log]
     assert kinds.count("priority_changed") == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [("channel_not_found", "another id"), ("not_in_channel", "removed"), ("is_archived", "archived")],
+)
+async def test_a_room_that_was_lost_while_nobody_listened_is_told_once(code: str, reason: str) -> None:
+    pulse = Beats(START - timedelta(minutes=10))
+    async with slack_box(connected=False, pulse=pulse) as bot:
+        bot.slack.trouble("conversations.history", Trouble("error", code), channel=bot.rooms["acme"].id)
+        channel = make_channel(bot.slack, "http", bot.times, pulse, bot.store, bot.desk)
+        async with listening(bot, channel), asyncio.timeout(10):
+            while pulse.at != bot.clock.machine:
+                await asyncio.sleep(0)
+        await bot.deliver()
+        unreachable = await bot.sql("SELECT ext_id FROM room WHERE unreachable IS NOT NULL")
+        assert unreachable == [(bot.rooms["acme"].id,)]
+        (told,) = bot.read_by("mia")
+        assert "acme" in told
+        assert reason in told
 
 
 async def test_f15_two_hours_late_the_clock_starts_when_the_client_wrote(bot: SlackBot) -> None:
