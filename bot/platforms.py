@@ -14,6 +14,7 @@ from bot.desk.desk import Desk
 from bot.desk.forms import form_of, home_of
 from bot.notice import render
 from bot.now import Times
+from bot.people import RoomKind
 from bot.store.base import Store
 from bot.store.conversations import unavailable_if_store_fails
 from bot.store.roster_row import ACCOUNT
@@ -112,6 +113,7 @@ def _slack(settings: Settings, store: Store[Tx], desk: Desk, times: Times) -> Ch
         forms=forms_of_store(store, desk, times),
         home=home_of_store(store, desk, times, "slack"),
         direct=direct_of_store(store, "slack"),
+        team_rooms=team_rooms_of_store(store, "slack"),
     )
 
 
@@ -139,6 +141,18 @@ def home_of_store(store: Store[Tx], desk: Desk, times: Times, channel: str) -> C
         return render(notice, desk.words.words(room.locale), room.zone, now)
 
     return home
+
+
+def team_rooms_of_store(store: Store[Tx], channel: str) -> Callable[[], Awaitable[Sequence[str]]]:
+    """Lists the rooms in which staff talk among themselves."""
+
+    async def rooms() -> Sequence[str]:
+        with unavailable_if_store_fails():
+            return await store.read(
+                lambda tx: [room.ext_id for room in tx.rooms.of_channel(channel) if room.kind is RoomKind.TEAM]
+            )
+
+    return rooms
 
 
 def direct_of_store(store: Store[Tx], channel: str) -> Callable[[str], Awaitable[str | None]]:

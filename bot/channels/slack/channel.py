@@ -39,9 +39,11 @@ class SlackChannel:
         forms: Forms | None = None,
         home: Home | None = None,
         direct: Direct | None = None,
+        team_rooms: Callable[[], Awaitable[Sequence[str]]] | None = None,
     ) -> None:
         """`forms` and `home` say what modals and the Home tab show; without them there are none. `direct` knows the
-        stored chats of people with the bot. ValueError where the mode lacks its secret.
+        stored chats of people with the bot, `team_rooms` the rooms of staff alone. ValueError where the mode
+        lacks its secret.
         """
         from bot.channels.slack.api import Api
         from bot.channels.slack.catchup import CatchUp
@@ -56,6 +58,7 @@ class SlackChannel:
             raise ValueError("slack: mode socket needs a token of the app itself (set PLEDGE_SLACK__APP_TOKEN)")
         self._times = times
         self._rooms = rooms
+        self._team_rooms = team_rooms
         self._api = Api(bot_token, base_url, times.machine)
         self._posts = Posts(self._api, times)
         people = People(self._api, times)
@@ -103,7 +106,9 @@ class SlackChannel:
     async def check(self) -> Sequence[Problem]:
         from bot.channels.slack import check
 
-        found, who = await check.look(self._api, self._rooms, self._times.machine(), self._intake.own.team)
+        found, who = await check.look(
+            self._api, self._rooms, self._times.machine(), self._intake.own.team, self._team_rooms
+        )
         self._intake.know(who)
         if self._socket is not None and self._socket.trouble:
             found.append(Problem(NAME, self._socket.trouble, fatal=True))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from typing import Any
 
 from bot.channels.base import Outcome, Permanent, Problem, Scope, Unavailable
 from bot.channels.slack.api import Api, redacted
@@ -17,11 +18,15 @@ MOST_SKEW = timedelta(seconds=60)
 
 _MOST_ROOMS = 50
 
+Rooms = Callable[[], Awaitable[Sequence[str]]]
+
 
 async def look(
-    api: Api, rooms: Callable[[], Awaitable[Sequence[str]]], now: datetime, team: str
+    api: Api, rooms: Rooms, now: datetime, team: str, team_rooms: Rooms | None = None
 ) -> tuple[list[Problem], Mapping[str, object]]:
-    """What is wrong, and who `auth.test` says we are (empty where it does not). `team`: as known so far."""
+    """What is wrong, and who `auth.test` says we are (empty where it does not). `team`: as known so far;
+    `team_rooms`: those of `rooms` in which staff talk among themselves.
+    """
     try:
         who, headers = await api.who()
     except FAULTS as error:
@@ -30,12 +35,15 @@ async def look(
     if team and who.get("team_id") != team:
         found.append(_problem(f"the token is now one of workspace {who.get('team_id')}, not of {team}", fatal=True))
     try:
-        bound = await rooms()
+        bound = [each for each in await rooms() if each.startswith(("C", "G"))]
+        own = frozenset(() if team_rooms is None else await team_rooms())
     except Unavailable as error:
         return [*found, _problem(f"rooms not looked at: {error}")], who
-    for room in [each for each in bound if each.startswith(("C", "G"))][:_MOST_ROOMS]:
+    if len(bound) > _MOST_ROOMS:
+        found.append(_problem(f"only the first {_MOST_ROOMS} of {len(bound)} rooms were looked at"))
+    for room in bound[:_MOST_ROOMS]:
         try:
-            found += await _room(api, room)
+            found += await _room(api, room, room in own)
         except FAULTS as error:
             if wait(error) is not None:
                 found.append(_problem("not all rooms were looked at: Slack asks for a pause"))
@@ -73,7 +81,7 @@ def _clock(headers: Mapping[str, str], now: datetime) -> list[Problem]:
     return [_problem(f"this machine's clock differs from Slack's by {int(skew.total_seconds())} s (set it)")]
 
 
-async def _room(api: Api, room: str) -> list[Problem]:
+async def _room(api: Api, room: str, is_team: bool) -> list[Problem]:
     try:
         channel = (await api.ask("conversations.info", channel=room))["channel"]
     except FAULTS as error:
@@ -85,7 +93,20 @@ async def _room(api: Api, room: str) -> list[Problem]:
         return [_problem(f"{name} is archived")]
     if not channel.get("is_member") and not channel.get("is_im"):
         return [_problem(f"{name}: the bot is no member (/invite it)")]
-    return []
+    return _readers(name, channel, is_team)
+
+
+def _readers(name: str, channel: Mapping[str, Any], is_team: bool) -> list[Problem]:
+    """Whether others read along. A client's room may be shared with the client's own workspace, and only with that."""
+    found = []
+    if channel.get("is_private") is False:
+        found.append(_problem(f"{name} is public: everybody in the workspace can read it (make it private)"))
+    others = {*(channel.get("shared_team_ids") or ())} - {channel.get("context_team_id")}
+    if is_team and channel.get("is_ext_shared"):
+        found.append(_problem(f"{name} is the team's and shared with another workspace (take a room of your own)"))
+    elif len(others) > 1:
+        found.append(_problem(f"{name} is shared with {len(others)} workspaces: only the client's own may read it"))
+    return found
 
 
 def _problem(text: str, *, fatal: bool = False) -> Problem:

@@ -29,7 +29,7 @@ from bot.desk.desk import Desk
 from bot.desk.rules import Rules
 from bot.now import Times
 from bot.people import VENDOR, RoomKind
-from bot.platforms import direct_of_store, forms_of_store, home_of_store
+from bot.platforms import direct_of_store, forms_of_store, home_of_store, team_rooms_of_store
 from bot.roster import apply_roster, parse_roster
 from bot.store.sqlite import open_sqlite
 from bot.store.tx import Tx, make_tx
@@ -276,6 +276,7 @@ def make_channel(
         forms=forms_of_store(store, desk, times),
         home=home_of_store(store, desk, times, "slack"),
         direct=direct_of_store(store, "slack"),
+        team_rooms=team_rooms_of_store(store, "slack"),
     )
 
 
