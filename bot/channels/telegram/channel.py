@@ -9,7 +9,19 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Literal
 
-from bot.channels.base import Limits, Menu, Outbound, Outcome, Problem, Pulse, Receive, Route, Unavailable
+from bot.channels.base import (
+    Limits,
+    Menu,
+    Outbound,
+    Outcome,
+    Permanent,
+    Problem,
+    Pulse,
+    Receive,
+    Route,
+    Scope,
+    Unavailable,
+)
 from bot.channels.telegram.api import Api, CallFailed
 from bot.channels.telegram.check import Checkup
 from bot.channels.telegram.intake import Polling
@@ -64,7 +76,7 @@ class TelegramChannel:
         self._url, self._secret = url, secret
         self._poster = Poster(self._api)
         self._menus = Menus(self._api)
-        self._checkup = Checkup(self._api, times, rooms, mode=mode, own_webhook=url)
+        self._checkup = Checkup(self._api, times, rooms, self._taker.back, mode=mode, own_webhook=url)
 
     def listen(self, receive: Receive) -> AbstractAsyncContextManager[None]:
         """Enter = updates are taken in as soon as the platform can be reached; exit = what was begun is finished."""
@@ -88,7 +100,10 @@ class TelegramChannel:
     async def send(self, message: Outbound) -> Outcome:
         """Post or edit once; a message too long for the platform goes as several (see Poster)."""
         async with self._api.opened():
-            return await self._poster.send(message)
+            outcome = await self._poster.send(message)
+        if isinstance(outcome, Permanent) and outcome.scope is Scope.ROOM:
+            self._checkup.refused(message.room)
+        return outcome
 
     def routes(self) -> Sequence[Route]:
         return (Route("POST", PATH, self._hook.__call__),) if self._mode == "webhook" else ()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
@@ -15,26 +17,53 @@ from bot.channels.telegram.read import CHANNEL
 from bot.channels.telegram.standing import DISOWNED
 from bot.now import Times
 
+log = logging.getLogger(__name__)
+
 Rooms = Callable[[], Awaitable[Sequence[str]]]
+Back = Callable[[str], Awaitable[None]]
 
 ROOMS_EVERY = timedelta(minutes=15)
 """How long the look at the rooms, a call or two for each, is good for."""
 
 _RECENT = timedelta(hours=1)
+_REFUSED_ANEW = timedelta(days=1)
 _MANY_PENDING = 100
 _AT_ONCE = 4
 _TROUBLES = (CallFailed, KeyError, TypeError, AttributeError)
 
 
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """One look at a group. `hears`: everything said there, as an administrator; `can_post` None: nobody knows."""
+
+    problems: tuple[Problem, ...]
+    hears: bool
+    can_post: bool | None
+
+
 class Checkup:
-    """Looks at one bot. `own_webhook`: the address of ours, "" for none."""
+    """Looks at one bot. `own_webhook`: the address of ours, "" for none.
+
+    `back` reports a group where we may post although we might not before, or are not known to: no update says that a
+    group lets its members write again. It raises Unavailable where nobody listens; then the next look reports it.
+    """
 
     def __init__(
-        self, api: Api, times: Times, rooms: Rooms, *, mode: Literal["polling", "webhook"], own_webhook: str
+        self,
+        api: Api,
+        times: Times,
+        rooms: Rooms,
+        back: Back,
+        *,
+        mode: Literal["polling", "webhook"],
+        own_webhook: str,
     ) -> None:
         self._api = api
         self._times = times
         self._rooms = rooms
+        self._back = back
+        self._open: set[str] = set()  # groups that are known to take our posts
+        self._refused_at: dict[str, datetime] = {}
         self._mode = mode
         self._own_webhook = own_webhook
         self._rooms_at: datetime | None = None
@@ -56,6 +85,16 @@ class Checkup:
             return [_problem(f"the Bot API could not be asked: {failed.reason}")]
         except Unavailable as error:
             return [_problem(f"the rooms could not be looked up: {error}")]
+
+    def refused(self, room: str) -> None:
+        """A post was refused for the room's sake: if the next look finds nothing wrong, that is over.
+
+        Believed once a day only, or a room that refuses for a reason no look can see would come back for ever.
+        """
+        now = self._times.machine()
+        if now - self._refused_at.get(room, now - _REFUSED_ANEW) >= _REFUSED_ANEW:
+            self._refused_at[room] = now
+            self._open.discard(room)
 
     async def _webhook(self) -> list[Problem]:
         info = await self._api.call("getWebhookInfo")
@@ -81,21 +120,34 @@ class Checkup:
         slots = asyncio.Semaphore(_AT_ONCE)
         groups = [room for room in await self._rooms() if room.startswith("-")]
 
-        async def look(room: str) -> tuple[list[Problem], bool]:
+        async def look(room: str) -> _Look:
             async with slots:
                 return await self._room(room, me)
 
-        looked = await asyncio.gather(*(look(room) for room in groups))
-        found = [problem for problems, _ in looked for problem in problems]
-        deaf = [room for room, (_, hears) in zip(groups, looked, strict=True) if not hears]
+        looks = dict(zip(groups, await asyncio.gather(*(look(room) for room in groups)), strict=True))
+        found = [problem for each in looks.values() for problem in each.problems]
+        deaf = [room for room, each in looks.items() if not each.hears]
+        for room, each in looks.items():
+            await self._mark(room, each.can_post)
         if not me.get("can_read_all_group_messages") and (deaf or not groups):
             found.insert(0, _problem(_privacy(deaf)))
         if me.get("can_join_groups") is False:
             found.append(_problem("the bot cannot be added to groups: at @BotFather, /setjoingroups, Enable"))
         return found
 
-    async def _room(self, room: str, me: Mapping[str, Any]) -> tuple[list[Problem], bool]:
-        """What is wrong with a group, and whether the bot hears everything in it as one of its administrators."""
+    async def _mark(self, room: str, can_post: bool | None) -> None:
+        if can_post is False:
+            self._open.discard(room)
+        elif can_post and room not in self._open:
+            try:
+                await self._back(room)
+            except Unavailable as error:
+                log.debug("telegram.room_back: %s is not reported yet: %s", room, error)
+            else:
+                self._open.add(room)
+
+    async def _room(self, room: str, me: Mapping[str, Any]) -> _Look:
+        """What is wrong with a group."""
         try:
             member = await self._api.call("getChatMember", chat_id=whole(room), user_id=me["id"])
             chat = await self._api.call("getChat", chat_id=whole(room))
@@ -103,19 +155,35 @@ class Checkup:
             title = f"group {chat.get('title') or ''} ({room})"
         except _TROUBLES as error:
             reason = error.reason if isinstance(error, CallFailed) else "an answer without sense"
-            return [_problem(f"group {room} cannot be looked at: {reason}; is the bot a member of it?")], True
+            strange = _problem(f"group {room} cannot be looked at: {reason}; is the bot a member of it?")
+            return _Look((strange,), hears=True, can_post=None)
         found = []
+        is_member = status in ("member", "administrator", "creator", "restricted")
+        can_post = is_member and _can_write(member, chat)
         if status in ("left", "kicked"):
             found.append(_problem(f"{title}: the bot is not in it ({status}); add it again"))
-        elif status == "restricted" and not member.get("can_send_messages"):
+        elif not can_post:
             found.append(
-                _problem(f"{title}: the bot may not write there; lift its restriction or make it an administrator")
+                _problem(
+                    f"{title}: the bot may not write there; lift its restriction, let members send messages (the "
+                    "group's permissions), or make it an administrator"
+                )
             )
         if chat.get("username"):
             found.append(
                 _problem(f"{title} is public (@{chat['username']}): everybody can read along; make it private")
             )
-        return found, bool(found) or status in ("administrator", "creator")
+        return _Look(tuple(found), bool(found) or status in ("administrator", "creator"), can_post)
+
+
+def _can_write(member: Mapping[str, Any], chat: Mapping[str, Any]) -> bool:
+    """Whether a member of a group may send text there: by itself, and by what the group allows its members."""
+    if member["status"] in ("administrator", "creator"):
+        return True
+    if member["status"] == "restricted" and not member.get("can_send_messages"):
+        return False
+    permissions = chat.get("permissions") or {}
+    return permissions.get("can_send_messages") is not False
 
 
 def _privacy(deaf: Sequence[str]) -> str:

@@ -43,7 +43,7 @@ def read(update: Any, me: Me, received_at: datetime, payload: bytes) -> Inbound 
     except _WRONG:
         return unreadable(me, received_at, payload, "an update without an id")
     try:
-        base = _blank(event_id, me, received_at, payload)
+        base = blank(event_id, me, received_at, payload)
         if "message" in update:
             return _message(base, update["message"])
         if "edited_message" in update:
@@ -62,15 +62,15 @@ def read(update: Any, me: Me, received_at: datetime, payload: bytes) -> Inbound 
 def unreadable(me: Me, received_at: datetime, payload: bytes, reason: str, event_id: str = "") -> Inbound:
     """An event for a human to look at; without an id of its own it is known by its bytes."""
     event_id = event_id or f"{me.bot_id}:bytes:{hashlib.sha256(payload).hexdigest()[:32]}"
-    blank = _blank(event_id, me, received_at, payload)
-    return replace(blank, kind=InboundKind.UNREADABLE, text=reason)
+    return replace(blank(event_id, me, received_at, payload), kind=InboundKind.UNREADABLE, text=reason)
 
 
 class _Odd(ValueError):
     """Something this version does not know; its text quotes nobody."""
 
 
-def _blank(event_id: str, me: Me, received_at: datetime, payload: bytes) -> Inbound:
+def blank(event_id: str, me: Me, received_at: datetime, payload: bytes) -> Inbound:
+    """An event that says nothing yet, of no room and of nobody."""
     return Inbound(
         channel=CHANNEL,
         account=ACCOUNT,
@@ -169,10 +169,14 @@ def _press(base: Inbound, query: Mapping[str, Any]) -> Inbound | None:
 
 
 def _membership(base: Inbound, change: Mapping[str, Any]) -> Inbound | None:
-    """What we may do in a chat has changed; only whether we may post there is news."""
+    """What we may do in a chat has changed; only whether we may post there is news.
+
+    That we may is news also where we might before: a member whom the group as a whole had muted may speak as its
+    administrator.
+    """
     chat, new = change["chat"], change["new_chat_member"]
     can_post = _can_post(new)
-    if chat["type"] == "channel" or can_post == _can_post(change["old_chat_member"]):
+    if chat["type"] == "channel" or (not can_post and not _can_post(change["old_chat_member"])):
         return None
     detail = "" if can_post else "blocked" if chat["type"] == "private" else _word(new, "status")
     room = str(_whole(chat, "id"))

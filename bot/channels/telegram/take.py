@@ -8,9 +8,9 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from bot.channels.base import Inbound, InboundKind, Pulse, Receive, Unavailable
+from bot.channels.base import Inbound, InboundKind, News, NewsKind, Pulse, Receive, Unavailable
 from bot.channels.telegram.api import Api, CallFailed
-from bot.channels.telegram.read import ACCOUNT, CHANNEL, Me, read, unreadable
+from bot.channels.telegram.read import Me, blank, read, unreadable
 from bot.channels.telegram.verdict import is_too_late
 from bot.channels.telegram.write import first_units
 from bot.now import Times
@@ -86,21 +86,15 @@ class Taker:
             return
         event_id = f"{self.me.bot_id}:gap:{last.isoformat()}"
         hours = (now - last) / timedelta(hours=1)
-        await self._commit(
-            Inbound(
-                channel=CHANNEL,
-                account=ACCOUNT,
-                event_id=event_id,
-                room="",
-                sender="",
-                sender_name="",
-                text=f"{last:%Y-%m-%d %H:%M} - {now:%Y-%m-%d %H:%M} UTC ({hours:.0f} h)",
-                message_id=event_id,
-                at=last,
-                received_at=self._times.business(),
-                kind=InboundKind.GAP,
-            )
-        )
+        text = f"{last:%Y-%m-%d %H:%M} - {now:%Y-%m-%d %H:%M} UTC ({hours:.0f} h)"
+        silence = blank(event_id, self.me, self._times.business(), b"")
+        await self._commit(replace(silence, kind=InboundKind.GAP, text=text, at=last))
+
+    async def back(self, room: str) -> None:
+        """Report that we may post in a group (again), where the platform tells us by no update."""
+        event_id = f"{self.me.bot_id}:back:{room}:{self._times.machine().isoformat()}"
+        returned = blank(event_id, self.me, self._times.business(), b"")
+        await self._commit(replace(returned, kind=InboundKind.ROOM, room=room, news=News(NewsKind.BACK)))
 
     async def beat(self) -> None:
         """Remember that the platform was heard now, about once a minute."""

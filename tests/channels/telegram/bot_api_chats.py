@@ -155,6 +155,7 @@ class Chat:
     people: list[Person]
     forum: bool = False
     bot: str = "member"  # the bot's standing: member | administrator | restricted | left | kicked
+    muted: bool = False  # its members may not write, only administrators may
     upgraded_to: int | None = None
     topics: dict[int, Topic] = field(default_factory=dict)
     messages: dict[int, Message] = field(default_factory=dict)
@@ -296,6 +297,11 @@ class Chat:
         self.service(by, {"migrate_to_chat_id": after.id})
         after.service(by, {"migrate_from_chat_id": self.id})
         return after
+
+    @property
+    def permissions(self) -> dict[str, bool]:
+        """What members may do here who have no standing of their own."""
+        return dict.fromkeys(_MEMBER_RIGHTS, True) | {"can_send_messages": not self.muted}
 
     def member(self, user_id: int) -> dict[str, Any]:
         """The `ChatMember` of a user."""

@@ -229,7 +229,7 @@ class Methods:
             raise Refused(403, f"Forbidden: bot was {gone}")
         if chat.bot == "left":
             raise Refused(403, f"Forbidden: bot is not a member of the {chat.kind} chat")
-        if chat.bot == "restricted":
+        if chat.bot == "restricted" or (chat.muted and chat.bot != "administrator"):
             raise Refused(400, "Bad Request: not enough rights to send text messages to the chat")
         if chat.kind == "private" and not chat.messages:
             raise Refused(403, "Forbidden: bot can't initiate conversation with a user")
@@ -253,10 +253,15 @@ class Methods:
     # Chats, files, menus
 
     async def get_chat(self, chat_id: int | str) -> dict[str, Any]:
-        chat = self._open_chat(chat_id)
+        chat = self._api.chats.get(int(chat_id))
+        if chat is None or chat.upgraded_to is not None:
+            raise Refused(400, "Bad Request: chat not found")
+        if chat.bot in ("left", "kicked"):
+            self._open_chat(chat_id)
         kinds = ("unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription", "gifts_from_channels")
         gifts = dict.fromkeys(kinds, False)
-        return {**chat.facts, "accent_color_id": 1, "max_reaction_count": 11, "accepted_gift_types": gifts}
+        more = {} if chat.kind == "private" else {"permissions": chat.permissions}
+        return {**chat.facts, "accent_color_id": 1, "max_reaction_count": 11, "accepted_gift_types": gifts, **more}
 
     async def get_chat_member(self, chat_id: int | str, user_id: int) -> dict[str, Any]:
         chat = self._api.chats.get(int(chat_id))

@@ -310,6 +310,58 @@ async def test_f23_a_room_found_lost_by_sending_is_told_within_a_minute_and_resu
         assert (await box.states())["parked"] == 0
 
 
+@pytest.mark.parametrize("how", ["the group lets members write again", "the bot becomes administrator"])
+async def test_f23_a_muted_group_is_named_and_resumes_when_the_bot_may_write_again(how):
+    async with telegram_box() as box:
+        await box.says(box.group, ANN, "/new Export 000 fails")
+        outside = box.outside()
+        await outside.look()
+        box.group.muted = True
+        await box.says(box.direct(MIA), MIA, "/eta T-42 15:00")
+        assert (await box.states())["parked"] == 1
+        box.clocks.forward(timedelta(minutes=15))
+        await outside.look()
+        assert any("may not write" in warning for warning in outside.warnings())
+        if how == "the bot becomes administrator":
+            box.group.standing(ANN, "administrator")
+        else:
+            box.group.muted = False
+            box.clocks.forward(timedelta(minutes=15))
+            await outside.look()
+        await box.settle()
+        assert (await box.states())["parked"] == 0
+        assert "15:00" in box.group.texts[1]
+
+
+async def test_f23_a_group_muted_between_two_looks_resumes_at_the_next():
+    async with telegram_box() as box:
+        await box.says(box.group, ANN, "/new Export 000 fails")
+        outside = box.outside()
+        await outside.look()
+        box.group.muted = True
+        await box.says(box.direct(MIA), MIA, "/eta T-42 15:00")
+        box.group.muted = False
+        box.clocks.forward(timedelta(minutes=15))
+        await outside.look()
+        await box.settle()
+        assert (await box.states())["parked"] == 0
+        assert len(box.group.posts) == 2
+
+
+async def test_f23_a_room_parked_before_the_start_resumes_after_it():
+    async with telegram_box() as box:
+        await box.says(box.group, ANN, "/new Export 000 fails")
+        box.group.muted = True
+        await box.says(box.direct(MIA), MIA, "/eta T-42 15:00")
+        await box.stop()
+        box.group.muted = False
+        await box.start()
+        assert (await box.states())["parked"] == 1
+        await box.outside().look()
+        await box.settle()
+        assert "15:00" in box.group.texts[1]
+
+
 @pytest.mark.parametrize("error_first", [False, True])
 async def test_f24_event_and_error_of_a_migration_come_in_either_order(error_first):
     async with telegram_box() as box:

@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 from channels.telegram.scripted import ME, START, Beats, Ears, Naps, ScriptedApi, no_rooms, press, update
 
-from bot.channels.base import InboundKind, Menu, Problem, Unavailable
+from bot.channels.base import InboundKind, Menu, News, NewsKind, Outbound, Problem, Unavailable
 from bot.channels.telegram import TelegramChannel
 from bot.channels.telegram.api import CallFailed, Fault
+from bot.text import Rich, paragraph
 
 DOWN = CallFailed(Fault.UNREACHED, "connection refused")
 OTHER_POLLER = CallFailed(Fault.CONFLICT, "Conflict: terminated by other getUpdates request")
@@ -416,6 +417,7 @@ async def test_privacy_mode_does_not_matter_where_the_bot_is_an_administrator():
     [
         (standing_in("kicked"), {"title": "Acme"}, "is not in it"),
         (standing_in("restricted", can_send_messages=False), {"title": "Acme"}, "may not write"),
+        (standing_in("member"), {"title": "Acme", "permissions": {"can_send_messages": False}}, "may not write"),
         (standing_in("member"), {"title": "Acme", "username": "acme"}, "is public (@acme)"),
         (CallFailed(Fault.REFUSED, "chat not found"), {}, "chat not found"),
         ({}, {}, "an answer without sense"),
@@ -435,6 +437,63 @@ async def test_rooms_are_looked_at_every_quarter_of_an_hour_only():
     box.naps.now += timedelta(minutes=15)
     assert len(await box.channel.check()) == 1
     assert len(box.api.made("getChatMember")) == 2
+
+
+MUTED = {"title": "Acme", "permissions": {"can_send_messages": False}}
+
+
+async def looks(box: Box, *chats: dict[str, Any]) -> list[str]:
+    """What a look at a group after another reports, as the group is at each."""
+    found = []
+    for chat in chats:
+        before = len(box.ears.heard)
+        await check(box, ["-1"], getChatMember=standing_in("member"), getChat=chat)
+        box.naps.now += timedelta(minutes=15)
+        new = box.ears.heard[before:]
+        assert all((each.kind, each.room, each.news) == (InboundKind.ROOM, "-1", News(NewsKind.BACK)) for each in new)
+        found.append("back" if new else "")
+    assert len({each.event_id for each in box.ears.heard}) == len(box.ears.heard)
+    return found
+
+
+async def test_a_group_that_lets_the_bot_write_again_is_reported_once():
+    box = Box()
+    async with box.listening():
+        assert await looks(box, MUTED, MUTED, {}, {}, MUTED, {}, {}) == ["", "", "back", "", "", "back", ""]
+
+
+async def test_at_the_first_look_nobody_knows_what_was_before():
+    box = Box()
+    async with box.listening():
+        assert await looks(box, {}, {}) == ["back", ""]
+
+
+async def test_where_nobody_listens_nothing_is_reported_and_nothing_forgotten():
+    box = Box()
+    assert await looks(box, {}) == [""]
+    async with box.listening():
+        assert await looks(box, {}, {}) == ["back", ""]
+
+
+async def test_a_group_that_has_refused_a_post_comes_back_once_a_day_when_no_look_finds_why():
+    box = Box()
+    post = Outbound("o", "default", "-1", Rich((paragraph("hello"),)))
+    box.api.will("sendMessage", CallFailed(Fault.REFUSED, "not enough rights to send text messages to the chat"))
+    async with box.listening():
+        await looks(box, {})
+        reports = []
+        for _ in range(5):
+            await box.channel.send(post)
+            reports += await looks(box, {})
+        assert reports == ["back", "", "", "", ""]
+        box.naps.now += timedelta(days=1)
+        await box.channel.send(post)
+        assert await looks(box, {}) == ["back"]
+
+
+async def test_an_administrator_may_write_where_members_may_not():
+    box = Box()
+    assert await check(box, ["-1"], getChatMember=standing_in("administrator"), getChat=MUTED) == []
 
 
 async def test_a_refused_token_and_a_foreign_webhook_are_fatal():

@@ -247,8 +247,14 @@ def test_a_person_who_blocks_the_bot_is_lost_and_comes_back():
     assert (lost.news, back.news, back.direct) == (News(NewsKind.LOST, "blocked"), News(NewsKind.BACK), True)
 
 
-def test_becoming_an_administrator_is_no_news():
-    assert standing(member("member"), member("administrator")) is None
+def test_a_member_of_a_muted_group_may_speak_as_its_administrator():
+    back = standing(member("member"), member("administrator"))
+    assert back is not None
+    assert back.news == News(NewsKind.BACK)
+
+
+def test_being_banned_after_leaving_is_no_news():
+    assert standing(member("left"), member("kicked")) is None
 
 
 def test_a_new_title_is_the_rooms_new_name():
