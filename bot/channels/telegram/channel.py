@@ -69,6 +69,7 @@ class TelegramChannel:
         url = f"{public_url}{PATH}" if public_url else ""
         secret = webhook_secret or hmac.new(token.encode(), PATH.encode(), hashlib.sha256).hexdigest()
         self._mode = mode
+        self._times = times
         self._api = api or _wire(token, base_url)
         self._standing = standing or Standing()
         self._taker = Taker(self._api, times, pulse, token.partition(":")[0])
@@ -146,7 +147,7 @@ class TelegramChannel:
 
     def _source(self) -> Polling | Registration:
         if self._mode == "webhook":
-            return Registration(self._api, self._taker, self._standing, self._url, self._secret)
+            return Registration(self._api, self._times, self._taker, self._standing, self._url, self._secret)
         return Polling(self._api, self._taker, self._standing, self._url)
 
 

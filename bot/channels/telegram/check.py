@@ -15,6 +15,7 @@ from bot.channels.telegram.intake import FOREIGN_WEBHOOK
 from bot.channels.telegram.keys import whole
 from bot.channels.telegram.read import CHANNEL
 from bot.channels.telegram.standing import DISOWNED
+from bot.channels.telegram.webhook import FAILED_LATELY
 from bot.now import Times
 
 log = logging.getLogger(__name__)
@@ -25,7 +26,6 @@ Back = Callable[[str], Awaitable[None]]
 ROOMS_EVERY = timedelta(minutes=15)
 """How long the look at the rooms, a call or two for each, is good for."""
 
-_RECENT = timedelta(hours=1)
 _REFUSED_ANEW = timedelta(days=1)
 _MANY_PENDING = 100
 _AT_ONCE = 4
@@ -106,7 +106,7 @@ class Checkup:
             if url and url != self._own_webhook:
                 found.append(_problem("the bot's updates go to another address; the next start sets our own webhook"))
             failed_at = datetime.fromtimestamp(int(info.get("last_error_date") or 0), UTC)
-            if self._times.machine() - failed_at < _RECENT:
+            if self._times.machine() - failed_at < FAILED_LATELY:
                 said = info.get("last_error_message") or "no reason given"
                 found.append(
                     _problem(f"the platform could not deliver to our webhook at {failed_at:%H:%M} UTC: {said}")

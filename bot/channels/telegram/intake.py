@@ -77,6 +77,7 @@ class Polling:
         if not isinstance(updates, list):
             raise CallFailed(Fault.UNCLEAR, "getUpdates answered with something that is no list")
         self._has_polled, self._conflicts = True, 0
+        await self._taker.look_back_after_silence()
         for update in updates:
             await self._taker.take(update, json.dumps(update, separators=(",", ":")).encode())
             number = update.get("update_id") if isinstance(update, dict) else None

@@ -90,6 +90,11 @@ class Taker:
         silence = blank(event_id, self.me, self._times.business(), b"")
         await self._commit(replace(silence, kind=InboundKind.GAP, text=text, at=last))
 
+    async def look_back_after_silence(self) -> None:
+        """The same for a silence in the life of this process; at little cost, before each beat."""
+        if self._times.machine() - self._beat_at > KEPT:
+            await self.look_back()
+
     async def back(self, room: str) -> None:
         """Report that we may post in a group (again), where the platform tells us by no update."""
         event_id = f"{self.me.bot_id}:back:{room}:{self._times.machine().isoformat()}"

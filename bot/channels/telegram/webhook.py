@@ -9,6 +9,9 @@ from __future__ import annotations
 import hmac
 import json
 import logging
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -19,12 +22,16 @@ from bot.channels.telegram.intake import introduce
 from bot.channels.telegram.read import UPDATES
 from bot.channels.telegram.standing import Blocked, Standing
 from bot.channels.telegram.take import BEAT, Taker
+from bot.now import Times
 
 log = logging.getLogger(__name__)
 
 PATH = "/telegram/webhook"
 MAX_BODY = 1024 * 1024
 """Bytes of an update."""
+
+FAILED_LATELY = timedelta(hours=1)
+"""How long a failed delivery counts: longer than the platform waits before it tries again."""
 
 _SECRET = "x-telegram-bot-api-secret-token"  # noqa: S105 - the header's name
 _CONNECTIONS = 40
@@ -79,8 +86,9 @@ class Hook:
 class Registration:
     """Keeps the platform sending updates to our address, and notices when it no longer does."""
 
-    def __init__(self, api: Api, taker: Taker, standing: Standing, url: str, secret: str) -> None:
+    def __init__(self, api: Api, times: Times, taker: Taker, standing: Standing, url: str, secret: str) -> None:
         self._api = api
+        self._times = times
         self._taker = taker
         self._standing = standing
         self._url = url
@@ -95,7 +103,8 @@ class Registration:
     async def _register(self) -> None:
         self._taker.me = await introduce(self._api, self._taker.me.bot_id)
         await self._taker.look_back()
-        before = str((await self._api.call("getWebhookInfo")).get("url") or "")
+        info = await self._api.call("getWebhookInfo")
+        before = str(info.get("url") or "")
         if before and before != self._url:
             log.warning("telegram.webhook_replaced: the bot's updates went to another address until now")
         try:
@@ -115,12 +124,27 @@ class Registration:
                 ) from None
             raise
         self._is_set = True
-        await self._taker.beat()
+        await self._heard(info)
 
     async def _look(self) -> None:
         info = await self._api.call("getWebhookInfo")
-        if info.get("url") != self._url:
+        if not info.get("url"):
+            log.warning("telegram.webhook_gone: somebody has taken our webhook down; it is set again")
+            self._is_set = False
+            await self._register()
+            return
+        if info["url"] != self._url:
             raise Blocked(TAKEN_OVER)
+        await self._heard(info)
+
+    async def _heard(self, info: Mapping[str, Any]) -> None:
+        """The platform was heard, unless it says itself that it cannot reach us: what waits there is forgotten after
+        a day, although we can ask it all the while.
+        """
+        failed_at = datetime.fromtimestamp(int(info.get("last_error_date") or 0), UTC)
+        if int(info.get("pending_update_count") or 0) and self._times.machine() - failed_at < FAILED_LATELY:
+            return
+        await self._taker.look_back_after_silence()
         await self._taker.beat()
 
 

@@ -288,6 +288,17 @@ async def test_a_silence_of_more_than_a_day_is_reported_before_anything_else():
     assert gap.text == "2026-11-23 03:00 - 2026-11-24 09:00 UTC (30 h)"
 
 
+async def test_a_platform_that_was_away_for_more_than_a_day_while_we_were_not_is_a_gap_too():
+    box = Box()
+    box.api.will("getUpdates", [update(7)], *([DOWN] * 1600), [update(8)])
+    async with box.listening():
+        first, gap, last = await box.ears.events(3)
+    assert (first.event_id, gap.kind, last.event_id) == ("42:7", InboundKind.GAP, "42:8")
+    assert gap.at == START
+    assert box.beats.at is not None
+    assert box.beats.at > START + timedelta(hours=24)
+
+
 @pytest.mark.parametrize("last", [None, START - timedelta(hours=24)])
 async def test_a_first_start_and_a_night_are_no_gap(last: Any):
     box = Box(last=last)

@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -235,13 +236,61 @@ async def test_an_address_that_the_platform_refuses_is_said_with_the_way_out(cap
 
 async def test_a_look_a_minute_keeps_the_pulse_and_notices_who_takes_the_webhook_over():
     box = Box()
-    box.api.will("getWebhookInfo", {"url": ""}, {"url": URL}, {"url": URL}, {"url": ""})
+    box.api.will("getWebhookInfo", {"url": ""}, {"url": URL}, {"url": URL}, {"url": "https://elsewhere.example/hook"})
     async with box.listening():
         while not box.standing.is_fatal:
             await asyncio.sleep(0)
         (problem,) = (each for each in await box.channel.check() if each.fatal)
     assert "points elsewhere" in problem.text
     assert box.beats.count == 3
+
+
+async def test_a_webhook_that_somebody_has_taken_down_is_set_again():
+    box = Box()
+    box.api.will("getWebhookInfo", {"url": ""}, {"url": URL}, {"url": ""}, {"url": ""}, {"url": URL})
+    async with box.listening():
+        await box.api.calls_of("getWebhookInfo", 6)
+    first, second = box.api.made("setWebhook")
+    assert first == second
+    assert not box.standing.is_fatal
+
+
+async def test_while_the_platform_cannot_reach_us_the_pulse_stands_still_and_after_a_day_there_is_a_gap():
+    box = Box()
+    begun = box.naps.now
+    ends = begun + timedelta(hours=30)
+
+    def info(last: bool = False) -> dict[str, Any]:
+        return {"url": URL, "pending_update_count": 0 if last else 3, "last_error_date": int(box.naps.now.timestamp())}
+
+    whole = box.api.call
+
+    async def call(method: str, /, **parameters: Any) -> Any:
+        if method == "getWebhookInfo" and box.naps.now > begun:
+            box.api.will(method, info(last=box.naps.now > ends))
+        return await whole(method, **parameters)
+
+    box.api.call = call  # type: ignore[method-assign]
+    async with box.listening():
+        (gap,) = await box.ears.events(1)
+        await box.api.calls_of("getWebhookInfo", len(box.api.made("getWebhookInfo")) + 1)
+    # As long as nothing came the pulse stood where it was at the start.
+    assert (gap.kind, gap.at) == (InboundKind.GAP, begun)
+
+
+async def test_a_delivery_that_failed_long_ago_or_is_made_up_for_does_not_hold_the_pulse():
+    box = Box()
+    long_ago, now = int(box.naps.now.timestamp()) - 4000, int(box.naps.now.timestamp())
+    box.api.will(
+        "getWebhookInfo",
+        {"url": URL, "pending_update_count": 3, "last_error_date": now},
+        {"url": URL, "pending_update_count": 3, "last_error_date": long_ago},
+        {"url": URL, "pending_update_count": 0, "last_error_date": now},
+        {"url": URL, "pending_update_count": 3, "last_error_date": now},
+    )
+    async with box.listening():
+        await box.api.calls_of("getWebhookInfo", 5)
+    assert box.beats.count == 2
 
 
 async def test_what_the_platform_could_not_deliver_is_a_problem():
