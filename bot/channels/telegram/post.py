@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -30,11 +29,11 @@ _MOST_HALVES = 256
 
 @dataclass(frozen=True, slots=True)
 class _Half:
-    """A delivery of which some parts are posted: the name of the first, how many, and what all of them say."""
+    """A delivery of which some parts are posted: the name of the first, how many, and all parts as they were worded."""
 
     first: str
     posted: int
-    digest: bytes
+    parts: tuple[Part, ...]
 
 
 class Poster:
@@ -42,7 +41,8 @@ class Poster:
 
     A delivery too long for one message goes as several: its provider id is the first one's, its buttons are on the
     last. Where a later part fails, the outcome is that part's, and the next attempt goes on from there; only if the
-    process has ended meanwhile, or the wording has changed, all parts are posted again.
+    process has ended meanwhile, or there are more or fewer parts now, all of them are posted again. With as many the
+    rest is said as it was worded at first: only a moment near now may read differently by then.
     """
 
     def __init__(self, api: Api) -> None:
@@ -81,12 +81,11 @@ class Poster:
         return done
 
     async def _post(self, chat: int, message: Outbound, parts: list[Part]) -> Outcome:
-        digest = hashlib.sha256(repr(parts).encode("utf-8", "replace")).digest()
         half = self._halves.pop(message.oid, None)
-        if half is None or half.digest != digest:
-            half = _Half("", 0, digest)
-        for number, part in enumerate(parts[half.posted :], half.posted):
-            is_last = number == len(parts) - 1
+        if half is None or len(half.parts) != len(parts):
+            half = _Half("", 0, tuple(parts))
+        for number, part in enumerate(half.parts[half.posted :], half.posted):
+            is_last = number == len(half.parts) - 1
             try:
                 key = await self._post_part(
                     chat_id=chat,
@@ -101,7 +100,7 @@ class Poster:
             except CallFailed as failed:
                 self._keep(message.oid, half)
                 return outcome_of(failed)
-            half = _Half(half.first or key, number + 1, digest)
+            half = _Half(half.first or key, number + 1, half.parts)
             if not is_last:
                 # Noted at once: the next call may be cut off from outside.
                 self._keep(message.oid, half)

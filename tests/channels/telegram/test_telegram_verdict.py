@@ -139,7 +139,21 @@ async def test_after_a_failed_part_the_next_attempt_goes_on_from_there(api: Scri
     assert len(api.made("sendMessage")) == 4
 
 
-async def test_a_delivery_that_reads_differently_by_now_is_posted_from_its_beginning(api: ScriptedApi):
+async def test_the_rest_of_a_delivery_follows_its_first_part_although_a_moment_reads_differently_by_now(
+    api: ScriptedApi,
+):
+    def due(minutes: int) -> Rich:
+        return Rich(tuple(paragraph(f"in {minutes} min " + sign * 3000) for sign in "xyz"), LONG.buttons)
+
+    poster = Poster(api)
+    api.will("sendMessage", None, CallFailed(Fault.THROTTLED, "slow", seconds=65), None)
+    await poster.send(outbound(due(7)))
+    assert await poster.send(outbound(due(6))) == Sent("-1001/101")
+    said = [made["text"].rstrip("xyz") + made["text"][-1] for made in api.made("sendMessage")]
+    assert said == ["in 7 min x", "in 7 min y", "in 7 min y", "in 7 min z"]
+
+
+async def test_a_delivery_of_fewer_parts_by_now_is_posted_from_its_beginning(api: ScriptedApi):
     poster = Poster(api)
     api.will("sendMessage", None, CallFailed(Fault.THROTTLED, "slow", seconds=9), None)
     await poster.send(outbound(LONG))
