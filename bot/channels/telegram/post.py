@@ -65,14 +65,16 @@ class Poster:
         """None: it cannot be edited (any more)."""
         done = Sent(message_key(chat, edited))
         try:
-            await self._api.call(
+            await self._call(
                 "editMessageText",
-                chat_id=chat,
-                message_id=edited,
-                text=part.text,
-                entities=list(part.entities) or None,
-                link_preview_options=_NO_PREVIEW,
-                reply_markup=keyboard(message.body.buttons),
+                {
+                    "chat_id": chat,
+                    "message_id": edited,
+                    "text": part.text,
+                    "entities": list(part.entities) or None,
+                    "link_preview_options": _NO_PREVIEW,
+                    "reply_markup": keyboard(message.body.buttons),
+                },
             )
         except CallFailed as failed:
             if is_unchanged(failed):
@@ -108,18 +110,21 @@ class Poster:
         return Sent(half.first)
 
     async def _post_part(self, **parameters: Any) -> str:
-        """The name of the message; what the platform refuses is tried without, each thing once."""
+        """The name of the message."""
+        result = await self._call("sendMessage", parameters)
+        return message_key(result["chat"]["id"], result["message_id"])
+
+    async def _call(self, method: str, parameters: dict[str, Any]) -> Any:
+        """What the platform refuses is tried without, each thing once; it is taken out of `parameters`."""
         while True:
             try:
-                result = await self._api.call("sendMessage", **parameters)
+                return await self._api.call(method, **parameters)
             except CallFailed as failed:
                 remedy = remedy_for(failed)
-                if remedy is None or parameters[_LEFT_OUT[remedy]] is None:
+                if remedy is None or parameters.get(_LEFT_OUT[remedy]) is None:
                     raise
                 _log.warning("telegram.sent_without: %s: %s", remedy.name.lower(), failed.reason)
                 parameters[_LEFT_OUT[remedy]] = None
-                continue
-            return message_key(result["chat"]["id"], result["message_id"])
 
     def _keep(self, oid: str, half: _Half) -> None:
         if half.posted:

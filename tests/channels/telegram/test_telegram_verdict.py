@@ -176,6 +176,22 @@ async def test_an_edit_that_changes_nothing_is_done(api: ScriptedApi):
     assert await Poster(api).send(outbound(edit_of="-1001/7")) == Sent("-1001/7")
 
 
+async def test_an_edit_whose_entities_are_refused_is_made_once_more_as_plain_text(api: ScriptedApi):
+    body = Rich((paragraph(Bold((Text("now"),))),))
+    api.will("editMessageText", refused("Can't parse entities: unsupported"), True)
+    assert await Poster(api).send(outbound(body, edit_of="-1001/7")) == Sent("-1001/7")
+    first, second = api.made("editMessageText")
+    assert set(first) - set(second) == {"entities"}
+    assert api.made("sendMessage") == []
+
+
+async def test_an_edit_that_is_refused_as_plain_text_too_is_refused(api: ScriptedApi):
+    body = Rich((paragraph(Bold((Text("now"),))),))
+    api.will("editMessageText", refused("Can't parse entities: unsupported"))
+    assert isinstance(await Poster(api).send(outbound(body, edit_of="-1001/7")), Permanent)
+    assert len(api.made("editMessageText")) == 2
+
+
 @pytest.mark.parametrize("text", ["Message to edit not found", "Message can't be edited", "MESSAGE_ID_INVALID"])
 async def test_what_cannot_be_edited_is_posted_anew(api: ScriptedApi, text: str):
     api.will("editMessageText", refused(text))
