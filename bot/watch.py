@@ -179,13 +179,14 @@ def _speak(tx: Tx, mail: Mail, page: Page, due: Due, late: Due | None, coming: S
 
 
 def _tell_late(tx: Tx, mail: Mail, page: Page, due: Due, now: datetime) -> None:
-    """Tell the client that he still waits, who was called, and when he hears again."""
+    """Tell the client that he still waits, who has it, and when he hears again; whoever is called in now is told of by
+    the step that calls him.
+    """
     who = tx.people.person(page.ticket.owner_id)
     # Of an ETA its owner is reminded, however high the ticket has climbed.
     if due.row.kind is StepKind.REPEAT and page.standing.escalation and due.clock.metric is not Metric.ETA_KEPT:
         who = rung_person(tx, page.policy, page.ticket, page.standing.escalation)
-    called = who.id != page.ticket.owner_id
-    told = notices.late(page, due.clock, who.name, next_word(page, now, due.clock), is_called=called)
+    told = notices.late(page, due.clock, who.name, next_word(page, now, due.clock), is_called=False)
     mail.to_client(page.ticket, f"{_key(due.row)}:client", told, rank=BREACH)
 
 

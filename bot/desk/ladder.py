@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.commands.base import Ticketed
 from bot.desk import notices
@@ -16,6 +16,8 @@ from bot.sla.policy import Metric, Policy
 from bot.sla.timing import advance
 from bot.store.tx import Tx
 from bot.tickets import Ticket
+
+_SOON = timedelta(minutes=5)
 
 
 def rung_person(tx: Tx, policy: Policy, ticket: Ticket, level: int) -> Person:
@@ -81,7 +83,8 @@ def next_word(page: Page, now: datetime, late: Clock | None = None) -> datetime:
     """By when the client hears again about this clock, by default the one his window is about.
 
     In time: when it is due, for then either the answer or the breach is told. Overdue: the next reminder that he
-    reads too (`is_told`). A day's progress: the next day's close. Where nothing is to come, one interval from now.
+    reads too (`is_told`), but after downtime none that is about to come: that would be no news. A day's progress: the
+    next day's close. Where nothing is to come, one interval from now.
     """
     clock = late or notices.headline(page)
     if clock is not None and clock.metric is Metric.PROGRESS:
@@ -91,8 +94,8 @@ def next_word(page: Page, now: datetime, late: Clock | None = None) -> datetime:
         return policy.calendar.add(now, policy.nudges.repeat_every)
     if clock.due_at > now:
         return clock.due_at
-    n, basis = 1, next_repeat(policy, clock, clock.due_at, 1).basis
-    while (at := advance(policy.calendar, basis, clock.due_at, n * policy.nudges.repeat_every)) <= now:
+    n, basis, every = 1, next_repeat(policy, clock, clock.due_at, 1).basis, policy.nudges.repeat_every
+    while (at := advance(policy.calendar, basis, clock.due_at, n * every)) <= now + min(_SOON, every / 2):
         n *= 2
     return at
 

@@ -55,6 +55,23 @@ async def test_after_the_catching_up_the_reminders_go_on_in_their_rhythm():
         assert begins(bot.diary(OFFICE, "2025-03-18T15:11+03:00"), expected) == expected
 
 
+async def test_the_next_word_after_an_outage_is_not_the_reminder_that_is_about_to_come():
+    """Awake half a minute before the reminder of 15:00, which he reads too: it is no news by which he would wait."""
+    async with bot_in_a_box(NOON) as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped")
+        bot.clock.now = bot.moment("2025-03-18T14:59:30+03:00")
+        await bot.settle()
+        assert bot.last("acme").startswith("Next word by 10:00 New York (in 2 h). We missed 06:00 New York.")
+
+
+async def test_who_was_called_in_before_is_not_called_again_by_a_reminder():
+    async with bot_in_a_box(NOON) as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped")
+        await bot.forward(to="2025-03-18T15:00+03:00")
+        called = [text.split(". ")[2] for text in bot.posts("acme") if text.startswith("Next word")]
+        assert called == ["Sue has been called", "Sue has it", "Lea has been called", "Lea has it"]
+
+
 async def test_a_nudge_slept_over_is_given_late_once_and_not_twice():
     """Awake at 12:50: the half-time nudge is stale, the one of 12:48 says the same and more."""
     async with bot_in_a_box(NOON) as bot:
@@ -135,7 +152,7 @@ async def test_a_ticket_that_cannot_be_acted_on_is_given_up_with_an_alarm_and_th
         await break_terms(bot, "T-42")
         await bot.forward(to="2025-03-18T15:00+03:00")
         assert [text[:10] for text in bot.posts("dm:sue")] == ["Level 2, d"]
-        assert "Lea has been called" in bot.last("bolt")
+        assert "Lea has it" in bot.last("bolt")
         alarms = [text for text in bot.posts("dm:lea") if "given up" in text]
         assert set(alarms) == {
             "A planned act on T-42 was given up after repeated errors; the log says why. Look after the ticket by hand."

@@ -26,7 +26,7 @@ async def test_five_minutes_before_the_weekend_a_premium_client_has_its_hour_on_
             "Mon 10:55 acme: Next word by 04:25 New York (in 30 min). We missed 03:55 New York. Sue has been called. "
             "T-42, recorded as missed.",
             "Mon 11:25 mia: Overdue since 10:55 GMT+3 (30 min ago)",
-            "Mon 11:25 acme: Next word by 04:55 New York (in 30 min). We missed 03:55 New York. Sue has been called.",
+            "Mon 11:25 acme: Next word by 04:55 New York (in 30 min). We missed 03:55 New York. Sue has it.",
             "Mon 11:55 lea: Level 3, due 10:55 GMT+3 (60 min ago)",
             "Mon 11:55 mia: Overdue since 10:55 GMT+3 (60 min ago)",
             "Mon 11:55 acme: Next word by 05:55 New York (in 60 min). We missed 03:55 New York. Lea has been called.",
