@@ -23,7 +23,7 @@ from bot.channels.base import (
     Unavailable,
 )
 from bot.channels.telegram.api import Api, CallFailed
-from bot.channels.telegram.check import Checkup
+from bot.channels.telegram.check import Checkup, astray
 from bot.channels.telegram.intake import Polling
 from bot.channels.telegram.menus import Menus
 from bot.channels.telegram.post import Poster
@@ -112,7 +112,7 @@ class TelegramChannel:
     async def check(self) -> Sequence[Problem]:
         """What the intake has met, then what the platform says of the bot, its webhook and its rooms."""
         async with self._api.opened():
-            found = await self._checkup.problems()
+            found = [*await self._checkup.problems(), *map(astray, self._poster.astray())]
         trouble = self._standing.trouble
         if trouble is None or any(problem.text == trouble for problem in found):
             return found

@@ -176,6 +176,15 @@ class Checkup:
         return _Look(tuple(found), bool(found) or status in ("administrator", "creator"), can_post)
 
 
+def astray(topic: tuple[str, str, str]) -> Problem:
+    """A topic that takes no posts, so that its answers stand in the general one: (room, topic, reason)."""
+    room, thread, reason = topic
+    return _problem(
+        f"group {room}: topic {thread} takes no posts ({reason}), its answers go to the general topic; open it again, "
+        "or make the bot an administrator"
+    )
+
+
 def _can_write(member: Mapping[str, Any], chat: Mapping[str, Any]) -> bool:
     """Whether a member of a group may send text there: by itself, and by what the group allows its members."""
     if member["status"] in ("administrator", "creator"):

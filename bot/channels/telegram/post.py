@@ -47,7 +47,14 @@ class Poster:
 
     def __init__(self, api: Api) -> None:
         self._api = api
+        self._astray: dict[tuple[str, str], str] = {}
         self._halves: OrderedDict[str, _Half] = OrderedDict()
+
+    def astray(self) -> list[tuple[str, str, str]]:
+        """Topics whose posts have gone to the general one, as (room, topic, the platform's reason), until one of them
+        takes a post again.
+        """
+        return [(room, thread, reason) for (room, thread), reason in self._astray.items()]
 
     async def send(self, message: Outbound) -> Outcome:
         chat = whole(message.room)
@@ -111,7 +118,10 @@ class Poster:
 
     async def _post_part(self, **parameters: Any) -> str:
         """The name of the message."""
+        topic = str(parameters["chat_id"]), str(parameters["message_thread_id"])
         result = await self._call("sendMessage", parameters)
+        if parameters["message_thread_id"] is not None:
+            self._astray.pop(topic, None)
         return message_key(result["chat"]["id"], result["message_id"])
 
     async def _call(self, method: str, parameters: dict[str, Any]) -> Any:
@@ -124,6 +134,8 @@ class Poster:
                 if remedy is None or parameters.get(_LEFT_OUT[remedy]) is None:
                     raise
                 _log.warning("telegram.sent_without: %s: %s", remedy.name.lower(), failed.reason)
+                if remedy is Remedy.THREAD:
+                    self._astray[str(parameters["chat_id"]), str(parameters["message_thread_id"])] = failed.reason
                 parameters[_LEFT_OUT[remedy]] = None
 
     def _keep(self, oid: str, half: _Half) -> None:

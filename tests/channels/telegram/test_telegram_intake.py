@@ -7,13 +7,14 @@ import json
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from channels.telegram.scripted import ME, START, Beats, Ears, Naps, ScriptedApi, no_rooms, press, update
 
-from bot.channels.base import InboundKind, Menu, News, NewsKind, Outbound, Problem, Unavailable
+from bot.channels.base import InboundKind, Menu, News, NewsKind, Outbound, Problem, Sent, Unavailable
 from bot.channels.telegram import TelegramChannel
 from bot.channels.telegram.api import CallFailed, Fault
 from bot.text import Rich, paragraph
@@ -500,6 +501,19 @@ async def test_a_group_that_has_refused_a_post_comes_back_once_a_day_when_no_loo
         box.naps.now += timedelta(days=1)
         await box.channel.send(post)
         assert await looks(box, {}) == ["back"]
+
+
+async def test_a_topic_whose_answers_go_to_the_general_one_is_a_problem_until_it_takes_posts_again():
+    box = Box()
+    post = Outbound("o", "default", "-1", Rich((paragraph("hello"),)), thread="44")
+    box.api.will("sendMessage", CallFailed(Fault.REFUSED, "TOPIC_CLOSED"), None)
+    assert isinstance(await box.channel.send(post), Sent)
+    (problem,) = await check(box, [])
+    assert "group -1: topic 44 takes no posts (TOPIC_CLOSED)" in problem.text
+    await box.channel.send(replace(post, thread=None))
+    assert len(await box.channel.check()) == 1
+    await box.channel.send(post)
+    assert await box.channel.check() == []
 
 
 async def test_an_administrator_may_write_where_members_may_not():
