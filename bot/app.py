@@ -157,7 +157,12 @@ def build_desk(
         catalog=catalog,
         words=words,
         registry=Registry(),
-        rules=Rules(join_window=settings.desk.join_window, first_ref=first_ref, meeting=settings.desk.meeting),
+        rules=Rules(
+            join_window=settings.desk.join_window,
+            first_ref=first_ref,
+            slashless=platforms.slashless(),
+            meeting=settings.desk.meeting,
+        ),
         new_id=lambda: secrets.token_urlsafe(9),
         crash=crash,
         pacing=Pacing(),

@@ -47,6 +47,15 @@ def set_up(settings: Settings, store: Store[Tx], desk: Desk, times: Times) -> li
     return [make(settings, store, desk, times) for name, make in makers.items() if _token(settings, name) is not None]
 
 
+def slashless() -> frozenset[str]:
+    """The channels whose platform keeps a leading slash for itself; their libraries are not loaded for that."""
+    from bot.channels.slack import SlackChannel
+    from bot.channels.telegram import TelegramChannel
+
+    made: tuple[type[Channel], ...] = (TelegramChannel, SlackChannel)
+    return frozenset(each.name for each in made if not each.limits.slash)
+
+
 class Renewal:
     """Makes a channel anew when its token in the settings has been replaced, as in a file of secrets."""
 

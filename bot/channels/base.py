@@ -185,6 +185,7 @@ class Limits:
 
     max_text: int | None = None
     buttons: bool = True
+    slash: bool = True  # a leading slash reaches us from everywhere; else the platform keeps it for itself
     threads: bool = True
     edit: bool = False
     read_back: bool = False

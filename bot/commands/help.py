@@ -7,6 +7,7 @@ import difflib
 from bot.commands._arguments import example
 from bot.commands.base import ANY_ROOM, EVERYBODY, Call, Command, Refusal, Reply, answer, no_such_command
 from bot.notice import Key, Quote, Say, say
+from bot.people import RoomKind
 
 
 def run(call: Call) -> Reply:
@@ -17,7 +18,8 @@ def run(call: Call) -> Reply:
     if call.rest and len(call.rest.split()) == 1:
         close = difflib.get_close_matches(asked, names, n=1)
         raise Refusal(no_such_command(Quote(call.rest, 40), close[0] if close else ""))
-    return answer(say("help.intro"), *(_line(name) for name in names))
+    where = "alone" if call.room.kind is RoomKind.DIRECT else "room"
+    return answer(say("help.intro"), say(f"spoken.{where}", example=Key("shown.escalate")), *map(_line, names))
 
 
 def _line(name: str) -> Say:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from bot.commands.base import CLIENT, CLIENT_ROOM, Call, Command, Refusal, Reply, answer
-from bot.notice import Quote, say
+from bot.notice import Key, Quote, say
 
 
 def run(call: Call) -> Reply:
     words = call.rest.split()
     if not words or len(words) > 2 or words[-1] not in tuple("12345"):
-        raise Refusal(say("errors.stars", value=Quote(call.rest, 40), example="rate T-42 5"))
+        raise Refusal(say("errors.stars", value=Quote(call.rest, 40), example=Key("shown.rate")))
     each = call.desk.find(words[0] if len(words) == 2 else None)
     stars = int(words[-1])
     call.desk.rate(each, stars)

@@ -49,7 +49,7 @@ class Calls:
         room = self._room
         if room.kind is not RoomKind.CLIENT:
             if each is None:
-                raise Refusal(say("call.not_here", example="book-call T-42 tomorrow 15:00"))
+                raise Refusal(say("call.not_here", example=Key("shown.book_call")))
             room = self._tx.rooms.get(each.ticket.room_id)
         manager = self._manager(room.client_id)
         contract = contract_in_force(self._tx, room.client_id, self._now)

@@ -23,6 +23,7 @@ from bot.desk.mail import Mail
 from bot.desk.pacing import Pacing
 from bot.desk.rules import Context, Rules
 from bot.desk.session import Session
+from bot.desk.spelling import spelled
 from bot.i18n import Catalogue
 from bot.notice import Notice, render, say
 from bot.people import Room, RoomKind
@@ -125,10 +126,7 @@ class Desk:
         reason = f"{type(error).__name__}: {error}"
         attempt = waiting.attempts + 1
         logger.exception(
-            "an inbound event could not be processed",
-            action="inbox.failed",
-            inbox=waiting.id,
-            attempt=attempt,
+            "an inbound event could not be processed", action="inbox.failed", inbox=waiting.id, attempt=attempt
         )
         if attempt < MAX_ATTEMPTS:
             tx.inbox.failed(waiting.id, reason, machine + _BACKOFF * 2 ** (attempt - 1))
@@ -271,10 +269,11 @@ class Desk:
             if not command.allows(actor, room):
                 raise self.registry.refusal(command, actor, room)
             with tx.savepoint():
-                return command.run(Call(self.session(tx, actor, room, now, context), parsed.rest, parsed.name))
+                reply = command.run(Call(self.session(tx, actor, room, now, context), parsed.rest, parsed.name))
+                return None if reply is None else spelled(reply, self.rules.prefix(room.channel))
         except Refusal as refusal:
             denials.write_down(tx, actor, room, command.name, refusal.say, now)
-            return Notice((refusal.say,))
+            return spelled(Notice((refusal.say,)), self.rules.prefix(room.channel))
 
     def _reply(
         self, tx: Tx, room: Room, actor: Actor, key: str, reply: Notice, inbound: Inbound, now: datetime

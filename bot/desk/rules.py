@@ -15,7 +15,12 @@ class Rules:
     join_window: timedelta = timedelta(hours=12)
     first_ref: int = 1
     bot_names: tuple[str, ...] = ("Pledge",)
+    slashless: frozenset[str] = frozenset()  # channels on which a slash is the platform's own
     meeting: str = ""  # a link with {manager}, {client}, {call}: where calls are held
+
+    def prefix(self, channel: str) -> str:
+        """What a command begins with wherever people talk on this channel: a slash, else a mention of us."""
+        return f"@{self.bot_names[0]} " if channel in self.slashless else "/"
 
 
 @dataclass(frozen=True, slots=True)

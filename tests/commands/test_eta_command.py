@@ -100,7 +100,7 @@ def test_the_offered_times_can_be_read_in_every_language(when: str, locale: str)
 
 def test_no_time_is_asked_for_a_closed_ticket() -> None:
     desk = FakeDesk(STAFF, DIRECT, [ticketed(RESOLVED)])
-    assert tell(desk, "/eta T-42") == "T-42 is resolved since 11:59 GMT+3; /reopen T-42 opens it again."
+    assert tell(desk, "/eta T-42") == "T-42 is resolved since 11:59 GMT+3; reopen T-42 opens it again."
     assert desk.done == []
 
 

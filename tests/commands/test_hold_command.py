@@ -74,7 +74,7 @@ def test_a_name_has_its_limit() -> None:
 @pytest.mark.parametrize("written", ["", "third party"])
 def test_nothing_is_asked_about_a_closed_ticket(written: str) -> None:
     desk = FakeDesk(STAFF, DIRECT, [ticketed(happened(EventKind.RESOLVED, MINUTE))])
-    assert tell(desk, f"/hold T-42 {written}") == "T-42 is resolved since 11:59 GMT+3; /reopen T-42 opens it again."
+    assert tell(desk, f"/hold T-42 {written}") == "T-42 is resolved since 11:59 GMT+3; reopen T-42 opens it again."
     assert desk.done == []
 
 

@@ -35,7 +35,7 @@ def test_without_words_the_agreements_other_levels_are_offered() -> None:
 
 def test_a_closed_ticket_is_not_asked_about() -> None:
     desk = FakeDesk(tickets=[ticketed(happened(EventKind.RESOLVED, MINUTE))])
-    assert tell(desk, "/urgency") == "T-42 is resolved since 09:59 Berlin; /reopen T-42 opens it again."
+    assert tell(desk, "/urgency") == "T-42 is resolved since 09:59 Berlin; reopen T-42 opens it again."
 
 
 def test_a_level_that_the_agreement_lacks_becomes_the_next_graver() -> None:

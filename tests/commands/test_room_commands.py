@@ -169,6 +169,7 @@ def test_what_takes_no_argument_says_so(command: str) -> None:
 def test_help_lists_what_works_here_for_the_asker() -> None:
     assert tell(FakeDesk(), "/help").split("\n") == [
         "Write in plain words; a person answers. Commands here",
+        "Say them like this: escalate the funnels are still down",
         "book-call - book a call with your manager",
         "calls - the calls that are booked",
         "escalate - call the next level in",
@@ -192,7 +193,7 @@ def test_help_explains_one_command_with_an_example(asked: str) -> None:
 
 
 def test_help_of_what_the_asker_may_not_say_is_unknown() -> None:
-    assert tell(FakeDesk(), "/help sla") == "There is no command 'sla'. /help lists what works here."
+    assert tell(FakeDesk(), "/help sla") == "There is no command 'sla'. help lists what works here."
     assert tell(FakeDesk(), "/help stauts") == "There is no command 'stauts'. The nearest is status."
 
 

@@ -146,9 +146,9 @@ async def test_an_old_button_of_a_closed_ticket_changes_nothing_and_says_so():
         length = len((await bot.page("T-42")).log)
         for label in ("Take it", "ETA in 1 h", "Other ETA", "Ask for details", "Hand over", "Escalate", "Resolved"):
             said = (await bot.press("dm:mia", "mia", label)).notice
-            assert said == "T-42 is resolved since 12:30 GMT+3; /reopen T-42 opens it again."
+            assert said == "T-42 is resolved since 12:30 GMT+3; reopen T-42 opens it again."
         said = (await bot.press("acme", "acme/ann", "Service down")).notice
-        assert said == "T-42 is resolved since 05:30 New York; /reopen T-42 opens it again."
+        assert said == "T-42 is resolved since 05:30 New York; reopen T-42 opens it again."
         assert len((await bot.page("T-42")).log) == length
 
 

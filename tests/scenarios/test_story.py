@@ -583,9 +583,9 @@ async def test_a_command_that_a_closed_ticket_does_not_take_says_since_when_it_i
             "resolve T-42",
         ):
             await bot.say("dm:mia", "mia", text)
-            assert bot.last("dm:mia") == "T-42 is resolved since 12:00 GMT+3; /reopen T-42 opens it again."
+            assert bot.last("dm:mia") == "T-42 is resolved since 12:00 GMT+3; reopen T-42 opens it again."
         await bot.say("acme", "acme/ann", "/escalate T-42")
-        assert bot.last("acme") == "T-42 is resolved since 05:00 New York; /reopen T-42 opens it again."
+        assert bot.last("acme") == "T-42 is resolved since 05:00 New York; reopen T-42 opens it again."
 
 
 async def test_a_misspelt_command_suggests_only_what_the_asker_may_say() -> None:
@@ -597,7 +597,7 @@ async def test_a_misspelt_command_suggests_only_what_the_asker_may_say() -> None
 async def test_where_no_command_is_near_none_is_suggested_and_help_is_named() -> None:
     async with bot_in_a_box("2026-11-20T15:00+03:00") as bot:
         await bot.say("acme", "acme/ann", "/frobnicate")
-        assert bot.last("acme") == "There is no command 'frobnicate'. /help lists what works here."
+        assert bot.last("acme") == "There is no command 'frobnicate'. help lists what works here."
 
 
 async def test_a_ticket_that_staff_opens_again_is_not_put_on_the_client() -> None:
