@@ -102,9 +102,12 @@ def _message(base: Inbound, message: Mapping[str, Any]) -> Inbound | None:
     if chat["type"] == "channel" or is_report(message):
         return None
     text, files = words_of(message), files_of(message)
+    said = _said(base, message)
     if not text and not files:
-        raise _Odd(f"a message of a kind this version does not know: {kinds_of(message)}"[:300])
-    return replace(_said(base, message), text=_started(text, direct=chat["type"] == "private"), files=files)
+        reason = f"a message of a kind this version does not know: {kinds_of(message)}"[:300]
+        # Whose words these are is known, so that he can be told; bots are not talked to.
+        return replace(base if said.automatic else said, kind=InboundKind.UNREADABLE, text=reason)
+    return replace(said, text=_started(text, direct=chat["type"] == "private"), files=files)
 
 
 def _edit(base: Inbound, message: Mapping[str, Any]) -> Inbound | None:

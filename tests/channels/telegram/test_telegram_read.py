@@ -342,6 +342,12 @@ def test_a_kind_of_message_nobody_knows_yet_is_named_but_not_quoted():
     inbound = unread({"update_id": 7, "message": message(text=None, hologram={"words": "secret"})})
     assert "hologram" in inbound.text
     assert "secret" not in inbound.text
+    assert (inbound.room, inbound.sender, inbound.message_id) == ("-1001", "501", "-1001/12")
+
+
+def test_a_bot_that_says_what_nobody_knows_is_nobody_to_be_told():
+    inbound = unread({"update_id": 7, "message": message(text=None, hologram={}, via_bot=BOT)})
+    assert (inbound.room, inbound.sender) == ("", "")
 
 
 @pytest.mark.parametrize("update", [[], "x", 5, None, {}, {"update_id": "7"}, {"update_id": True}])
