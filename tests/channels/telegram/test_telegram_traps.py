@@ -58,13 +58,12 @@ async def test_trap_1_a_name_of_two_words_is_one_intent_with_its_argument_whatev
         heard = [
             box.desk.registry.parse(f"{spelling} tomorrow 10:00", bot_names=("PledgeBot",)) for spelling in spellings
         ]
-        assert {(parsed.name, parsed.rest) for parsed in heard} in (
-            {("book-call", "tomorrow 10:00")},
-            {(None, "tomorrow 10:00")},  # as long as there is no such command
-        )
+        assert {(parsed.name, parsed.rest) for parsed in heard} == {("book-call", "tomorrow 10:00")}
         for spelling in spellings:
             await box.says(box.group, ANN, f"{spelling} tomorrow 10:00")
         assert (await box.tickets(), len(box.group.posts)) == (0, len(spellings)), "a command is no request"
+        for text in box.group.texts:
+            assert "10:00" in text, "each is answered as the command with its argument"
 
 
 async def test_trap_1_a_command_for_another_bot_is_not_ours():
@@ -414,6 +413,25 @@ async def test_trap_39_what_is_no_update_is_kept_for_a_human_and_holds_nothing_u
         assert box.direct(LEA).posts, "a human is told"
         await box.says(box.group, ANN, "postbacks stopped")
         assert len(box.group.posts) == 1
+
+
+async def test_trap_39_a_message_of_an_unknown_kind_is_kept_for_a_human_and_its_sender_is_told():
+    async with telegram_box() as box:
+        teller = {"id": ANN.id, "type": "private", "first_name": ANN.name}
+        box.api.updates.put(
+            "message",
+            {
+                "message_id": next(box.group.ids),
+                "from": ANN.user,
+                "chat": box.group.facts,
+                "date": int(box.clocks.business.timestamp()),
+                "story": {"chat": teller, "id": 3},
+            },
+        )
+        await box.settle()
+        assert await box.sql("SELECT count(*) FROM inbox WHERE state = 'quarantined'") == [(1,)]
+        assert box.direct(LEA).posts, "a human is told"
+        assert len(box.group.posts) == 1, "and so is the client"
 
 
 async def test_trap_40_the_token_is_in_no_log_and_in_no_row(caplog):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hmac
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -113,6 +114,32 @@ async def test_a_body_larger_than_any_update_is_refused_by_its_length_or_while_i
         answer = await box.web.post("/telegram/webhook", content=pieces(), headers=JSON)
         assert answer.status_code == 413
     assert box.ears.heard == []
+
+
+@pytest.mark.parametrize(("size", "status"), [(2**20, 200), (2**20 + 1, 413)])
+async def test_an_update_may_have_a_mebibyte(size: int, status: int):
+    box = Box()
+    empty = json.dumps(update(7, "")).encode()
+    body = json.dumps(update(7, "x" * (size - len(empty)))).encode()
+    assert len(body) == size
+    async with box.listening():
+        assert await box.push(body) == status
+    assert len(box.ears.heard) == (1 if status == 200 else 0)
+
+
+async def test_the_secret_is_compared_in_constant_time(monkeypatch: pytest.MonkeyPatch):
+    whole, compared = hmac.compare_digest, []
+
+    def counting(given: Any, wanted: Any) -> bool:
+        compared.append((bytes(given), bytes(wanted)))
+        return whole(given, wanted)
+
+    box = Box()
+    async with box.listening():
+        monkeypatch.setattr(hmac, "compare_digest", counting)
+        assert await box.push(update(7), {**JSON, "x-telegram-bot-api-secret-token": "wrong"}) == 403
+        assert await box.push(update(7)) == 200
+    assert compared == [(b"wrong", SECRET.encode()), (SECRET.encode(), SECRET.encode())]
 
 
 async def test_in_polling_mode_there_is_no_route():
