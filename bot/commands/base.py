@@ -107,6 +107,10 @@ class Desk(Protocol):
         """
         ...
 
+    def pointed_at(self) -> Ticketed | None:
+        """The ticket of the message that this one answers; None where it answers none, or one out of reach."""
+        ...
+
     def in_reach(self) -> Sequence[Ticketed]:
         """Open tickets the actor may see here, by time to breach: in client rooms that client's, else his own."""
         ...

@@ -11,6 +11,8 @@ from bot.notice import Quote, say
 def run(call: Call) -> Reply:
     if call.rest:
         return _one(call, ticket_only(call, "status"))
+    if (meant := call.desk.pointed_at()) is not None:
+        return _one(call, meant)
     found = call.desk.in_reach()
     if not found:
         return answer(say("status.none"))

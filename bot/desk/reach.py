@@ -31,8 +31,8 @@ class Reach:
         """See `commands.base.Desk.find`: an unknown ticket and one of somebody else are refused alike."""
         if word is not None:
             return self.view(self._named(word))
-        if self._answered is not None and self.holds(self._answered):
-            return self.view(self._answered)
+        if (meant := self.pointed_at()) is not None:
+            return meant
         tickets = self.open_tickets()
         if len(tickets) > 1:
             refs = ", ".join(ticket.reference for ticket in tickets[:_NAMED_AT_MOST])
@@ -51,6 +51,12 @@ class Reach:
         if self._room.kind is RoomKind.DIRECT and self._actor.person is not None:
             return self._tx.tickets.open_of_owner(self._actor.person.id)
         return self._tx.tickets.open() if self._room.kind is RoomKind.TEAM and self._actor.is_staff else []
+
+    def pointed_at(self) -> Ticketed | None:
+        """The ticket of the message answered."""
+        if self._answered is None or not self.holds(self._answered):
+            return None
+        return self.view(self._answered)
 
     def holds(self, ticket: Ticket) -> bool:
         """In a client's room that client's tickets only, whoever asks; elsewhere every ticket, for staff."""

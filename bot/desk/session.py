@@ -66,6 +66,9 @@ class Session:
     def find(self, word: str | None) -> Ticketed:
         return self._reach.find(word)
 
+    def pointed_at(self) -> Ticketed | None:
+        return self._reach.pointed_at()
+
     def in_reach(self) -> Sequence[Ticketed]:
         return [self._reach.view(ticket) for ticket in self._reach.open_tickets()]
 

@@ -167,6 +167,9 @@ class FakeDesk:
             raise Refusal(say("errors.which_ticket", refs=refs))
         return self.tickets[0]
 
+    def pointed_at(self) -> Ticketed | None:
+        return None
+
     def in_reach(self) -> Sequence[Ticketed]:
         return self.tickets
 
