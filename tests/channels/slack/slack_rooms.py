@@ -197,7 +197,10 @@ class Room:
         """Somebody writes; returns once the bot has confirmed it, or Slack waits with the next attempt.
 
         `times`: how often the platform brings the event, all at once. `at`: when it was written, if not now.
+        SlashRefused where it begins with a slash: Slack's own client takes that for a command that nobody knows.
         """
+        if text.startswith("/"):
+            raise SlashRefused(f"{text.split()[0]} is not a valid command")
         person = self.slack.people[who]
         markup = mrkdwn.typed(text, self.slack.ids())
         kept = [self.slack.file(name, person) for name in files]

@@ -199,13 +199,17 @@ async def test_a_mention_brings_a_twin_and_an_unfurl_a_change_of_no_word(room: R
     assert edited["message"]["edited"]["user"] == "U00000ANN"
 
 
-async def test_slash_commands_are_for_the_home_workspace_and_not_for_threads(room: Room, heard: Heard) -> None:
+async def test_slash_commands_are_for_the_home_workspace_and_not_for_threads(
+    slack: SlackApi, room: Room, heard: Heard
+) -> None:
     await room.slash("mia", "/premium", "status")
     assert heard.requests[-1][0] == "/slack/commands"
     for refused in (
         room.slash("ann", "/premium"),
         room.slash("mia", "/premium", thread="1"),
         room.slash("mia", "/status"),
+        room.says("mia", "/link CODE"),
+        slack.direct("mia").says("mia", "/link CODE"),
     ):
         with pytest.raises(SlashRefused):
             await refused

@@ -16,7 +16,9 @@ from channels.slack.slack_push import Push
 from channels.slack.slack_rooms import BOT_USER, SlashRefused
 
 from bot.channels.base import Inbound, Receipt, Unavailable
+from bot.channels.slack import check
 from bot.channels.slack.manifest import manifest
+from bot.people import VENDOR
 
 WORDS = "postbacks stopped arriving since 9am"
 RESERVED = (
@@ -96,6 +98,17 @@ async def test_4_every_act_of_a_client_in_slack_connect_works_without_slash(bot:
     assert await bot.tickets() == 2
     await bot.press_in(room, "ann", "Service down")
     assert (await bot.page("T-43")).ticket.priority.name == "CRITICAL"
+    for said in ("book-call", "calls"):
+        before = len(room.posts)
+        await bot.says("acme", "ann2", f"@Pledge {said}")
+        assert len(room.posts) > before, said
+    await bot.says("acme", "ann2", "@Pledge resolve T-42")
+    assert (await bot.page("T-42")).ticket.status.value == "confirmed"
+    await bot.says("acme", "mia", "@Pledge resolve T-43")
+    await bot.press_in(room, "ann2", "4")
+    assert "rated" in await log_of(bot, "T-43")
+    await bot.says("acme", "ann2", "@Pledge reopen T-43 it is back")
+    assert "reopened" in await log_of(bot, "T-43")
 
 
 async def test_5_while_the_store_is_down_nothing_is_confirmed(bot: SlackBot) -> None:
@@ -269,7 +282,7 @@ async def test_23_a_stranger_who_adds_the_bot_reads_one_neutral_line(bot: SlackB
     room = bot.slack.channel("elsewhere", "eve")
     await room.adds_bot()
     await bot.deliver()
-    for said in ("hello", "@Pledge status", "@Pledge sla", "/link guess"):
+    for said in ("hello", "@Pledge status", "@Pledge sla", "@Pledge link guess"):
         await room.says("eve", said)
         await bot.deliver()
     texts = [post.text for post in room.posts]
@@ -293,6 +306,23 @@ async def test_23_a_code_links_a_channel_once(bot: SlackBot) -> None:
     rooms = {id for (id,) in await bot.sql(linked)}
     assert fresh.id in rooms
     assert other.id not in rooms
+
+
+async def test_23_staff_link_themselves_by_bare_words_in_their_own_chat(bot: SlackBot) -> None:
+    nina = bot.slack.person("nina")
+    with pytest.raises(SlashRefused):
+        await bot.tells("nina", "/link CODE")
+
+    def issue(tx: Any) -> str:
+        # Somebody of the roster who is not known on Slack yet.
+        tx.connection.execute("DELETE FROM identity WHERE person_id = ?", (tx.people.person_by_key("ben").id,))
+        found = tx.people.person_by_key("ben")
+        return str(tx.access.issue("link", now=bot.clock.machine, issuer="shell", client_id=VENDOR, person_id=found.id))
+
+    await bot.tells("nina", f"link {await bot.store.write(issue)}")
+    known = await bot.read(lambda tx: tx.people.by_identity("slack", "default", nina.identity))
+    assert known is not None
+    assert known.key == "ben"
 
 
 async def test_24_sla_says_nothing_where_a_client_reads(bot: SlackBot) -> None:
@@ -371,6 +401,8 @@ async def test_31_words_of_a_client_stay_words(bot: SlackBot, words: str) -> Non
     for room in (bot.rooms["acme"], bot.slack.direct("mia")):
         assert all(post.message.calls.get("unfurl_links") is False for post in room.posts)
         assert all(post.message.calls.get("unfurl_media") is False for post in room.posts)
+        assert all(post.message.calls.get("link_names") is False for post in room.posts)
+        assert all(post.message.calls.get("parse") == "none" for post in room.posts)
 
 
 async def test_32_long_texts_come_whole_in_ordered_parts(bot: SlackBot) -> None:
@@ -387,9 +419,9 @@ async def test_32_long_texts_come_whole_in_ordered_parts(bot: SlackBot) -> None:
     assert all("Escalate" not in post.buttons for post in room.posts[:-1])
 
 
-@pytest.mark.parametrize("code", ["message_not_found", "cant_update_message", "edit_window_closed"])
-async def test_33_what_cannot_be_edited_any_more_is_no_alarm(bot: SlackBot, code: str) -> None:
-    from bot.channels.base import Outbound, Sent, Unknown
+@pytest.mark.parametrize("code", ["message_not_found", "cant_update_message", "edit_window_closed", "is_inactive"])
+async def test_33_what_cannot_be_edited_any_more_is_posted_anew(bot: SlackBot, code: str) -> None:
+    from bot.channels.base import Outbound, Sent
     from bot.text import Rich, paragraph
 
     room = bot.rooms["acme"]
@@ -398,7 +430,8 @@ async def test_33_what_cannot_be_edited_any_more_is_no_alarm(bot: SlackBot, code
     assert isinstance(first, Sent)
     bot.slack.trouble("chat.update", Trouble("error", code))
     again = await bot.channel.send(Outbound("d2", "default", room.id, body, edit_of=first.provider_id))
-    assert not isinstance(again, Unknown)
+    assert isinstance(again, Sent)
+    assert [(post.oid, post.ts) for post in room.posts] == [("d1", first.provider_id), ("d2", again.provider_id)]
 
 
 async def test_38_ids_stay_strings(bot: SlackBot) -> None:
@@ -504,6 +537,13 @@ async def test_40_after_a_revoked_token_every_room_is_off_and_told_by_nobody_twi
     assert bot.slack.pushes[-1].confirmed
     off = "SELECT count(*) FROM room WHERE channel = 'slack' AND active AND kind = 'client' AND unreachable IS NULL"
     assert await bot.sql(off) == [(0,)]
+    again = bot.slack.pushes[-1]
+    await bot.slack.again(again, times=3)
+    await bot.slack.emit(again.payload["event"])  # under another id
+    await bot.deliver()
+    told = [text for text in bot.on_board("lea") if "token" in text]
+    assert told != []
+    assert len(told) == len(set(told)), told
 
 
 async def test_a_colleague_of_the_client_is_no_staff_whatever_they_type(bot: SlackBot) -> None:
@@ -520,6 +560,26 @@ async def test_the_same_user_id_of_another_workspace_is_somebody_else(bot: Slack
     await bot.says("acme", "ann", WORDS)
     await bot.says("acme", "mia", "ETA 15:00, we are on it")
     assert not any(event.party.value == "staff" for event in (await bot.page("T-42")).log)
+
+
+@pytest.mark.parametrize("key", ["acme", "support"])
+async def test_the_self_check_tells_of_a_room_that_others_read(bot: SlackBot, key: str) -> None:
+    room = next(each for each in bot.slack.rooms.values() if each.name.startswith(key))
+    room.is_private = False
+    (public,) = await bot.channel.check()
+    assert "public" in public.text and room.id in public.text and not public.fatal
+    room.is_private = True
+    room.shared_with.append("T000OTHER")
+    (shared,) = await bot.channel.check()
+    assert "shared" in shared.text and room.id in shared.text
+
+
+async def test_the_self_check_says_when_it_looked_at_some_rooms_only(
+    bot: SlackBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(check, "_MOST_ROOMS", 2)
+    (said,) = await bot.channel.check()
+    assert "the first 2 of 3 rooms" in said.text
 
 
 async def test_the_self_check_finds_what_is_wrong_with_the_installation(bot: SlackBot) -> None:
