@@ -137,6 +137,50 @@ async def test_a_shortcut_in_a_thread_says_the_command_on_its_ticket(mode: Any) 
         assert "T-42" in bot.rooms["acme"].posts[-1].text
 
 
+async def test_a_nudge_s_button_opens_a_form_and_what_is_filled_in_is_promised(mode: Any) -> None:
+    async with slack_box(mode) as bot:
+        room, mia = bot.rooms["acme"], bot.slack.direct("mia")
+        await bot.says("acme", "ann", SAID)
+        await bot.says("acme", "ann", "@Pledge new exports are slow")
+        await bot.forward(by=timedelta(minutes=30))
+        nudge = next(post for post in mia.posts if "T-42" in post.text and "Other ETA" in post.buttons)
+        await mia.presses("mia", nudge, "Other ETA")
+        _, view = bot.slack.views[-1]
+        assert view["title"]["text"] == "T-42"
+        assert (await bot.slack.submits("mia", {"words": "15:30"})).confirmed
+        await bot.deliver()
+        assert "eta_given" in await log_of(bot, "T-42")
+        assert "eta_given" not in await log_of(bot, "T-43")
+        assert "15:30" in room.posts[-1].text
+
+
+async def test_the_status_of_a_nudge_s_ticket_is_told_from_its_menu(mode: Any) -> None:
+    async with slack_box(mode) as bot:
+        mia = bot.slack.direct("mia")
+        await bot.says("acme", "ann", SAID)
+        await bot.says("beta", "bob", "exports are slow")
+        await bot.forward(by=timedelta(minutes=30))
+        for ref in ("T-42", "T-43"):
+            nudge = next(post for post in mia.posts if ref in post.text)
+            await mia.shortcut("mia", nudge.message, "status")
+            await bot.deliver()
+            assert ref in mia.posts[-1].text
+            assert ({"T-42", "T-43"} - {ref}).pop() not in mia.posts[-1].text
+
+
+async def test_the_home_of_staff_lists_their_tickets_and_that_of_a_client_nothing(mode: Any) -> None:
+    async with slack_box(mode) as bot:
+        await bot.says("acme", "ann", SAID)
+        await bot.forward(by=timedelta(minutes=30))
+        await bot.press_in(bot.slack.direct("mia"), "mia", "Take it")
+        for who in ("mia", "ann"):
+            await bot.slack.emit_home(who)
+        if bot.slack.on_interaction is not None:
+            await bot.slack.on_interaction()
+        assert "T-42" in str(bot.slack.homes["mia"])
+        assert "ann" not in bot.slack.homes
+
+
 async def test_staff_work_from_their_own_chat_and_the_team_reads_sla_in_its_channel(mode: Any) -> None:
     async with slack_box(mode) as bot:
         support = bot.slack.rooms["C00SUPPORT"]
