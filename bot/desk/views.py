@@ -77,6 +77,7 @@ class TicketView:
     steps: tuple[StepRow, ...]
     zone: str
     room: Room
+    taken_by: int | None = None  # the person who took it or was given it; nobody yet: whoever answers for the client
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +204,7 @@ def ticket_view(tx: Tx, book: Book, ref: int, now: datetime) -> TicketView | Non
         steps=tuple(tx.steps.of_ticket(ticket.id)),
         zone=page.policy.calendar.zone,
         room=room,
+        taken_by=page.standing.owner,
     )
 
 

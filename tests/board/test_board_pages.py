@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from board_box import Board
-from board_fakes import NOW, a_row, a_view, nudge
+from board_fakes import ANNA, BORIS, NOW, a_row, a_view, nudge
 
 from bot.sla.clock import State
 from bot.sla.log import EventKind
@@ -62,6 +62,12 @@ class TestLooking:
         answers = [await board.browser.get(f"/board/{ref}") for ref in ("T-43", "T-999999999", "nonsense", "T-0x2A")]
         assert {(a.status_code, a.text) for a in answers} == {(404, answers[0].text)}
         assert (await board.browser.get("/board/t42")).status_code == 200, "people write references in many ways"
+
+    async def test_who_took_a_ticket_is_not_asked_to_take_it(self, board: Board) -> None:
+        for taken_by, offered in ((None, True), (BORIS.id, True), (ANNA.id, False)):
+            board.desk.views[42] = replace(a_view(), taken_by=taken_by)
+            for path in ("/board/T-42", "/board/T-42/live"):
+                assert ("do/take" in (await board.browser.get(path)).text) is offered, (taken_by, path)
 
     async def test_a_closed_ticket_offers_only_to_reopen_it(self, board: Board) -> None:
         view = a_view()

@@ -134,6 +134,18 @@ async def test_a_refresh_takes_nothing_away_that_is_being_typed(live: Live) -> N
     await expect(page.get_by_role("button", name="Take up the escalation")).to_be_visible()
 
 
+@pytest.mark.parametrize("width", [1280, 700, 375])
+async def test_a_long_wait_stays_in_its_column_of_the_queue(live: Live, width: int, tmp_path: Path) -> None:
+    ago = timedelta(hours=24, minutes=21)
+    live.board.desk.rows = [replace(a_row("T-42"), due_at=NOW - ago), replace(a_row("T-43"), due_at=NOW + ago)]
+    page = await live.open("/board")
+    await page.set_viewport_size({"width": width, "height": 700})
+    await page.screenshot(path=tmp_path / f"queue-{width}.png")
+    await expect(page.locator(".queue .left").first).to_have_text("24 h 21 min ago")
+    wide = "found => found.filter((each) => each.scrollWidth > each.clientWidth).map((each) => each.textContent)"
+    assert await page.locator(".queue .left").evaluate_all(wide) == []
+
+
 @pytest.mark.parametrize("width", [1280, 375])
 async def test_the_week_of_calls_fits_a_desk_and_a_pocket(live: Live, width: int, tmp_path: Path) -> None:
     half = timedelta(minutes=30)

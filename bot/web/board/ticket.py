@@ -33,7 +33,7 @@ async def ticket_fragment(board: Board, visit: Visit) -> Response:
         visit,
         "_ticket_live.html",
         (view, show(board, visit).tone(view.row)),
-        **await _choices(board, view),
+        **await _choices(board, visit, view),
     )
 
 
@@ -79,14 +79,19 @@ async def _shown(
         "reply": reply,
         "draft": draft,
         "message_id": new_message_id(),
-        **await _choices(board, await _view(board, visit)),
+        **await _choices(board, visit, await _view(board, visit)),
     }
     return await page(board, visit, "ticket.html", status=status, **shown)
 
 
-async def _choices(board: Board, view: TicketView) -> dict[str, Any]:
-    """The ticket with what its forms offer: the priorities, and the colleagues to hand it to."""
-    return {"view": view, "priorities": tuple(Priority), "colleagues": await board.desk.colleagues()}
+async def _choices(board: Board, visit: Visit, view: TicketView) -> dict[str, Any]:
+    """The ticket with what its forms offer: taking it where the visitor has not, the priorities, the colleagues."""
+    return {
+        "view": view,
+        "is_mine": view.taken_by == visit.person.id,
+        "priorities": tuple(Priority),
+        "colleagues": await board.desk.colleagues(),
+    }
 
 
 async def _view(board: Board, visit: Visit) -> TicketView:
