@@ -19,7 +19,7 @@ _STAFF = "staff"
 @click.option("--channel", required=True, help="The platform the chat is on, by the name of its channel.")
 @click.argument("whom", metavar="CLIENT|team|staff/ID")
 def link(channel: str, whom: str) -> None:
-    """Print a code that links a chat: say `/link CODE` in it, once, within ten minutes.
+    """Print the words with a code that link a chat: say them in it, once, within ten minutes.
 
     Whom it is for: a client by its id; "team" for a room in which staff talk among themselves; "staff/ID" for the
     own chat of that member of staff, who is then known on that platform.
@@ -51,10 +51,22 @@ def link(channel: str, whom: str) -> None:
 
     with setup.database(setup.settings()) as store:
         code = store.write(issue)
-    click.echo(f"/link {code}")
+    own = whom.startswith(f"{_STAFF}/")
+    click.echo(f"{_prefix(channel, own)}link {code}")
     minutes = int(TOKEN_LIFETIME.total_seconds() // 60)
-    where = "the own chat with the bot" if whom.startswith(f"{_STAFF}/") else "the chat"
+    where = "the own chat with the bot" if own else "the chat"
     click.echo(f"Say this in {where}, once, within {minutes} minutes; it links the chat to {whom}.", err=True)
+
+
+def _prefix(channel: str, own: bool) -> str:
+    """What makes the words a command there: where a platform keeps the slash for itself, a mention, which somebody's
+    own chat with the bot does without.
+    """
+    from bot.desk.rules import Rules
+    from bot.platforms import slashless
+
+    rules = Rules(slashless=slashless())
+    return "" if own and channel in rules.slashless else rules.prefix(channel)
 
 
 def _meant(tx: Tx, whom: str) -> tuple[int | None, int | None]:
