@@ -267,3 +267,21 @@ def test_the_reference_documents_every_setting_with_its_default_and_description(
     defaults = {key: default.strip("`") for _, key, default, _ in rows}
     assert defaults["database"] == Settings().database and defaults["http.port"] == str(Settings().http.port)
     assert {CONFIG, SECRETS_DIR} <= set(re.findall(r"`(PLEDGE_\w+)`", text))
+
+
+@pytest.mark.parametrize("demo", [{}, {"PLEDGE_DEMO": "true"}])
+@pytest.mark.parametrize(
+    "channel",
+    [
+        {"PLEDGE_TELEGRAM__TOKEN": "1:abc"},
+        {"PLEDGE_SLACK__BOT_TOKEN": "xoxb-1", "PLEDGE_SLACK__SIGNING_SECRET": "s"},
+    ],
+)
+def test_the_demo_is_not_shown_on_a_real_channel(tmp_path: Path, demo: dict[str, str], channel: dict[str, str]) -> None:
+    with pytest.raises(SettingsError) as refused:
+        load_settings(demo | channel, tmp_path)
+    assert "PLEDGE_ROSTER" in str(refused.value) and next(iter(channel)) in str(refused.value)
+    assert not load_settings({"PLEDGE_DEMO": "false"} | channel, tmp_path).demo
+    (tmp_path / "roster.toml").touch()
+    if not demo:
+        assert not load_settings(channel, tmp_path).demo

@@ -89,7 +89,10 @@ def load_settings(env: Mapping[str, str], cwd: Path) -> Settings:
         problems.append(SettingProblem(source, key, message))
     if settings is None or problems:
         raise SettingsError(problems)
-    return _settled(settings, cwd, demo_is_set="demo" in merged)
+    settled = _settled(settings, cwd, demo_is_set="demo" in merged)
+    if settled.demo and (real := list(_real(settled))):
+        raise SettingsError(real)
+    return settled
 
 
 def variables() -> dict[str, _Path]:
@@ -225,6 +228,17 @@ def _incomplete(settings: Settings, merged: _Values) -> Iterator[SettingProblem]
         yield missing(("slack", "signing_secret"), "slack's events over HTTP need the secret that proves them genuine")
     if slack.bot_token is not None and slack.mode == "socket" and slack.app_token is None:
         yield missing(("slack", "app_token"), "slack's socket mode needs the app's own token")
+
+
+def _real(settings: Settings) -> Iterator[SettingProblem]:
+    """Channels on which people of flesh and blood would talk to a demo with invented people and a simulated clock."""
+    message = "the demo talks to nobody outside (set PLEDGE_ROSTER, or leave out the token; PLEDGE_DEMO=false: no demo)"
+    for path, token in (
+        (("telegram", "token"), settings.telegram.token),
+        (("slack", "bot_token"), settings.slack.bot_token),
+    ):
+        if token is not None:
+            yield SettingProblem(variable(path), "", message)
 
 
 def _settled(settings: Settings, cwd: Path, *, demo_is_set: bool) -> Settings:
