@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import shutil
 import sys
 from collections.abc import AsyncIterator
@@ -141,7 +142,7 @@ async def test_a_long_wait_stays_in_its_column_of_the_queue(live: Live, width: i
     page = await live.open("/board")
     await page.set_viewport_size({"width": width, "height": 700})
     await page.screenshot(path=tmp_path / f"queue-{width}.png")
-    await expect(page.locator(".queue .left").first).to_have_text("24 h 21 min ago")
+    await expect(page.locator(".queue .left").first).to_have_text(re.compile(r"24 h 2\d min ago"))
     wide = "found => found.filter((each) => each.scrollWidth > each.clientWidth).map((each) => each.textContent)"
     assert await page.locator(".queue .left").evaluate_all(wide) == []
 
