@@ -153,3 +153,8 @@ def test_a_file_too_deep_to_be_read_is_named(here: Path, command: list[str], sta
     result = CliRunner().invoke(main, command)
     assert result.exit_code == status, result.output
     assert name in result.output and "Traceback" not in result.output
+
+
+def test_a_batch_that_is_not_there_ends_like_every_missing_file(here: Path) -> None:
+    result = CliRunner().invoke(main, ["sla", "due", "--batch", "nofile"])
+    assert result.exit_code == 66 and "nofile" in result.output

@@ -141,7 +141,7 @@ REFUSED = [
     ("PLEDGE_DESK__MEETING", "meet.example/{call}", "this is no link"),
     ("PLEDGE_DATABASE", "postgresql://h/x", "this version keeps its data in SQLite only (write for example sqlite:"),
     ("PLEDGE_DATABASE", "var/pledge.db", "a database address begins with sqlite:///"),
-    ("PLEDGE_DATABASE", "sqlite:///", "a database address begins with sqlite:///"),
+    ("PLEDGE_DATABASE", "sqlite:///", "names no file (write it after sqlite:///)"),
     ("PLEDGE_CLOCK__START", "2026-11-20T10:00:00", "timezone"),
     ("PLEDGE_CLOCK__SPEED", "-1", "greater than or equal to 0"),
     ("PLEDGE_CLOCK__SPEED", "nan", "finite"),

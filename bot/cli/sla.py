@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
 from bot.cli.catalog import load, with_policies
-from bot.cli.failure import BadValue
+from bot.cli.failure import BadValue, NoFile
 from bot.cli.policy import span
 
 if TYPE_CHECKING:
@@ -18,6 +19,18 @@ if TYPE_CHECKING:
 
     from bot.cli.due import Answer
     from bot.sla.policy_file import Catalog
+
+
+class _Lines(click.File):
+    """A file to read, which ends the command like every other file that is not there."""
+
+    def convert(
+        self, value: str | os.PathLike[str] | IO[Any], param: click.Parameter | None, ctx: click.Context | None
+    ) -> IO[Any]:
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter as error:
+            raise NoFile(f"--batch: {error.message} (name a file, or - for standard input)") from error
 
 
 @click.group()
@@ -39,7 +52,7 @@ def sla() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Answer as one JSON object.")
 @click.option(
     "--batch",
-    type=click.File("rb"),
+    type=_Lines("rb"),
     help="Read one JSON object per line from FILE (- is standard input), answer one per line.",
 )
 def due(

@@ -34,6 +34,8 @@ _URL = re.compile(r"https?://[^/\s?#@]+")
 def _database(value: str) -> str:
     if value.startswith(SQLITE) and len(value) > len(SQLITE):
         return value
+    if value == SQLITE:
+        raise ValueError(f"names no file (write it after {SQLITE})")
     kind = value.partition(":")[0]
     if kind in ("postgres", "postgresql"):
         raise ValueError("this version keeps its data in SQLite only")
