@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from bot.commands.base import Actor, Refusal, Ticketed, closed
+from bot.commands.language import own_name
 from bot.desk import notices
 from bot.desk.book import Book, Draft, Page
 from bot.desk.calls import Calls
@@ -414,7 +415,7 @@ class Session:
 
     def set_language(self, locale: str) -> None:
         if self.room.locale == locale:
-            raise Refusal(say("errors.already_done", ref=locale))
+            raise Refusal(say("errors.already_done", ref=own_name(locale)))
         self._tx.rooms.set_locale(self.room.id, locale)
         self._tx.meta.audit(self.room.client_id, self.actor.ext_id, "room.locale", self.now, self.room.locale, locale)
 

@@ -41,7 +41,7 @@ def test_a_wait_is_named(written: str, reason: str, who: str) -> None:
 def test_a_lone_name_is_no_third_party(written: str) -> None:
     desk = FakeDesk(STAFF, DIRECT, [ticketed()])
     assert tell(desk, f"/hold {written}") == (
-        f"'{written}' does not say who is waited for. This works: hold T-42 client."
+        f"'{written}' does not say who is waited for. This works: hold T-42 client, or hold T-42 third party NAME."
     )
     assert desk.done == []
 

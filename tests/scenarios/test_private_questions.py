@@ -87,3 +87,9 @@ async def test_while_the_question_waits_in_private_his_words_in_the_clients_room
         page = await bot.page("T-42")
         assert page.standing.eta_at is None
         assert await bot.words(page.log[-1].message) == "16:00 our time is when the vendor opens"
+
+
+async def test_a_language_that_is_spoken_already_is_called_by_its_own_name():
+    async with bot_in_a_box(NOON) as bot:
+        await bot.say("acme", "acme/ann", "/language English")
+        assert bot.last("acme") == "Already so: English."
