@@ -434,3 +434,12 @@ def test_whatever_is_written_gives_a_moment_and_the_rest_or_a_refusal(locale: st
         return
     assert at.utcoffset() == timedelta(0)
     assert text.rstrip().endswith(rest)
+
+
+def test_a_date_may_end_with_a_dot_as_it_is_written_in_german() -> None:
+    now = datetime(2026, 11, 20, 9, tzinfo=UTC)
+    at, rest = split_when("31.12. 15:00 new disk", now, "Europe/Berlin", "en")
+    assert (at, rest) == (datetime(2026, 12, 31, 14, tzinfo=UTC), "new disk")
+    with pytest.raises(WhenError) as wrong:
+        split_when("31.12. 25:00", now, "Europe/Berlin", "en")
+    assert wrong.value.reason_key == "errors.when.no_such_time"

@@ -11,7 +11,7 @@ from bot.when.source import Source, refusal
 _ONE = timedelta(days=1)
 
 _ISO = re.compile(r"\s*(\d{4})-(\d\d)-(\d\d)(?:t(?=\d)|(?!\d))")
-_DOTTED = re.compile(r"\s*(\d{1,2})\.(\d{1,2})(?:\.(20\d\d|\d\d))?(?![\d:])")
+_DOTTED = re.compile(r"\s*(\d{1,2})\.(\d{1,2})(?:\.(20\d\d|\d\d))?(?:\.(?=\s))?(?![\d:])")
 _SLASHED = re.compile(r"\s*(\d{1,2})/(\d{1,2})(?:/(20\d\d))?(?![\d:])")
 _NUMBER = re.compile(r"\s*(?:the\s+)?(\d{1,2})(?:st|nd|rd|th|-?го|-?е)?(?:\s+of)?(?![\w:.]\d|[^\W_])")
 _YEAR = re.compile(r",?\s*(20\d\d)(?:\s*г(?:ода)?\.?)?(?![\w:])")
