@@ -59,7 +59,7 @@ class SlackChannel:
         self._times = times
         self._rooms = rooms
         self._team_rooms = team_rooms
-        self._api = Api(bot_token, base_url, times.machine)
+        self._api = Api(bot_token, base_url, lambda: times.machine())
         self._posts = Posts(self._api, times)
         people = People(self._api, times)
         self._intake = Intake(self._api, people, self._posts, times, rooms, self._heard, forms, home, direct)

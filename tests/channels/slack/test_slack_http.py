@@ -57,7 +57,7 @@ class FakeSlack:
         self.calls.append(("whisper", {"channel": channel, "user": user, "text": text, "thread": thread}))
 
     async def channel(self, room: str) -> str:
-        return "D1"
+        return "D1" if room == "T1/U1" else room
 
     def known(self, person: str) -> str | None:
         return self.direct.get(person)
