@@ -70,6 +70,7 @@ class Post:
     thread: str | None = None
     reply_to: str | None = None
     edit_of: str | None = None
+    broadcast: bool = False
 
 
 @dataclass
@@ -101,6 +102,7 @@ class FakeChannel:
                 message.thread,
                 message.reply_to,
                 message.edit_of,
+                message.broadcast,
             )
         )
         return Sent(message.edit_of or f"m{len(self.posts)}")

@@ -130,6 +130,7 @@ class Outbound:
     reply_to: str | None = None
     edit_of: str | None = None  # provider id of our earlier message to replace
     silent: bool = False
+    broadcast: bool = False  # the whole room must see it: show it beside its thread too, where that is possible
 
 
 class Scope(StrEnum):

@@ -14,6 +14,11 @@ from bot.store.outbox_row import OutboxRow
 
 log = logging.getLogger(__name__)
 
+_FOR_ALL = ("breach.client", "shortfall.client", "escalated.client", "eta.moved", "eta.passed")
+"""What a client's whole room must see, whoever follows the thread: that it is late, who is called in, a time that
+does not hold. By the beginnings of the notices' keys.
+"""
+
 _CLOCK_SKEW = timedelta(seconds=5)
 
 
@@ -23,7 +28,8 @@ def worded(row: OutboxRow, catalogue: Catalogue, now: datetime, edit_of: str | N
     `edit_of` is an earlier post of ours that it replaces.
     """
     try:
-        body = render(loads(row.notice), catalogue.words(row.locale), row.zone, now)
+        notice = loads(row.notice)
+        body = render(notice, catalogue.words(row.locale), row.zone, now)
     except Exception:
         log.exception("delivery %s cannot be worded", row.oid, extra={"action": "delivery.unworded"})
         return None
@@ -35,6 +41,7 @@ def worded(row: OutboxRow, catalogue: Catalogue, now: datetime, edit_of: str | N
         thread=row.thread,
         reply_to=row.reply_to,
         edit_of=edit_of,
+        broadcast=any(line.key.startswith(_FOR_ALL) for line in notice.lines),
     )
 
 

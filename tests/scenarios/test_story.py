@@ -625,3 +625,18 @@ async def test_an_opening_again_promises_no_time_that_the_agreement_does_not() -
         await bot.say("dm:mia", "mia", "/resolve T-42")
         await bot.say("acme", "acme/ann", "/reopen it happens again")
         assert bot.last("acme") == "T-42 is open again; Mia answers."
+
+
+async def test_what_a_whole_room_must_see_is_shown_beside_its_thread():
+    async with bot_in_a_box(NOON) as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped", thread="t")
+        await bot.say("dm:mia", "mia", "/eta T-42 15:00")
+        await bot.say("dm:mia", "mia", "/eta T-42 16:00 the vendor is slow")
+        await bot.say("acme", "acme/ann", "/escalate")
+        await bot.forward(by=timedelta(hours=6))
+        shown = {post.text: post.broadcast for post in bot.channel.posts if post.room == "acme"}
+        loud = [text for text, is_loud in shown.items() if is_loud]
+        assert any("16:00" in text or "the vendor is slow" in text for text in loud)
+        assert any("level" in text for text in loud) and any("passed" in text for text in loud)
+        assert not next(iter(shown.values())), "a receipt is for those in the thread"
+        assert not any(post.broadcast for post in bot.channel.posts if post.room == "dm:mia")

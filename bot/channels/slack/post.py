@@ -149,6 +149,7 @@ class Posts:
             "text": part.text,
             "blocks": list(part.blocks),
             "thread_ts": thread_of(message, channel),
+            "reply_broadcast": True if message.broadcast and thread_of(message, channel) else None,
             "metadata": _metadata(message.oid, number, of),
             **_AS_IT_STANDS,
         }
@@ -157,7 +158,7 @@ class Posts:
                 return str((await self._api.call("chat.postMessage", **body))["ts"])
             except FAULTS as error:
                 if code(error) in THREAD_REFUSED and body["thread_ts"] is not None:
-                    body["thread_ts"] = None
+                    body |= {"thread_ts": None, "reply_broadcast": None}
                 elif code(error) in BLOCKS_REFUSED and body["blocks"] is not None:
                     body |= {"blocks": None, "text": part.whole}
                     if code(error) in METADATA_REFUSED:
