@@ -45,7 +45,7 @@ class Result:
 class _Tx:
     def __init__(self, connection: sqlite3.Connection, queries: Any) -> None:
         connection.row_factory = sqlite3.Row
-        self.outbox = Outbox(connection, queries)
+        self.outbox = Outbox(connection, queries, set())
         self.rooms = Rooms(connection, queries)
 
 

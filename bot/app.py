@@ -395,6 +395,10 @@ async def _serve(
     )
     await stack.enter_async_context(inapp.listen(receive))
     endless = [inapp.stop_streams, conversations.stop_waiting]
+    # Nobody shall be told "not ready" only because the watch is about to take its first look.
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(1):
+            await watch.has_looked.wait()
     port = await stack.enter_async_context(serve(app, listener, on_stop=endless))
     # The web server comes first: a platform may call back while it is being told where to.
     await stack.enter_async_context(abroad.listening(receive))

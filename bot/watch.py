@@ -245,6 +245,7 @@ class Watch:
         self._desk = desk
         self._times = times
         self._woken = asyncio.Event()
+        self.has_looked = asyncio.Event()  # once, since the start
         self.last_tick_at: datetime | None = None
 
     def wake(self) -> None:
@@ -286,5 +287,6 @@ class Watch:
             if looked_at < BATCH:
                 break
         self.last_tick_at = self._times.machine()
+        self.has_looked.set()
         metrics.tick_at.set(self.last_tick_at.timestamp())
         return _LONGEST_SLEEP_S if next_at is None else self._times.seconds_until(next_at)
