@@ -202,8 +202,7 @@ def on_failed(desk: Desk, times: Times) -> Callable[[Tx, Failure], None]:
             return
         owner = None if ticket is None else tx.people.person(ticket.owner_id)
         line = say("delivery.failed", room=room.name, ref="" if ticket is None else ticket.reference)
-        if owner is None or not mail.to_person(owner, f"undelivered:{row.id}", line, ticket=ticket, rank=BREACH):
-            mail.to_leads(f"undelivered:{row.id}", line, ticket=ticket, rank=BREACH)
+        mail.to_person_or_leads(owner, f"undelivered:{row.id}", line, ticket=ticket, rank=BREACH)
 
     return take_next_path
 

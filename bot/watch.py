@@ -198,8 +198,7 @@ def _to_owner(tx: Tx, mail: Mail, page: Page, key: str, line: Say, rank: int) ->
     owner = tx.people.person(page.ticket.owner_id)
     taken = page.standing.owner is not None
     choices = notices.manager_choices(page, taken=taken)
-    if not mail.to_person(owner, key, line, choices=choices, ticket=page.ticket, rank=rank):
-        mail.to_leads(key, line, ticket=page.ticket, rank=rank)
+    mail.to_person_or_leads(owner, key, line, choices=choices, ticket=page.ticket, rank=rank)
 
 
 def _next_told(tx: Tx, page: Page, row: StepRow, coming: Sequence[Coming]) -> tuple[str, datetime] | None:

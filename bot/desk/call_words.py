@@ -82,8 +82,7 @@ class CallRoom:
         key = key or f"call:{call.id}:{call.sequence}:staff"
         more = (*lines, *self._more(made))
         ticket = None if call.ticket_id is None else self._tx.tickets.get(call.ticket_id)
-        if not self._mail.to_person(made.talk.manager, key, *more, choices=choices, ticket=ticket, rank=NUDGE):
-            self._mail.to_leads(key, *more, ticket=ticket, rank=NUDGE)
+        self._mail.to_person_or_leads(made.talk.manager, key, *more, choices=choices, ticket=ticket, rank=NUDGE)
 
     def _more(self, made: Booked) -> list[Say]:
         """What the call is about and where it is held, while there is still something to talk about."""

@@ -11,6 +11,7 @@ from datetime import datetime
 from bot.channels.base import Inbound
 from bot.commands.base import Actor
 from bot.desk.mail import BREACH, Choice, Mail
+from bot.desk.premises import open_own
 from bot.notice import Notice, say
 from bot.people import VENDOR, Client, Role, Room, RoomKind
 from bot.sla.log import Party
@@ -73,17 +74,7 @@ def _link_person(tx: Tx, room: Room, inbound: Inbound, token: Token, now: dateti
         return Notice((say("link.person_refused"),))
     tx.people.add_identity(inbound.channel, inbound.account, inbound.sender, person.id)
     if room.kind is RoomKind.UNLINKED:
-        tx.rooms.close(room.id)
-        tx.rooms.add(
-            client_id=VENDOR,
-            kind=RoomKind.DIRECT,
-            channel=room.channel,
-            account=room.account,
-            ext_id=room.ext_id,
-            name=person.name,
-            person_id=person.id,
-            now=now,
-        )
+        open_own(tx, person, inbound, room, now)
     where = f"{inbound.channel} {inbound.sender}"
     tx.meta.audit(VENDOR, person.key, "person.linked", now, "", where)
     return Notice((say("link.person", who=person.name),))

@@ -75,6 +75,19 @@ class Mail:
         self.to_room(room, key, *lines, choices=choices, ticket=ticket, rank=rank, must_say=must_say)
         return True
 
+    def to_person_or_leads(
+        self,
+        person: Person | None,
+        key: str,
+        *lines: Say,
+        choices: Sequence[Choice] = (),
+        ticket: Ticket | None = None,
+        rank: int = ORDINARY,
+    ) -> None:
+        """As `to_person`; where there is nobody, or no path reaches him, the leads are told."""
+        if person is None or not self.to_person(person, key, *lines, choices=choices, ticket=ticket, rank=rank):
+            self.to_leads(key, *lines, ticket=ticket, rank=rank)
+
     def to_leads(self, key: str, *lines: Say, ticket: Ticket | None = None, rank: int = ORDINARY) -> None:
         """Tell every team lead, or where there is none the administrators."""
         people = self._tx.people.with_role(Role.LEAD) or self._tx.people.with_role(Role.ADMIN)

@@ -7,7 +7,7 @@ from datetime import datetime
 from bot.channels.base import Inbound, NewsKind
 from bot.desk.mail import BREACH, COURTESY, Mail
 from bot.notice import Quote, say
-from bot.people import VENDOR, Room, RoomKind
+from bot.people import VENDOR, Person, Room, RoomKind
 from bot.store.tx import Tx
 
 
@@ -21,8 +21,13 @@ def room_of(tx: Tx, inbound: Inbound, now: datetime) -> Room:
     person = tx.people.by_identity(inbound.channel, inbound.account, inbound.sender) if inbound.direct else None
     if person is None or not person.role.is_staff:
         return room or tx.rooms.add_unlinked(inbound.channel, inbound.account, inbound.room, now)
-    if room is not None:
-        tx.rooms.close(room.id)
+    return open_own(tx, person, inbound, room, now)
+
+
+def open_own(tx: Tx, person: Person, inbound: Inbound, unlinked: Room | None, now: datetime) -> Room:
+    """The chat an event came from is this person's own from now on; what it was before is closed."""
+    if unlinked is not None:
+        tx.rooms.close(unlinked.id)
     return tx.rooms.add(
         client_id=VENDOR,
         kind=RoomKind.DIRECT,
@@ -84,5 +89,4 @@ def _tell(tx: Tx, mail: Mail, room: Room, inbound: Inbound, what: str) -> None:
     said = "room.lost.own" if room.kind is RoomKind.DIRECT and what == "room.lost" else what
     line = say(said, room=room.name, channel=inbound.channel, reason=Quote(inbound.news.detail or "-"))
     responsible = tx.people.responsible(room.client_id) if room.kind is RoomKind.CLIENT else []
-    if not responsible or not mail.to_person(responsible[0], key, line, rank=BREACH):
-        mail.to_leads(key, line, rank=BREACH)
+    mail.to_person_or_leads(next(iter(responsible), None), key, line, rank=BREACH)
