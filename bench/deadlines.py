@@ -71,11 +71,12 @@ class _Socket:
 
 async def _live(place: Path, port: int, since: float) -> None:
     """Watch and send until killed; business time is half past eight when machine time is `since`."""
-    from bot.app import build_desk, on_failed
+    from bot.app import build_desk
     from bot.config import Settings
     from bot.delivery import Delivery
     from bot.i18n import load as load_words
     from bot.now import Anchor, Times
+    from bot.reactions import on_failed
     from bot.sla.policy_file import load_folder
     from bot.store.queries import load as load_queries
     from bot.store.sqlite import open_sqlite

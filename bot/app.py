@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import os
 import secrets
 import signal
@@ -18,23 +17,23 @@ from functools import partial
 from pathlib import Path
 
 from bot import front, log, metrics, outside, platforms
-from bot.channels.base import Channel, Inbound, Problem, Receipt, Receive, Unavailable
+from bot.business import BusinessClock
+from bot.channels.base import Channel, Inbound, Receipt, Receive, Unavailable
 from bot.channels.inapp import ACCOUNT, FixedKeyring, FolderKeyring, InAppChannel, Key, Keyring, Origins, strangers
 from bot.chores import Chores, Health
 from bot.commands.registry import Registry
 from bot.config import Settings, load_settings
-from bot.delivery import Delivery, Failure
+from bot.delivery import Delivery
 from bot.demo import ROSTER as DEMO_ROSTER
 from bot.desk.desk import Desk
 from bot.desk.healing import heal
-from bot.desk.mail import BREACH
 from bot.desk.pacing import Pacing
 from bot.desk.rules import Rules
 from bot.heartbeat import Heartbeat
 from bot.i18n import Catalogue
 from bot.i18n import load as load_words
-from bot.notice import Quote, loads, say
-from bot.now import Anchor, Times
+from bot.now import Times
+from bot.reactions import on_failed, tell_broken
 from bot.roster import Roster, apply_roster, load_roster
 from bot.sla.policy_file import Catalog, lint, load_folder
 from bot.store.access import StoreVisits
@@ -48,104 +47,13 @@ from bot.web.board import board_routes
 from bot.web.demo import demo_routes
 from bot.web.server import WIDGET, Probes, bind, build_app, serve
 
-_ANCHOR = "clock.anchor"
-_REAL_SPEED = 1.0
-
 logger = log.get(__name__)
-
-
-class BadClockFile(ValueError):
-    """The file of `PLEDGE_CLOCK__FILE` holds no moment."""
 
 
 def wall_clock() -> datetime:
     """Machine time: aware UTC, truncated to milliseconds."""
     now = datetime.now(UTC)
     return now - timedelta(microseconds=now.microsecond % 1000)
-
-
-class BusinessClock:
-    """Business time: the machine's, or a simulated one that goes on where it was after a restart."""
-
-    def __init__(self, machine: Callable[[], datetime]) -> None:
-        self._machine = machine
-        self._anchor: Anchor | None = None
-        self._file: Path | None = None
-
-    @property
-    def simulated(self) -> bool:
-        return self._anchor is not None or self._file is not None
-
-    def now(self) -> datetime:
-        if self._file is not None:
-            return _read_anchor(self._file.read_text()).at(self._machine())
-        return self._machine() if self._anchor is None else self._anchor.at(self._machine())
-
-    def speed(self) -> float:
-        if self._file is not None:
-            return _read_anchor(self._file.read_text()).speed
-        return _REAL_SPEED if self._anchor is None else self._anchor.speed
-
-    def times(self) -> Times:
-        return Times(business=self.now, machine=self._machine, speed=self.speed)
-
-    async def start(self, store: Store[Tx], settings: Settings, demo_start: Callable[[datetime], datetime]) -> None:
-        """Choose the time: a test's file, a stored anchor, a start and speed from the settings, or the machine's."""
-        clock = settings.clock
-        if clock.file is not None:
-            self._file = clock.file
-            try:
-                self.now()
-            except (ValueError, KeyError, OSError) as error:
-                raise BadClockFile(
-                    f"PLEDGE_CLOCK__FILE {clock.file}: {error} (write a moment with its offset, like "
-                    "2026-11-20T10:00:00+03:00)"
-                ) from error
-            return
-        wants = clock.start is not None or clock.speed is not None or settings.demo
-        if not wants:
-            return
-        stored = await store.read(lambda tx: tx.meta.get(_ANCHOR))
-        machine = self._machine()
-        if stored is not None and clock.start is None:
-            kept = _read_anchor(stored)
-            self._anchor = Anchor(kept.at(machine), machine, kept.speed if clock.speed is None else clock.speed)
-        else:
-            begin = clock.start or (demo_start(machine) if settings.demo else machine)
-            self._anchor = Anchor(begin.astimezone(UTC), machine, _REAL_SPEED if clock.speed is None else clock.speed)
-        await self._keep(store)
-
-    async def set_speed(self, store: Store[Tx], speed: float) -> None:
-        """Business time goes on from where it is, at another speed."""
-        machine = self._machine()
-        self._anchor = Anchor(self.now(), machine, speed)
-        await self._keep(store)
-
-    async def _keep(self, store: Store[Tx]) -> None:
-        anchor = self._anchor
-        assert anchor is not None
-        text = json.dumps(
-            {
-                "business": anchor.business.isoformat(),
-                "machine": anchor.machine.isoformat(),
-                "speed": anchor.speed,
-            }
-        )
-        await store.write(lambda tx: tx.meta.set(_ANCHOR, text))
-
-
-def _read_anchor(text: str) -> Anchor:
-    """A stored anchor, or a bare ISO moment at which time stands (test clock files)."""
-    text = text.strip()
-    if not text.startswith("{"):
-        at = datetime.fromisoformat(text)
-        return Anchor(at.astimezone(UTC), at.astimezone(UTC), 0.0)
-    data = json.loads(text)
-    return Anchor(
-        datetime.fromisoformat(data["business"]),
-        datetime.fromisoformat(data["machine"]),
-        float(data["speed"]),
-    )
 
 
 def build_desk(
@@ -184,38 +92,6 @@ def receiver(store: Store[Tx], desk: Desk, times: Times) -> Receive:
         return receipt
 
     return receive
-
-
-def on_failed(desk: Desk, times: Times) -> Callable[[Tx, Failure], None]:
-    """What happens in the transaction that records a delivery's failure: the next path, exactly once."""
-
-    def take_next_path(tx: Tx, failure: Failure) -> None:
-        row = failure.row
-        room = tx.rooms.get(row.room_id)
-        mail = desk.mail(tx, times.business())
-        ticket = None if row.ticket_id is None else tx.tickets.get(row.ticket_id)
-        if room.kind.is_internal:
-            own = [] if room.person_id is None else tx.rooms.direct(room.person_id)
-            elsewhere = [r for r in (*own, *tx.rooms.team()) if r.id != room.id and r.unreachable is None]
-            if elsewhere:
-                mail.to_room(elsewhere[0], f"instead:{row.id}", *loads(row.notice).lines, ticket=ticket, rank=row.rank)
-            return
-        owner = None if ticket is None else tx.people.person(ticket.owner_id)
-        line = say("delivery.failed", room=room.name, ref="" if ticket is None else ticket.reference)
-        mail.to_person_or_leads(owner, f"undelivered:{row.id}", line, ticket=ticket, rank=BREACH)
-
-    return take_next_path
-
-
-def tell_broken(desk: Desk, times: Times) -> Callable[[Tx, Problem], None]:
-    """A channel has stopped: the leads are told where they can be reached, once for each time it is found so."""
-
-    def tell(tx: Tx, problem: Problem) -> None:
-        line = say("channel.broken", channel=problem.channel, reason=Quote(problem.text, 300))
-        key = f"channel.broken:{problem.channel}:{times.machine():%Y%m%dT%H%M%S}"
-        desk.mail(tx, times.business()).to_leads(key, line, rank=BREACH)
-
-    return tell
 
 
 async def run(settings: Settings) -> int:
@@ -375,7 +251,7 @@ async def _serve(
         ],
         public_url=settings.http.public_url,
     )
-    stack.enter_context(store_subscription(store, watch.wake))
+    stack.callback(store.subscribe(watch.wake, "steps"))
     stack.push_async_callback(_end, asyncio.create_task(watch.run(), name="watch"))
     delivering = asyncio.create_task(delivery.run(), name="delivery")
     stack.push_async_callback(_finish, delivery.stop, delivering)
@@ -405,13 +281,6 @@ async def _serve(
     stack.push_async_callback(_end, looking)
     _announce(settings, clock, port)
     return await _until_told(store)
-
-
-def store_subscription(store: SqliteStore[Tx], wake: Callable[[], None]) -> contextlib.ExitStack:
-    """Call `wake` after every commit until closed."""
-    stack = contextlib.ExitStack()
-    stack.callback(store.subscribe(wake, "steps"))
-    return stack
 
 
 async def _until_told(store: SqliteStore[Tx]) -> int:

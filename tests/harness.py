@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.app import on_failed, receiver
+from bot.app import receiver
 from bot.channels.base import (
     Inbound,
     InboundKind,
@@ -31,6 +31,7 @@ from bot.desk.pacing import Pacing
 from bot.desk.rules import Rules
 from bot.i18n import load as load_words
 from bot.now import Times
+from bot.reactions import on_failed
 from bot.roster import apply_roster, parse_roster
 from bot.sla.clock import Clock
 from bot.sla.policy import Metric

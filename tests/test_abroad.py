@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 from harness import WORDS, bot_in_a_box
 
-from bot.app import tell_broken
 from bot.channels.base import Inbound, Limits, Menu, Outbound, Outcome, Problem, Receipt, Route, Sent
 from bot.config import Settings
 from bot.outside import Outside, report
 from bot.platforms import Renewal, StorePulse
+from bot.reactions import tell_broken
 
 START = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 

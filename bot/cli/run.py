@@ -41,7 +41,7 @@ def check() -> None:
 @contextmanager
 def _told() -> Iterator[None]:
     """Turns the errors that name their own way out into a sentence and an exit status, never a traceback."""
-    from bot.app import BadClockFile
+    from bot.business import BadClockFile
     from bot.channels.inapp import KeyringError, OriginError
     from bot.roster import RosterConflict, RosterError
     from bot.sla.policy_file import PolicyError

@@ -15,12 +15,12 @@ from typing import Any
 
 from harness import CATALOG, QUERIES, WORDS, Bot, FakeChannel, HandClock, bot_in_a_box
 
-from bot.app import on_failed
 from bot.channels.base import Limits, Outbound, Outcome, Sent
 from bot.commands.registry import Registry
 from bot.delivery import Delivery
 from bot.desk.desk import Desk
 from bot.desk.rules import Rules
+from bot.reactions import on_failed
 from bot.store.sqlite import open_sqlite
 from bot.store.tx import Tx, make_tx
 

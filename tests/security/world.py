@@ -18,13 +18,14 @@ from harness import CATALOG, QUERIES, WORDS
 from starlette.applications import Starlette
 
 from bot import front, metrics
-from bot.app import on_failed, receiver
+from bot.app import receiver
 from bot.channels.inapp import ACCOUNT, FixedKeyring, InAppChannel, Key, Origins
 from bot.commands.registry import Registry
 from bot.delivery import Delivery
 from bot.desk.desk import Desk
 from bot.desk.rules import Rules
 from bot.now import Times
+from bot.reactions import on_failed
 from bot.roster import apply_roster, parse_roster
 from bot.store.access import StoreVisits
 from bot.store.conversations import StoreConversations

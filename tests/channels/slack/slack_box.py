@@ -20,7 +20,6 @@ from channels.slack.slack_api import APP_TOKEN, BOT_TOKEN, SECRET, SlackApi
 from channels.slack.slack_rooms import HOME, Room
 from harness import CATALOG, QUERIES, WORDS, Bot, FakeChannel, HandClock
 
-from bot.app import on_failed
 from bot.channels.slack import SlackChannel
 from bot.channels.slack.manifest import manifest
 from bot.commands.registry import Registry
@@ -30,6 +29,7 @@ from bot.desk.rules import Rules
 from bot.now import Times
 from bot.people import VENDOR, RoomKind
 from bot.platforms import direct_of_store, forms_of_store, home_of_store, team_rooms_of_store
+from bot.reactions import on_failed
 from bot.roster import apply_roster, parse_roster
 from bot.store.sqlite import open_sqlite
 from bot.store.tx import Tx, make_tx

@@ -15,7 +15,7 @@ from typing import Any, Literal
 from channels.telegram.bot_api import BotApi, Chat, Message, Person, Post, Press
 from harness import CATALOG, QUERIES, WORDS
 
-from bot.app import on_failed, receiver
+from bot.app import receiver
 from bot.channels.base import Receive
 from bot.channels.telegram import TelegramChannel
 from bot.channels.telegram.standing import Standing
@@ -26,6 +26,7 @@ from bot.desk.rules import Rules
 from bot.now import Times
 from bot.outside import Outside
 from bot.platforms import StorePulse
+from bot.reactions import on_failed
 from bot.roster import apply_roster, parse_roster
 from bot.store.sqlite import SqliteStore, open_sqlite
 from bot.store.tx import Tx, make_tx

@@ -1,0 +1,45 @@
+"""What follows when something does not get through: a delivery takes its next path, a stopped channel is told of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bot.channels.base import Problem
+from bot.delivery import Failure
+from bot.desk.desk import Desk
+from bot.desk.mail import BREACH
+from bot.notice import Quote, loads, say
+from bot.now import Times
+from bot.store.tx import Tx
+
+
+def on_failed(desk: Desk, times: Times) -> Callable[[Tx, Failure], None]:
+    """What happens in the transaction that records a delivery's failure: the next path, exactly once."""
+
+    def take_next_path(tx: Tx, failure: Failure) -> None:
+        row = failure.row
+        room = tx.rooms.get(row.room_id)
+        mail = desk.mail(tx, times.business())
+        ticket = None if row.ticket_id is None else tx.tickets.get(row.ticket_id)
+        if room.kind.is_internal:
+            own = [] if room.person_id is None else tx.rooms.direct(room.person_id)
+            elsewhere = [r for r in (*own, *tx.rooms.team()) if r.id != room.id and r.unreachable is None]
+            if elsewhere:
+                mail.to_room(elsewhere[0], f"instead:{row.id}", *loads(row.notice).lines, ticket=ticket, rank=row.rank)
+            return
+        owner = None if ticket is None else tx.people.person(ticket.owner_id)
+        line = say("delivery.failed", room=room.name, ref="" if ticket is None else ticket.reference)
+        mail.to_person_or_leads(owner, f"undelivered:{row.id}", line, ticket=ticket, rank=BREACH)
+
+    return take_next_path
+
+
+def tell_broken(desk: Desk, times: Times) -> Callable[[Tx, Problem], None]:
+    """A channel has stopped: the leads are told where they can be reached, once for each time it is found so."""
+
+    def tell(tx: Tx, problem: Problem) -> None:
+        line = say("channel.broken", channel=problem.channel, reason=Quote(problem.text, 300))
+        key = f"channel.broken:{problem.channel}:{times.machine():%Y%m%dT%H%M%S}"
+        desk.mail(tx, times.business()).to_leads(key, line, rank=BREACH)
+
+    return tell
