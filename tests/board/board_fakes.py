@@ -186,7 +186,7 @@ def a_row(reference: str = "T-42", words: str = HOSTILE, **changes: object) -> Q
         channel="inapp",
         unanswered=True,
     )
-    return replace(row, **changes)  # type: ignore[arg-type]
+    return replace(row, **changes)
 
 
 def a_view(reference: int = 42) -> TicketView:

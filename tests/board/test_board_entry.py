@@ -67,7 +67,7 @@ class TestComingIn:
     )
     async def test_only_active_staff_comes_in(self, board: Board, person: object) -> None:
         assert (await board.browser.get("/board")).status_code == 200
-        board.gate.sessions[SESSION] = person  # type: ignore[assignment]
+        board.gate.sessions[SESSION] = person
         assert (await board.browser.get("/board")).status_code == 303
         assert (await board.act("/board/T-42/do/take")).status_code == 401
         assert board.desk.commands == []

@@ -118,7 +118,7 @@ class TestWeight:
         ],
     )
     def test_only_a_broken_commitment_is_red(self, changes: dict[str, object], expected: Tone) -> None:
-        assert tone(a_row(**changes), NOW) is expected  # type: ignore[arg-type]
+        assert tone(a_row(**changes), NOW) is expected
 
     @pytest.mark.parametrize(
         ("text", "parts"),

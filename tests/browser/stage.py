@@ -110,7 +110,7 @@ def watch(page: Page, trouble: list[str]) -> None:
 
     async def opened(dialog: object) -> None:
         trouble.append(f"a dialog opened: {dialog}")
-        await dialog.dismiss()  # type: ignore[attr-defined]
+        await dialog.dismiss()
 
     page.on("pageerror", lambda error: trouble.append(str(error)))
     page.on("console", lambda message: heard(message.text))

@@ -79,7 +79,7 @@ class Live:
 async def served() -> AsyncIterator[Live]:
     board, rooms = Board(), LiveRooms()
     board.rooms.rooms = rooms.rooms
-    board.rooms.wait = rooms.wait  # type: ignore[method-assign]
+    board.rooms.wait = rooms.wait
     async with async_playwright() as driver:
         browser = await driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         async with serve(board.app, bind("127.0.0.1", 0), on_stop=[lambda: rooms.changed.set()]) as port:

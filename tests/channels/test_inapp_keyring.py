@@ -15,7 +15,7 @@ _SECRET = b"0123456789abcdef0123456789abcdef"
 
 
 def _pem(key: object) -> bytes:
-    return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)  # type: ignore[attr-defined]
+    return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 
 
 def _put(folder: Path, name: str, content: bytes) -> Path:

@@ -141,7 +141,7 @@ def test_a_spelling_says_one_command_only() -> None:
 
 def test_refusals_tell_staff_where_a_command_works() -> None:
     def key(name: str, actor: object = STAFF, room: object = CLIENT_ROOM) -> str:
-        return REGISTRY.refusal(REGISTRY[name], actor, room).say.key  # type: ignore[arg-type]
+        return REGISTRY.refusal(REGISTRY[name], actor, room).say.key
 
     assert key("note") == "errors.internal_only"
     assert key("sla") == "errors.internal_only"

@@ -22,7 +22,7 @@ def keeping(calendar: Calendar) -> Policy:
 
 def hours(text: str, zone: str = "Etc/GMT-3", **more: object) -> Policy:
     week = {day: [parse_hours(part) for part in text.split()] for day in WEEKDAYS[:5]}
-    calendar = Calendar(name="x", zone=zone, week=week, working_day=9 * HOUR, **more)  # type: ignore[arg-type]
+    calendar = Calendar(name="x", zone=zone, week=week, working_day=9 * HOUR, **more)
     return keeping(calendar)
 
 

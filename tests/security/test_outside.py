@@ -239,7 +239,7 @@ def _names(case: dict[str, str]) -> str:
 
 @pytest.mark.parametrize("how", FROM_ELSEWHERE, ids=_names)
 async def test_s38_metrics_and_reasons_are_not_for_elsewhere(demo: World, how: dict[str, str]) -> None:
-    async with demo.browser(**how) as browser:  # type: ignore[arg-type]
+    async with demo.browser(**how) as browser:
         assert (await browser.get("/metrics")).status_code == 404
         ready = await browser.get("/readyz")
         assert (ready.status_code, ready.json()) == (200, {"ready": True})
@@ -258,7 +258,7 @@ async def test_s38_metrics_count_and_name_no_client_and_no_words(world: World) -
 @pytest.mark.parametrize(("method", "path"), DEMO)
 async def test_the_demo_does_not_exist_for_elsewhere(demo: World, method: str, path: str, how: dict[str, str]) -> None:
     """Whoever reached it could sign in as the manager."""
-    async with demo.browser(**how) as browser:  # type: ignore[arg-type]
+    async with demo.browser(**how) as browser:
         answer = await browser.request(method, path, headers=SCRIPT)
         assert answer.status_code == 404
         assert "set-cookie" not in answer.headers and "token" not in answer.text
@@ -289,4 +289,4 @@ async def test_without_the_demo_none_of_its_routes_exists(world: World, method: 
     async with world.browser() as browser:
         assert (await browser.request(method, path, headers=SCRIPT)).status_code == 404
         assert (await browser.get("/", headers=SCRIPT)).headers["location"] == "/board"
-    assert not any(route.path.startswith("/demo") for route in world.app.routes)  # type: ignore[attr-defined]
+    assert not any(route.path.startswith("/demo") for route in world.app.routes)

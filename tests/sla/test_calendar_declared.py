@@ -140,7 +140,7 @@ def test_the_order_of_writing_makes_no_other_calendar() -> None:
 def test_a_calendar_cannot_be_changed() -> None:
     calendar = full_calendar()
     with pytest.raises(AttributeError):
-        calendar.zone = "UTC"  # type: ignore[misc]
+        calendar.zone = "UTC"
     calendar.week["sun"] = (Hours(0, 60),)
     calendar.overrides.clear()
     assert calendar == full_calendar()

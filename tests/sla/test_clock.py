@@ -170,7 +170,7 @@ STOPS = [
 def test_only_what_the_agreement_counts_stops_a_clock(
     terms: object, metric: Metric, kind: EventKind, party: Party, data: dict[str, object], stops: bool
 ) -> None:
-    story = Story(terms(), NOON)  # type: ignore[operator]
+    story = Story(terms(), NOON)
     story.add(party, kind, "2025-03-17 12:05", **data)
     clock = story.clock(metric, "2025-03-17 12:06")
     assert clock.is_live is not stops

@@ -38,7 +38,7 @@ def _staff(tx: Tx) -> None:
 
 async def _issue(store: Store, **changes: object) -> str:
     given = {"now": NOW, "issuer": "cli", "person_id": 1} | changes
-    return await store.write(lambda tx: tx.access.issue("login", **given))  # type: ignore[arg-type]
+    return await store.write(lambda tx: tx.access.issue("login", **given))
 
 
 async def _board(store: Store, secret: str, at: datetime = NOW) -> BoardSession | None:
@@ -88,8 +88,7 @@ async def test_a_board_session_knows_the_person_as_of_now(store: Store) -> None:
 
 async def test_a_board_session_ends_with_its_time_its_person_or_a_sign_out(store: Store) -> None:
     first, second, third = [
-        await store.write(lambda tx, who=who: tx.access.open_board(who, NOW, HOUR))  # type: ignore[misc]
-        for who in (1, 1, 2)
+        await store.write(lambda tx, who=who: tx.access.open_board(who, NOW, HOUR)) for who in (1, 1, 2)
     ]
     assert await _board(store, first, NOW + HOUR) is None
     await store.write(lambda tx: tx.access.end(first))

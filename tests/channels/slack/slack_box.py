@@ -100,7 +100,7 @@ class SlackBot(Bot):
     channel: Any
 
     def __init__(self, store: Any, desk: Desk, clock: SlackClock, channel: SlackChannel, slack: SlackApi) -> None:
-        super().__init__(store, desk, clock, channel)  # type: ignore[arg-type]
+        super().__init__(store, desk, clock, channel)
         self.slack = slack
         self.board = FakeChannel(clock, name="inapp")
         """Everybody on the staff reads the board too: the next path when Slack does not take a message."""

@@ -78,7 +78,7 @@ def web(slack: SlackApi) -> AsyncWebClient:
 
 async def _code(call: object) -> str:
     with pytest.raises(SlackApiError) as raised:
-        await call  # type: ignore[misc]
+        await call
     return str(raised.value.response["error"])
 
 

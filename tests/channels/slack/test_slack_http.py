@@ -99,9 +99,9 @@ class Door:
         self.heard = 0
         self.form: Form | None = None
         self.intake = Intake(
-            self.slack,  # type: ignore[arg-type]
-            self.slack,  # type: ignore[arg-type]
-            self.slack,  # type: ignore[arg-type]
+            self.slack,
+            self.slack,
+            self.slack,
             times,
             self._rooms,
             self._heard,
@@ -182,7 +182,7 @@ RAW = json.dumps(EVENT).encode()
 )
 async def test_what_is_not_signed_now_by_slack_is_refused(door: Door, headers: dict[str, str]) -> None:
     raw = {name: value.encode("latin-1") for name, value in headers.items()}
-    answer = await door.event(RAW, **raw)  # type: ignore[arg-type]
+    answer = await door.event(RAW, **raw)
     assert answer.status_code == 401
     assert door.core.taken == []
 
@@ -420,6 +420,6 @@ def channel(mode: Any, signing_secret: str | None = SECRET, app_token: str | Non
         base_url="http://127.0.0.1:1",
         mode=mode,
         times=TIMES,
-        pulse=None,  # type: ignore[arg-type]
+        pulse=None,
         rooms=none,
     )

@@ -225,7 +225,7 @@ def catching_up(
         return [*history.rooms, "T1/U1"]
 
     is_connected = None if connected is None else lambda: connected[0]
-    return CatchUp(history, door.intake, rooms, pulse, clock.times(), is_connected)  # type: ignore[arg-type]
+    return CatchUp(history, door.intake, rooms, pulse, clock.times(), is_connected)
 
 
 async def test_at_the_start_everything_since_the_last_beat_is_read_in_order() -> None:

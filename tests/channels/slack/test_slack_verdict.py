@@ -78,7 +78,7 @@ def test_an_unreadable_body_may_have_posted() -> None:
 
 
 def test_a_connection_that_never_stood_carried_nothing() -> None:
-    refused = aiohttp.ClientConnectorError(None, ConnectionRefusedError(111, "refused"))  # type: ignore[arg-type]
+    refused = aiohttp.ClientConnectorError(None, ConnectionRefusedError(111, "refused"))
     assert outcome(refused) == RetryAfter(5, Scope.MESSAGE)
     assert outcome(aiohttp.ConnectionTimeoutError()) == RetryAfter(5, Scope.MESSAGE)
 

@@ -297,7 +297,7 @@ async def test_while_the_platform_cannot_reach_us_the_pulse_stands_still_and_aft
             box.api.will(method, info(last=box.naps.now > ends))
         return await whole(method, **parameters)
 
-    box.api.call = call  # type: ignore[method-assign]
+    box.api.call = call
     async with box.listening():
         (gap,) = await box.ears.events(1)
         await box.api.calls_of("getWebhookInfo", len(box.api.made("getWebhookInfo")) + 1)
