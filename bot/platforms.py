@@ -86,8 +86,8 @@ class Renewal:
 
 def _token(settings: Settings, name: str) -> str | None:
     """What a channel proves itself with; a channel is on when it has one."""
-    secret = {"telegram": settings.telegram.token, "slack": settings.slack.bot_token}[name]
-    return None if secret is None else secret.get_secret_value()
+    proof = next(platform.proof for platform in settings.platforms if name == platform.NAME)
+    return None if proof is None else proof.get_secret_value()
 
 
 def _telegram(settings: Settings, store: Store[Tx], desk: Desk, times: Times) -> Channel:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import difflib
 import json
-import re
 import tomllib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,8 +23,6 @@ CONFIG, SECRETS_DIR = "PLEDGE_CONFIG", "PLEDGE_SECRETS_DIR"
 """Where the file and the folder are that settings are read from: variables only."""
 
 _Path = tuple[str, ...]
-_TELEGRAM_TOKEN = re.compile(r"\d+:[\w-]+", re.ASCII)
-_WEBHOOK_SECRET = re.compile(r"[\w-]{1,256}", re.ASCII)
 _Values = Mapping[str, Any]
 
 
@@ -82,7 +79,7 @@ def load_settings(env: Mapping[str, str], cwd: Path) -> Settings:
         settings = Settings(**merged)
     except ValidationError as error:
         problems += [_problem(details, layers) for details in error.errors(include_url=False)]
-    problems += _incomplete(settings, merged) if settings is not None else ()
+    problems += _incomplete(settings) if settings is not None else ()
     if merged.get("roster") and settings is not None and settings.demo:
         source, key = next(layer.place(("demo",)) for layer in layers if "demo" in layer.values)
         message = "the demo has a roster of its own (leave out either this or the roster)"
@@ -203,42 +200,19 @@ def _problem(details: Mapping[str, Any], layers: Sequence[_Layer]) -> SettingPro
     return SettingProblem(source, key, f'"{shown}": {message}{_example(field)}')
 
 
-def _incomplete(settings: Settings, merged: _Values) -> Iterator[SettingProblem]:
-    """A channel that is half set up."""
-
-    def missing(path: _Path, why: str) -> SettingProblem:
-        return SettingProblem(variable(path), "", f"{why} (set it, or leave out all of {path[0]})")
-
-    telegram, slack = settings.telegram, settings.slack
-    if merged.get("telegram") and telegram.token is None:
-        yield missing(("telegram", "token"), "telegram is set up without the bot's token")
-    elif telegram.token is not None and not _TELEGRAM_TOKEN.fullmatch(telegram.token.get_secret_value()):
-        message = "this is no token of a bot: a number, a colon, and letters (ask @BotFather for it)"
-        yield SettingProblem(variable(("telegram", "token")), "", message)
-    if telegram.token is not None and telegram.mode == "webhook":
-        secret = "" if telegram.webhook_secret is None else telegram.webhook_secret.get_secret_value()
-        if not _WEBHOOK_SECRET.fullmatch(secret):
-            why = "a webhook needs a secret of 1 to 256 letters, digits, dashes and underscores"
-            yield missing(("telegram", "webhook_secret"), why)
-        if not settings.http.public_url:
-            yield missing(("http", "public_url"), "telegram's webhook needs an address that Telegram can reach")
-    if merged.get("slack") and slack.bot_token is None:
-        yield missing(("slack", "bot_token"), "slack is set up without the app's bot token")
-    if slack.bot_token is not None and slack.mode == "http" and slack.signing_secret is None:
-        yield missing(("slack", "signing_secret"), "slack's events over HTTP need the secret that proves them genuine")
-    if slack.bot_token is not None and slack.mode == "socket" and slack.app_token is None:
-        yield missing(("slack", "app_token"), "slack's socket mode needs the app's own token")
+def _incomplete(settings: Settings) -> Iterator[SettingProblem]:
+    """Channels that are half set up."""
+    for platform in settings.platforms:
+        for path, why in platform.lacks(settings.http.public_url):
+            yield SettingProblem(variable(path), "", why)
 
 
 def _real(settings: Settings) -> Iterator[SettingProblem]:
     """Channels on which people of flesh and blood would talk to a demo with invented people and a simulated clock."""
     message = "the demo talks to nobody outside (set PLEDGE_ROSTER, or leave out the token; PLEDGE_DEMO=false: no demo)"
-    for path, token in (
-        (("telegram", "token"), settings.telegram.token),
-        (("slack", "bot_token"), settings.slack.bot_token),
-    ):
-        if token is not None:
-            yield SettingProblem(variable(path), "", message)
+    for platform in settings.platforms:
+        if platform.proof is not None:
+            yield SettingProblem(variable((platform.NAME, platform.PROOF)), "", message)
 
 
 def _settled(settings: Settings, cwd: Path, *, demo_is_set: bool) -> Settings:
@@ -288,8 +262,7 @@ def _merge(base: _Values, over: _Values) -> dict[str, Any]:
     merged = dict(base)
     for key, value in over.items():
         old = merged.get(key)
-        both = isinstance(old, Mapping) and isinstance(value, Mapping)
-        merged[key] = _merge(old, value) if both else value  # type: ignore[arg-type]
+        merged[key] = _merge(old, value) if isinstance(old, Mapping) and isinstance(value, Mapping) else value
     return merged
 
 

@@ -11,15 +11,16 @@ from typing import Annotated, Literal
 from pydantic import (
     AfterValidator,
     AwareDatetime,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     SecretStr,
 )
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-CHANNELS = ("inapp", "telegram", "slack")
+from bot.config.group import ADDRESS, Group, ServerUrl
+from bot.config.platforms import PlatformSettings, SlackSettings, TelegramSettings
+
+CHANNELS = ("inapp", TelegramSettings.NAME, SlackSettings.NAME)
 """The channels this version can reach."""
 
 MEETING_PARTS = frozenset({"manager", "client", "call"})
@@ -28,7 +29,6 @@ MEETING_PARTS = frozenset({"manager", "client", "call"})
 PREFIX = "PLEDGE_"
 SQLITE = "sqlite:///"
 _DURATION = re.compile(r"(?:(\d{1,6})\s*h)?\s*(?:(\d{1,6})\s*m)?\s*(?:(\d{1,6})\s*s)?")
-_URL = re.compile(r"https?://[^/\s?#@]+")
 
 
 def _database(value: str) -> str:
@@ -42,19 +42,13 @@ def _database(value: str) -> str:
     raise ValueError(f'a database address begins with {SQLITE}, not "{kind[:20]}"')
 
 
-def _url(value: str) -> str:
-    if value and not _URL.fullmatch(value.rstrip("/")):
-        raise ValueError("this is no address of a server: https:// or http:// and a name, without a path")
-    return value.rstrip("/")
-
-
 def _meeting(value: str) -> str:
     """A link with a part that differs for each call or manager, or an empty text."""
     try:
         named = {name for _, name, _, _ in string.Formatter().parse(value) if name is not None}
     except ValueError:
         named = {""}
-    if value and (not named <= MEETING_PARTS or not _URL.match(value)):
+    if value and (not named <= MEETING_PARTS or not ADDRESS.match(value)):
         raise ValueError("this is no link: https:// and a name, in which {manager}, {client} and {call} may stand")
     return value
 
@@ -74,12 +68,7 @@ def _upper(value: object) -> object:
 
 
 MeetingUrl = Annotated[str, AfterValidator(_meeting)]
-ServerUrl = Annotated[str, AfterValidator(_url)]
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
-
-
-class Group(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class LogSettings(Group):
@@ -114,7 +103,7 @@ class HttpSettings(Group):
     @property
     def url(self) -> str:
         """Where a browser finds the bot; for the address "all interfaces" this machine's own name for itself."""
-        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 - read, not bound
         return self.public_url or f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
 
 
@@ -182,34 +171,6 @@ class HealthSettings(Group):
     )
 
 
-class TelegramSettings(Group):
-    token: SecretStr | None = Field(default=None, description="Token of the bot; with it the channel is on.")
-    base_url: ServerUrl = Field(
-        default="https://api.telegram.org", description="Server of the Bot API.", examples=["http://127.0.0.1:9000"]
-    )
-    mode: Literal["polling", "webhook"] = Field(
-        default="polling",
-        description="How updates come. By webhook, Telegram must reach `http.public_url`.",
-        examples=["webhook"],
-    )
-    webhook_secret: SecretStr | None = Field(
-        default=None,
-        description="Proves that a webhook call is genuine: up to 256 letters, digits, dashes and underscores.",
-    )
-
-
-class SlackSettings(Group):
-    bot_token: SecretStr | None = Field(default=None, description="Token of the app's bot; with it the channel is on.")
-    app_token: SecretStr | None = Field(default=None, description="Token for socket mode.")
-    signing_secret: SecretStr | None = Field(
-        default=None, description="Proves that a request is genuine; for mode http."
-    )
-    base_url: ServerUrl = Field(
-        default="https://slack.com", description="Server of the Web API.", examples=["http://127.0.0.1:9000"]
-    )
-    mode: Literal["http", "socket"] = Field(default="http", description="How events come in.", examples=["socket"])
-
-
 class Settings(BaseSettings):
     """All settings, checked; made by `load_settings`, in tests also by hand."""
 
@@ -251,6 +212,10 @@ class Settings(BaseSettings):
     health: HealthSettings = HealthSettings()
     telegram: TelegramSettings = TelegramSettings()
     slack: SlackSettings = SlackSettings()
+
+    @property
+    def platforms(self) -> tuple[PlatformSettings, ...]:
+        return self.telegram, self.slack
 
     @property
     def database_path(self) -> Path:

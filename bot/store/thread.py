@@ -20,7 +20,7 @@ class ThreadConnection(aiosqlite.Connection):
         self._thread.daemon = True  # a store that nobody closed must not keep the process alive
 
     async def run(self, function: Callable[[sqlite3.Connection], T]) -> T:
-        result: T = await self._execute(function, self._conn)  # type: ignore[no-untyped-call]
+        result: T = await self._execute(function, self._conn)  # type: ignore[no-untyped-call]  # untyped in aiosqlite
         return result
 
     async def connect(self) -> None:

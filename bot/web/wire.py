@@ -25,7 +25,7 @@ class Connection(HttpToolsProtocol):
     _in_head = True
     _head = 0
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn does
         super().connection_made(transport)
         self._wait_for_peer()
 

@@ -10,7 +10,7 @@ import asyncio
 import json
 import logging
 import random
-from collections.abc import AsyncIterator, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Protocol
 
@@ -45,10 +45,12 @@ class Wire(Protocol):
 class SocketIntake:
     """Keeps one connection open, and two while Slack renews it. `trouble`: why there is none; "" while there is."""
 
-    def __init__(self, app_token: str, api: Api, intake: Intake) -> None:
+    def __init__(self, app_token: str, api: Api, intake: Intake, jitter: Callable[[], float] = random.random) -> None:
+        """`jitter` spreads the attempts of many bots after an outage: 0 to 1."""
         self._app_token = app_token
         self._api = api
         self._intake = intake
+        self._jitter = jitter
         self._open = 0
         self._working: set[asyncio.Task[None]] = set()
         self.trouble = ""
@@ -90,7 +92,7 @@ class SocketIntake:
                     wait_s = _FIRST_WAIT_S
                     continue
                 wait_s = min(wait_s * 2, _LONGEST_WAIT_S) if self.trouble else _FIRST_WAIT_S
-                await asyncio.sleep(wait_s * (0.5 + random.random()))  # noqa: S311
+                await asyncio.sleep(wait_s * (0.5 + self._jitter()))
         finally:
             await _cancelled(*leaving)
 
