@@ -103,3 +103,9 @@ class Room:
     locale: str
     zone: str
     unreachable: str | None = None
+    outsiders: str | None = None  # who besides its own people can read along
+
+    @property
+    def is_safe_path(self) -> bool:
+        """Whether what is said here arrives, and nobody from outside reads it."""
+        return self.unreachable is None and self.outsiders is None

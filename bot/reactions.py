@@ -23,7 +23,7 @@ def on_failed(desk: Desk, times: Times) -> Callable[[Tx, Failure], None]:
         ticket = None if row.ticket_id is None else tx.tickets.get(row.ticket_id)
         if room.kind.is_internal:
             own = [] if room.person_id is None else tx.rooms.direct(room.person_id)
-            elsewhere = [r for r in (*own, *tx.rooms.team()) if r.id != room.id and r.unreachable is None]
+            elsewhere = [r for r in (*own, *tx.rooms.team()) if r.id != room.id and r.is_safe_path]
             if elsewhere:
                 mail.to_room(elsewhere[0], f"instead:{row.id}", *loads(row.notice).lines, ticket=ticket, rank=row.rank)
             return

@@ -281,8 +281,10 @@ class Command:
     hidden: bool = False
 
     def allows(self, actor: Actor, room: Room) -> bool:
-        """Role x room: deny by default. Only people, never bots or automatic senders."""
-        if room.kind not in self.rooms:
+        """Role x room: deny by default. Only people, never bots or automatic senders; nothing internal where outsiders
+        read along.
+        """
+        if room.kind not in self.rooms or (room.kind.is_internal and room.outsiders is not None):
             return False
         if actor.party is Party.CLIENT:
             return Audience.CLIENT in self.audience and room.kind is RoomKind.CLIENT

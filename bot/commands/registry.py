@@ -62,7 +62,9 @@ class Registry:
         )
 
     def refusal(self, command: Command, actor: Actor, room: Room) -> Refusal:
-        """Why this actor may not say it here: a client reads, or it is not his to say."""
+        """Why this actor may not say it here: others read along, a client reads, or it is not his to say."""
+        if actor.is_staff and room.kind.is_internal and room.outsiders is not None:
+            return Refusal(say("errors.outsiders"))
         elsewhere = Audience.STAFF in command.audience and bool(command.rooms & INTERNAL_ROOMS)
         if actor.is_staff and elsewhere and not room.kind.is_internal:
             return Refusal(say("errors.internal_only"))

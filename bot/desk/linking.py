@@ -40,6 +40,9 @@ def link(tx: Tx, mail: Mail, room: Room, actor: Actor, inbound: Inbound, now: da
     if token.person_id is not None:
         return _link_person(tx, room, inbound, token, now)
     client = tx.people.client(VENDOR if token.client_id is None else token.client_id)
+    if client.id == VENDOR and not actor.is_staff:
+        # Whoever finds the code must not be able to read what is said among staff.
+        return Notice((say("link.team_refused"),))
     if room.kind is not RoomKind.UNLINKED:
         return _link_again(tx, mail, room, client, inbound, now)
     linked = relink(tx, room, client, inbound.room_name, f"{inbound.channel}:{inbound.sender}", now)

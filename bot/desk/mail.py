@@ -164,5 +164,5 @@ class Mail:
         """The first room that reaches a member of staff: his own chats, then the team's rooms."""
         if person.id not in self._paths:
             rooms = [*self._tx.rooms.direct(person.id), *self._tx.rooms.team()]
-            self._paths[person.id] = next((room for room in rooms if room.unreachable is None), None)
+            self._paths[person.id] = next((room for room in rooms if room.is_safe_path), None)
         return self._paths[person.id]

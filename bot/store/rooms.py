@@ -139,4 +139,5 @@ def _room(row: Any) -> Room:
         locale=row["locale"],
         zone=row["zone"],
         unreachable=row["unreachable"],
+        outsiders=row["outsiders"],
     )

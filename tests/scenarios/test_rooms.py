@@ -224,6 +224,39 @@ async def test_outsiders_in_a_room_are_told_to_its_manager() -> None:
         assert await bot.read(lambda tx: tx.connection.execute(outsiders).fetchone()[0]) == "shared with Zeta Ltd"
 
 
+async def test_nothing_internal_is_said_in_a_team_room_that_outsiders_read() -> None:
+    async with bot_in_a_box(START, TWO) as bot:
+        await bot.say("-300", "mia", f"/link {await code_for(bot, 'nobody')}")
+        await bot.say("acme", "acme/ann", "the export fails")
+        await news(bot, "-300", NewsKind.OPENED, "shared with Zeta Ltd")
+        for command in ("/sla", "/tickets", "/status T-42"):
+            await bot.say("-300", "mia", command)
+            assert bot.last("-300").startswith("People from outside can read along here"), command
+        assert "export" not in "".join(bot.posts("-300"))
+        await news(bot, "-300", NewsKind.CLOSED)
+        await bot.say("-300", "mia", "/sla")
+        assert "T-42" in bot.last("-300")
+
+
+async def test_no_nudge_falls_back_on_a_team_room_that_outsiders_read() -> None:
+    async with bot_in_a_box(START, TWO) as bot:
+        await bot.say("-300", "mia", f"/link {await code_for(bot, 'nobody')}")
+        await bot.say("acme", "acme/ann", "the export fails")
+        await news(bot, "dm:mia", NewsKind.LOST, "blocked by the user")
+        await news(bot, "-300", NewsKind.OPENED, "shared with Zeta Ltd")
+        count = len(bot.posts("-300"))
+        await bot.forward(by=timedelta(minutes=45))
+        assert bot.posts("-300")[count:] == []
+
+
+async def test_a_code_of_the_team_in_strange_hands_opens_no_room() -> None:
+    async with bot_in_a_box(START, TWO) as bot:
+        await bot.say("-300", "ivan", f"/link {await code_for(bot, 'nobody')}")
+        assert bot.last("-300").startswith("Only somebody whom I know as staff")
+        room = await bot.read(lambda tx: tx.rooms.at("fake", "default", "-300"))
+        assert room is not None and room.kind == "unlinked"
+
+
 async def test_a_long_silence_is_told_to_the_leads() -> None:
     async with bot_in_a_box(START, TWO) as bot:
         await bot.say("", "", "26 h without a sign", kind=InboundKind.GAP)

@@ -8,10 +8,8 @@ ON CONFLICT DO NOTHING RETURNING id;
 -- name: outbox_get(id)^
 SELECT o.id, o.oid, o.dedupe_key, o.client_id, o.room_id, o.room_client_id, o.ticket_id, o.notice, o.rank, o.must_say,
        o.thread, o.reply_to, o.state, o.attempts, o.ambiguous, o.looks, o.lease_token, o.claimed_at, o.error, o.withdrawn,
-       r.channel, r.account, r.ext_id AS room_ext, r.name AS room_name,
-       COALESCE(r.locale, p.locale, c.locale) AS locale, COALESCE(r.zone, p.zone, c.zone) AS zone
-FROM outbox o JOIN room r ON r.id = o.room_id JOIN client c ON c.id = r.client_id
-LEFT JOIN person p ON p.id = r.person_id
+       r.channel, r.account, r.ext_id AS room_ext, r.name AS room_name, r.locale, r.zone
+FROM outbox o JOIN room_resolved r ON r.id = o.room_id
 WHERE o.id = :id;
 
 -- name: outbox_heads(channel, now, n)

@@ -36,27 +36,19 @@ SELECT id, client_id, policy_id, plan, variant, starts_at, ends_at, suspended_at
 WHERE client_id = :client_id AND active = 1;
 
 -- name: rooms_by_id(id)^
-SELECT r.id, r.client_id, r.kind, r.channel, r.account, r.ext_id, r.name, r.person_id, r.unreachable,
-       COALESCE(r.locale, p.locale, c.locale) AS locale, COALESCE(r.zone, p.zone, c.zone) AS zone
-FROM room r JOIN client c ON c.id = r.client_id LEFT JOIN person p ON p.id = r.person_id
+SELECT * FROM room_resolved r
 WHERE r.id = :id;
 
 -- name: rooms_linked(id)^
-SELECT r.id, r.client_id, r.kind, r.channel, r.account, r.ext_id, r.name, r.person_id, r.unreachable,
-       COALESCE(r.locale, p.locale, c.locale) AS locale, COALESCE(r.zone, p.zone, c.zone) AS zone
-FROM room r JOIN client c ON c.id = r.client_id LEFT JOIN person p ON p.id = r.person_id
+SELECT * FROM room_resolved r
 WHERE r.id = :id AND r.active = 1 AND r.kind IN ('client', 'team');
 
 -- name: rooms_by_address(channel, account, ext_id)^
-SELECT r.id, r.client_id, r.kind, r.channel, r.account, r.ext_id, r.name, r.person_id, r.unreachable,
-       COALESCE(r.locale, p.locale, c.locale) AS locale, COALESCE(r.zone, p.zone, c.zone) AS zone
-FROM room r JOIN client c ON c.id = r.client_id LEFT JOIN person p ON p.id = r.person_id
+SELECT * FROM room_resolved r
 WHERE r.channel = :channel AND r.account = :account AND r.ext_id = :ext_id AND r.active = 1;
 
 -- name: rooms_by_alias(channel, account, ext_id)^
-SELECT r.id, r.client_id, r.kind, r.channel, r.account, r.ext_id, r.name, r.person_id, r.unreachable,
-       COALESCE(r.locale, p.locale, c.locale) AS locale, COALESCE(r.zone, p.zone, c.zone) AS zone
-FROM room r JOIN client c ON c.id = r.client_id LEFT JOIN person p ON p.id = r.person_id
+SELECT * FROM room_resolved r
 WHERE r.active = 1 AND r.id = (SELECT room_id FROM room_alias
     WHERE channel = :channel AND account = :account AND ext_id = :ext_id);
 
@@ -78,27 +70,19 @@ UPDATE room SET name = :name WHERE id = :id AND origin <> 'file';
 UPDATE room SET outsiders = :who WHERE id = :id;
 
 -- name: rooms_of_channel(channel)
-SELECT r.id, r.client_id, r.kind, r.channel, r.account, r.ext_id, r.name, r.person_id, r.unreachable,
-       COALESCE(r.locale, p.locale, c.locale) AS locale, COALESCE(r.zone, p.zone, c.zone) AS zone
-FROM room r JOIN client c ON c.id = r.client_id LEFT JOIN person p ON p.id = r.person_id
+SELECT * FROM room_resolved r
 WHERE r.channel = :channel AND r.active = 1 AND r.kind <> 'unlinked' ORDER BY r.id;
 
 -- name: rooms_direct(person_id)
-SELECT r.id, r.client_id, r.kind, r.channel, r.account, r.ext_id, r.name, r.person_id, r.unreachable,
-       COALESCE(r.locale, p.locale) AS locale, COALESCE(r.zone, p.zone) AS zone
-FROM room r JOIN person p ON p.id = r.person_id
+SELECT * FROM room_resolved r
 WHERE r.person_id = :person_id AND r.active = 1 ORDER BY r.channel = 'inapp', r.id;
 
 -- name: rooms_team()
-SELECT r.id, r.client_id, r.kind, r.channel, r.account, r.ext_id, r.name, r.person_id, r.unreachable,
-       COALESCE(r.locale, c.locale) AS locale, COALESCE(r.zone, c.zone) AS zone
-FROM room r JOIN client c ON c.id = r.client_id
+SELECT * FROM room_resolved r
 WHERE r.client_id = 0 AND r.kind = 'team' AND r.active = 1 ORDER BY r.id;
 
 -- name: rooms_of_client(client_id)
-SELECT r.id, r.client_id, r.kind, r.channel, r.account, r.ext_id, r.name, r.person_id, r.unreachable,
-       COALESCE(r.locale, c.locale) AS locale, COALESCE(r.zone, c.zone) AS zone
-FROM room r JOIN client c ON c.id = r.client_id
+SELECT * FROM room_resolved r
 WHERE r.client_id = :client_id AND r.kind = 'client' AND r.active = 1 ORDER BY r.id;
 
 -- name: rooms_add(client_id, kind, channel, account, ext_id, name, person_id, locale, zone, origin, now)^
