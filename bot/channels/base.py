@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol, runtime_checkable
 
-from bot.text import Rich
+from bot.text import Rich, plain
 
 
 class InboundKind(StrEnum):
@@ -97,17 +97,18 @@ class Inbound:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What the core says of an inbound event after its commit; a channel may show `notice` to the presser only.
-
-    `told` is the notice as rich text, for channels whose readers see moments in their own zone.
-    """
+    """What the core says of an inbound event after its commit; a channel may show `told` to the presser only."""
 
     inbox_id: int
     duplicate: bool = False
     quarantined: bool = False
-    notice: str | None = None
     message_seq: int | None = None
     told: Rich | None = None
+
+    @property
+    def notice(self) -> str | None:
+        """`told` as plain text, for channels that show no other."""
+        return None if self.told is None else plain(self.told)
 
 
 Receive = Callable[[Inbound], Awaitable[Receipt]]

@@ -31,7 +31,6 @@ from bot.sla.log import Party
 from bot.sla.policy_file import Catalog
 from bot.store.inbox import Known, Waiting
 from bot.store.tx import Tx
-from bot.text import plain
 
 MAX_ATTEMPTS = 5
 _BACKOFF = timedelta(seconds=5)
@@ -288,8 +287,7 @@ class Desk:
 
     def _told(self, inbox_id: int, room: Room, reply: Notice, now: datetime) -> Receipt:
         words = self.words.words(room.locale)
-        told = render(reply, words, room.zone, now)
-        return Receipt(inbox_id, notice=plain(told), told=told)
+        return Receipt(inbox_id, told=render(reply, words, room.zone, now))
 
     def _names(self, actor: Actor, room: Room) -> Sequence[str]:
         return [command.name for command in self.registry.allowed(actor, room)]

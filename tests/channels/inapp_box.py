@@ -27,7 +27,7 @@ from bot.store.conversations import StoreConversations
 from bot.store.queries import load
 from bot.store.sqlite import SqliteStore, open_sqlite
 from bot.store.tx import Tx, make_tx
-from bot.text import Rich, paragraph, plain
+from bot.text import Rich, paragraph
 from bot.web.server import Probes, build_app
 
 START = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
@@ -141,7 +141,7 @@ class Box:
             self.taken.append(inbound)
             if inbound.kind is not InboundKind.PRESS:
                 return Receipt(row, message_seq=seq)
-            return Receipt(row, message_seq=seq, notice=plain(self.told), told=self.told)
+            return Receipt(row, message_seq=seq, told=self.told)
 
         return await self.store.write(work)
 

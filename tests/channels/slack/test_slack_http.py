@@ -24,6 +24,7 @@ from bot.channels.slack.http import MAX_BODY, HttpIntake
 from bot.channels.slack.intake import Intake
 from bot.channels.slack.read import Own
 from bot.now import Times
+from bot.text import Rich, paragraph
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
@@ -88,7 +89,7 @@ class Core:
         if self.down:
             raise Unavailable("disk full")
         self.taken.append(inbound)
-        return Receipt(len(self.taken), notice=self.notice)
+        return Receipt(len(self.taken), told=None if self.notice is None else Rich((paragraph(self.notice),)))
 
 
 class Door:

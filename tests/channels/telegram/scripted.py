@@ -12,6 +12,7 @@ from typing import Any
 from bot.channels.base import Inbound, Receipt, Unavailable
 from bot.channels.telegram.standing import Standing
 from bot.now import Times
+from bot.text import Rich, paragraph
 
 START = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 ME = {"id": 42, "is_bot": True, "first_name": "Pledge", "username": "AcmeBot", "can_read_all_group_messages": True}
@@ -81,7 +82,7 @@ class Ears:
             raise Unavailable("the disk is full")
         self.heard.append(inbound)
         self._news.set()
-        return Receipt(len(self.heard), notice=self.notice)
+        return Receipt(len(self.heard), told=None if self.notice is None else Rich((paragraph(self.notice),)))
 
     async def events(self, count: int) -> list[Inbound]:
         """What was heard, as soon as it is so many."""
