@@ -100,10 +100,6 @@ class Calls:
     def secret(self, call: BookedCall) -> str:
         return str(self._q.calls_secret(self._c, id=call.id))
 
-    def by_secret(self, secret: str) -> BookedCall | None:
-        row = self._q.calls_by_secret(self._c, secret=secret)
-        return None if row is None else _call(row)
-
     def open_of_client(self, client_id: int, now: datetime, n: int = 50) -> list[BookedCall]:
         """What is still to come of a client's calls, the next first."""
         return [_call(row) for row in self._q.calls_open_of_client(self._c, client_id=client_id, now=to_ms(now), n=n)]

@@ -135,10 +135,6 @@ class Messages:
         self._q.messages_keep_revision(self._c, id=id, until_at=to_ms(at), recorded_at=to_ms(now))
         self._q.messages_rewrite(self._c, id=id, text=text)
 
-    def revisions(self, id: int) -> list[str]:
-        """What stood in a message before it was changed, oldest first."""
-        return [row["text"] for row in self._q.messages_revisions(self._c, id=id)]
-
     def pointer(self, id: int) -> Pointer:
         """A message by its id; KeyError where there is none."""
         row = self._q.messages_by_id(self._c, id=id)

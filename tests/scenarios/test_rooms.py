@@ -384,7 +384,8 @@ async def _texts(bot: Bot, ext_id: str) -> tuple[str, list[str]]:
         assert room is not None
         pointer = tx.messages.by_ext(room.id, ext_id)
         assert pointer is not None
-        return tx.messages.text(pointer.id), tx.messages.revisions(pointer.id)
+        kept = "SELECT text FROM revision WHERE message_id = ? ORDER BY n"
+        return tx.messages.text(pointer.id), [row[0] for row in tx.connection.execute(kept, (pointer.id,))]
 
     return await bot.read(look)
 

@@ -17,9 +17,6 @@ SELECT * FROM call WHERE id = :id;
 -- name: calls_secret(id)$
 SELECT secret FROM call WHERE id = :id;
 
--- name: calls_by_secret(secret)^
-SELECT * FROM call WHERE secret = :secret;
-
 -- name: calls_open_of_client(client_id, now, n)
 SELECT * FROM call WHERE client_id = :client_id AND state IN ('wished', 'proposed', 'agreed') AND ends_at > :now
 ORDER BY starts_at, id LIMIT :n;

@@ -32,9 +32,6 @@ UPDATE message SET text = :text WHERE id = :id;
 -- name: messages_restate(id, text, body, outbox_id)!
 UPDATE message SET text = :text, body = :body, outbox_id = :outbox_id WHERE id = :id;
 
--- name: messages_revisions(id)
-SELECT text FROM revision WHERE message_id = :id ORDER BY n;
-
 -- name: messages_revised_of_ticket(ticket_id)
 -- CROSS JOIN keeps the order of the tables on SQLite: the ticket's messages first.
 SELECT v.message_id, v.text FROM message m CROSS JOIN revision v
