@@ -24,7 +24,7 @@ KID, SECRET = "test", b"a key of the tests, long enough for it"
 _POLL_S = 0.01
 T = TypeVar("T")
 
-STAFF = """
+_STAFF = """
 [vendor]
 name = "Vendor"
 locale = "en"
@@ -34,6 +34,7 @@ zone = "Etc/GMT-3"
 id = "mia"
 name = "Mia"
 role = "manager"
+identities = {{ {mia} }}
 
 [[staff]]
 id = "lea"
@@ -45,7 +46,7 @@ id = "support"
 name = "Support"
 """
 
-CLIENT = """
+_CLIENT = """
 [[clients]]
 id = "{key}"
 name = "{key}"
@@ -54,6 +55,7 @@ manager = "mia"
 locale = "en"
 zone = "Etc/GMT-3"
 """
+_ROOM = 'rooms = [{{ channel = "{channel}", id = "{room}" }}]\n'
 
 
 class NotInTime(AssertionError):
@@ -101,12 +103,20 @@ class BotProcess:
 
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        (self.folder / "roster.toml").write_text(STAFF + "".join(CLIENT.format(key=key) for key in self.clients))
+        self._write_roster(_STAFF.format(mia=""), [_CLIENT.format(key=key) for key in self.clients])
         for key in self.clients:
             (self.folder / "keys" / key).mkdir(parents=True, exist_ok=True)
             (self.folder / "keys" / key / f"{KID}.hs256").write_bytes(SECRET)
         if self.at is not None:
             self.set_clock(self.at)
+
+    def give_rooms(self, channel: str, rooms: Mapping[str, str], *, mia: str = "") -> None:
+        """Instead of its in-app clients: one for each key, with that room; `mia` is the manager's id on the channel."""
+        clients = [_CLIENT.format(key=key) + _ROOM.format(channel=channel, room=room) for key, room in rooms.items()]
+        self._write_roster(_STAFF.format(mia=mia and f'{channel} = "{mia}"'), clients)
+
+    def _write_roster(self, staff: str, clients: list[str]) -> None:
+        (self.folder / "roster.toml").write_text(staff + "".join(clients))
 
     @property
     def database(self) -> Path:

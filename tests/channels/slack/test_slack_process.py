@@ -8,7 +8,7 @@ import random
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,27 +17,15 @@ import pytest
 from channels.slack.slack_api import APP_TOKEN, BOT_TOKEN, SECRET, SlackApi
 from channels.slack.slack_box import ACME
 from channels.slack.slack_rooms import Room
-from faults.process import STAFF, BotProcess, until
+from faults.process import BotProcess, until
+
+from bot.app import wall_clock
+from bot.channels.slack.manifest import SCOPES
 
 # Slack tries again at once, after 1 and after 5 minutes; here a minute is a second.
 RETRIES = (timedelta(), timedelta(seconds=1), timedelta(seconds=5))
 _LONGEST_BETWEEN_S = 0.01  # from a push or a post to the kill: about as long as one takes
 _LOOK_S = 0.05
-_CLIENT = """
-[[clients]]
-id = "c{n}"
-name = "c{n}"
-agreement = "redtrack-premium"
-manager = "mia"
-locale = "en"
-zone = "Etc/GMT-3"
-rooms = [{{ channel = "slack", id = "{room}" }}]
-"""
-
-
-def wall_clock() -> datetime:
-    """The process under test lives in real machine time, and so does its Slack."""
-    return datetime.now(UTC)  # noqa: TID251
 
 
 class Stage:
@@ -101,10 +89,9 @@ class Stage:
 @asynccontextmanager
 async def stage(bot: BotProcess, mode: str, *, clients: int, kills_after: list[int], seed: int) -> AsyncIterator[Stage]:
     async with contextlib.AsyncExitStack() as stack:
-        slack = await stack.enter_async_context(SlackApi(now=wall_clock, retries=RETRIES))
+        slack = await stack.enter_async_context(SlackApi(now=wall_clock, scopes=SCOPES, retries=RETRIES))
         rooms = [slack.channel(f"client{n}", slack.person(f"ann{n}", team=ACME).key) for n in range(clients)]
-        roster = STAFF + "".join(_CLIENT.format(n=n, room=room.id) for n, room in enumerate(rooms))
-        (bot.folder / "roster.toml").write_text(roster)
+        bot.give_rooms("slack", {f"c{n}": room.id for n, room in enumerate(rooms)})
         bot.settings = {
             "PLEDGE_SLACK__BOT_TOKEN": BOT_TOKEN,
             "PLEDGE_SLACK__BASE_URL": slack.url,

@@ -22,34 +22,6 @@ _PER_CLIENT = 5  # as many posts as a group takes at once
 _AHEAD = 12  # updates that are brought but not confirmed
 _LONGEST_BETWEEN_S = 0.01
 
-STAFF = f"""
-[vendor]
-name = "Vendor"
-locale = "en"
-zone = "Etc/GMT-3"
-
-[[staff]]
-id = "mia"
-name = "Mia"
-role = "manager"
-identities = {{ telegram = "{MIA.id}" }}
-
-[[staff]]
-id = "lea"
-name = "Lea"
-role = "lead"
-"""
-CLIENT = """
-[[clients]]
-id = "{key}"
-name = "{key}"
-agreement = "redtrack-premium"
-manager = "mia"
-locale = "en"
-zone = "Etc/GMT-3"
-rooms = [{{ channel = "telegram", id = "{room}" }}]
-"""
-
 
 @pytest.fixture
 def processes(tmp_path: Path) -> Iterator[Callable[..., BotProcess]]:
@@ -115,8 +87,7 @@ async def installation(
             hook = {"PLEDGE_TELEGRAM__WEBHOOK_SECRET": SECRET, "PLEDGE_HTTP__PUBLIC_URL": bot.url}
             bot.settings = {**token, **hook, "PLEDGE_TELEGRAM__MODE": mode}
         groups = [api.group(f"client{n}", Person(1000 + n, f"Person {n}")) for n in range(clients)]
-        roster = STAFF + "".join(CLIENT.format(key=chat.title, room=chat.room) for chat in groups)
-        (bot.folder / "roster.toml").write_text(roster)
+        bot.give_rooms("telegram", {chat.title: chat.room for chat in groups}, mia=str(MIA.id))
         await asyncio.to_thread(bot.start)
         yield bot, api, groups
         assert api.faults == []
@@ -176,10 +147,13 @@ async def _all_taken(api: BotApi) -> None:
 async def test_the_bot_says_on_readyz_that_its_token_is_refused(processes):
     async with installation(processes, "polling", 1) as (bot, api, groups):
         api.token = f"{api.me.id}:revoked"
-        until_red = lambda: b"token" in bot.get("/readyz")[1]  # noqa: E731
+
+        def is_red() -> bool:
+            return _answers(bot) and b"token" in bot.get("/readyz")[1]
+
         await asyncio.to_thread(bot.kill)
         await asyncio.to_thread(bot.spawn)
-        await asyncio.to_thread(until, lambda: _answers(bot) and until_red(), within_s=20, what="a red light")
+        await asyncio.to_thread(until, is_red, within_s=20, what="a red light")
         assert groups[0].posts == []
         await asyncio.to_thread(bot.stop)
         assert TOKEN.partition(":")[2] not in bot.stderr
