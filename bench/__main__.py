@@ -51,44 +51,53 @@ def _unit(one: Any) -> list[Row]:
 
 
 def _intake(results: Any) -> list[Row]:
-    rows = []
-    for ours, peer in zip(results[::2], results[1::2], strict=True):
-        figures = [
-            f"{one.per_s:,.0f}/s ({one.per_s_spread}), p50 {one.p50_ms:.1f} p99 {one.p99_ms:.1f} ms, "
-            f"{one.cpu_us:,.0f} us CPU"
-            for one in (ours, peer)
-        ]
-        what = f"message to committed ticket, {ours.connections} connections"
-        rows.append((what, f"**{ours.per_s / peer.per_s:.2f}x**", figures[0], f"bare insert of one row {figures[1]}"))
-    return rows
+    return [
+        (
+            f"message to committed ticket, {ours.connections} connections",
+            f"**{ours.per_s / peer.per_s:.2f}x**",
+            _rate_first(ours),
+            f"bare insert of one row {_rate_first(peer)}",
+        )
+        for ours, peer in zip(results[::2], results[1::2], strict=True)
+    ]
 
 
 def _slack(results: Any) -> list[Row]:
-    rows = []
-    for ours, peer in zip(results[::2], results[1::2], strict=True):
-        figures = [
-            f"{one.cpu_us:,.0f} us CPU ({one.cpu_spread}), {one.per_s:,.0f}/s, p50 {one.p50_ms:.1f} "
-            f"p99 {one.p99_ms:.1f} ms"
-            for one in (ours, peer)
-        ]
-        what = f"signed Slack event to committed ticket and 200, {ours.connections} connections"
-        rows.append((what, f"**{ours.cpu_us / peer.cpu_us:.2f}x CPU**", figures[0], f"{peer.who} {figures[1]}"))
-    return rows
+    return [
+        (
+            f"signed Slack event to committed ticket and 200, {ours.connections} connections",
+            f"**{ours.cpu_us / peer.cpu_us:.2f}x CPU**",
+            _cpu_first(ours),
+            f"{peer.what} {_cpu_first(peer)}",
+        )
+        for ours, peer in zip(results[::2], results[1::2], strict=True)
+    ]
 
 
 def _telegram(results: Any) -> list[Row]:
     *ours, peer = results
     return [
         (
-            f"Telegram update to commit and 200, 32 connections, {one.what}",
+            f"Telegram update to commit and 200, {one.connections} connections, {one.what}",
             f"**{one.cpu_us / peer.cpu_us:.2f}x CPU**",
-            f"{one.cpu_us:,.0f} us CPU ({one.cpu_spread}), {one.per_s:,.0f}/s, p50 {one.p50_ms:.1f} "
-            f"p99 {one.p99_ms:.1f} ms",
+            _cpu_first(one),
             f"{peer.what}, nothing stored: {peer.cpu_us:,.0f} us CPU ({peer.cpu_spread}), {peer.per_s:,.0f}/s, "
             f"p99 {peer.p99_ms:.1f} ms",
         )
         for one in ours
     ]
+
+
+def _rate_first(one: Any) -> str:
+    return f"{one.per_s:,.0f}/s ({one.per_s_spread}), {_delays(one)}, {one.cpu_us:,.0f} us CPU"
+
+
+def _cpu_first(one: Any) -> str:
+    return f"{one.cpu_us:,.0f} us CPU ({one.cpu_spread}), {one.per_s:,.0f}/s, {_delays(one)}"
+
+
+def _delays(one: Any) -> str:
+    return f"p50 {one.p50_ms:.1f} p99 {one.p99_ms:.1f} ms"
 
 
 def _herd(results: Any) -> list[Row]:

@@ -9,20 +9,15 @@ load: raw sockets on loopback, kept open.
 
 import asyncio
 import sqlite3
-import statistics
-import subprocess
-import sys
 import tempfile
 import time
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
-from bench._box import BotProcess, free_port, until
-from bench._load import Round, load
-from bench._machine import conditions, spread
+from bench._box import BotProcess
+from bench._load import Result, Rounds, load, post, results, show, side_by_side
+from bot.app import wall_clock
+from bot.channels.slack.manifest import SCOPES
 
 # isort: split
 # The tests are no package: bench._box has put their folder in place.
@@ -33,32 +28,6 @@ from channels.slack.slack_rooms import Message, Room
 CONNECTIONS = (1, 32)
 _CLIENTS = 20
 _PEOPLE = 10  # of each client
-_CLIENT = """
-[[clients]]
-id = "c{n}"
-name = "c{n}"
-agreement = "redtrack-premium"
-manager = "mia"
-locale = "en"
-zone = "Etc/GMT-3"
-rooms = [{{ channel = "slack", id = "{room}" }}]
-"""
-_STAFF = '[vendor]\nname = "Vendor"\n[[staff]]\nid = "mia"\nname = "Mia"\nrole = "manager"\n'
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """Medians over the rounds; `cpu_us` is the server's time per event, of all its threads."""
-
-    who: str
-    connections: int
-    per_s: float
-    p50_ms: float
-    p99_ms: float
-    cpu_us: float
-    cpu_spread: str
-    rounds: int
-    conditions: str
 
 
 def run(rounds: int = 5, count: int = 600) -> list[Result]:
@@ -67,36 +36,24 @@ def run(rounds: int = 5, count: int = 600) -> list[Result]:
 
 
 async def _run(rounds: int, count: int) -> list[Result]:
-    measured: dict[tuple[str, int], list[Round]] = {}
+    measured: Rounds = {}
     with tempfile.TemporaryDirectory() as name:
-        async with SlackApi(now=_now, echoes=False) as slack:
+        async with SlackApi(now=wall_clock, scopes=SCOPES, echoes=False) as slack:
             rooms = _furnish(slack)
-            bot = _bot(Path(name), slack, rooms)
-            port = free_port()
-            command = [sys.executable, "-m", "bench._peer_slack", str(port), slack.url, BOT_TOKEN, SECRET]
-            peer = subprocess.Popen(command)
-            try:
-                await asyncio.to_thread(bot.start)
-                await asyncio.to_thread(until, lambda: _answers(port), what="the peer")
-                assert bot.process is not None
-                servers = {"Pledge": (bot.port, bot.process.pid), "bare slack-bolt": (port, peer.pid)}
-                for who, (at, pid) in servers.items():
-                    await load(at, pid, _events(slack, rooms, at, _CLIENTS * _PEOPLE, f"warming up {who}"), 4)
+            bot = _bot(Path(name) / "bot", slack, rooms)
+            async with side_by_side(bot, "bench._peer_slack", slack.url, BOT_TOKEN, SECRET) as (ours, peer):
+                servers = {"Pledge": ours, "bare slack-bolt": peer}
+                for what, server in servers.items():
+                    events = _events(slack, rooms, server.port, _CLIENTS * _PEOPLE, f"warming up {what}")
+                    await load(server, events, 4)
                 for number in range(rounds):
                     for connections in CONNECTIONS:
-                        for who, (at, pid) in servers.items():
-                            events = _events(slack, rooms, at, count, f"{number} of {who}")
+                        for what, server in servers.items():
+                            events = _events(slack, rooms, server.port, count, f"{number} of {what}")
                             _forget_windows(bot)
-                            measured.setdefault((who, connections), []).append(await load(at, pid, events, connections))
-            finally:
-                bot.end()
-                peer.kill()
-                peer.wait()
-    return [_result(who, connections, each) for (who, connections), each in measured.items()]
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
+                            done = await load(server, events, connections)
+                            measured.setdefault((what, connections), []).append(done)
+    return results(measured)
 
 
 def _furnish(slack: SlackApi) -> list[Room]:
@@ -106,9 +63,8 @@ def _furnish(slack: SlackApi) -> list[Room]:
 
 
 def _bot(folder: Path, slack: SlackApi, rooms: list[Room]) -> BotProcess:
-    bot = BotProcess(folder / "bot", at=None)
-    clients = "".join(_CLIENT.format(n=n, room=room.id) for n, room in enumerate(rooms))
-    (bot.folder / "roster.toml").write_text(_STAFF + clients)
+    bot = BotProcess(folder, at=None)
+    bot.give_rooms("slack", {f"c{n}": room.id for n, room in enumerate(rooms)})
     bot.settings = {
         "PLEDGE_SLACK__BOT_TOKEN": BOT_TOKEN,
         "PLEDGE_SLACK__SIGNING_SECRET": SECRET,
@@ -126,10 +82,7 @@ def _events(slack: SlackApi, rooms: list[Room], port: int, count: int, what: str
         message = Message(slack.ts(), who.id, who.team, f"@Pledge new export {n} fails, {what}")
         room.messages.append(message)
         body = Push("events_api", _envelope(slack, room, message)).body
-        headers = {"content-type": "application/json", **slack.pusher.signed(body)}
-        lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-        head = f"POST /slack/events HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\n{lines}content-length: {len(body)}\r\n\r\n"
-        found.append(head.encode() + body)
+        found.append(post(port, "/slack/events", body, slack.pusher.signed(body)))
     return found
 
 
@@ -147,38 +100,9 @@ def _forget_windows(bot: BotProcess) -> None:
     time.sleep(0.3)  # what is on its way arrives
 
 
-def _answers(port: int) -> bool:
-    try:
-        connection = HTTPConnection("127.0.0.1", port, timeout=2)
-        connection.request("GET", "/readyz")
-        return connection.getresponse().status == 200
-    except OSError:
-        return False
-
-
-def _result(who: str, connections: int, each: list[Round]) -> Result:
-    return Result(
-        who=who,
-        connections=connections,
-        per_s=statistics.median(one.per_s for one in each),
-        p50_ms=statistics.median(one.p50_ms for one in each),
-        p99_ms=statistics.median(one.p99_ms for one in each),
-        cpu_us=statistics.median(one.cpu_us for one in each),
-        cpu_spread=spread([one.cpu_us for one in each]),
-        rounds=len(each),
-        conditions=conditions(),
-    )
-
-
 def main() -> None:
     """Print both side by side."""
-    results = run()
-    for one in results:
-        print(
-            f"{one.connections:4} connections  {one.who:16}{one.per_s:7,.0f}/s   p50 {one.p50_ms:7.2f} ms   "
-            f"p99 {one.p99_ms:7.2f} ms   server {one.cpu_us:6,.0f} us each ({one.cpu_spread})"
-        )
-    print(results[0].conditions)
+    show(run())
 
 
 if __name__ == "__main__":

@@ -8,21 +8,15 @@ own objects, put into its queue in memory, nothing stored. Both run under uvicor
 
 import asyncio
 import json
-import statistics
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from http.client import HTTPConnection
 from itertools import count
 from pathlib import Path
 from typing import Any
 
-from bench._box import BotProcess, free_port, until
-from bench._load import Round, load
-from bench._machine import conditions, spread
+from bench._box import BotProcess
+from bench._load import Result, Rounds, load, post, results, show, side_by_side
 
 CONNECTIONS = 32
 _OPENING, _JOINING = 40, 120  # chats: in the joining ones there is one ticket each
@@ -30,42 +24,6 @@ _PER_PERSON = 4
 _QUIET_S = 1.0
 _SECRET = "a-secret-of-the-benchmark"
 _PEER = "python-telegram-bot"
-_ROSTER = """
-[vendor]
-name = "Vendor"
-locale = "en"
-zone = "Etc/GMT-3"
-
-[[staff]]
-id = "mia"
-name = "Mia"
-role = "manager"
-"""
-_CLIENT = """
-[[clients]]
-id = "{key}"
-name = "{key}"
-agreement = "redtrack-premium"
-manager = "mia"
-locale = "en"
-zone = "Etc/GMT-3"
-rooms = [{{ channel = "telegram", id = "{room}" }}]
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """Medians over the rounds; `cpu_us` is the server's time per update, of all its threads."""
-
-    what: str
-    per_s: float
-    per_s_spread: str
-    p50_ms: float
-    p99_ms: float
-    cpu_us: float
-    cpu_spread: str
-    rounds: int
-    conditions: str
 
 
 def run(rounds: int = 7, updates: int = 1500) -> list[Result]:
@@ -76,42 +34,32 @@ def run(rounds: int = 7, updates: int = 1500) -> list[Result]:
 async def _run(rounds: int, updates: int) -> list[Result]:
     from channels.telegram.bot_api import TOKEN, BotApi, Person
 
-    measured: dict[str, list[Round]] = {}
+    measured: Rounds = {}
     async with BotApi(lambda: datetime.now(UTC)) as api:
         with tempfile.TemporaryDirectory() as name:
             chats = [api.group(f"client{n}", Person(1000 + n, f"Person {n}")) for n in range(_OPENING + _JOINING)]
             bot = _bot(Path(name) / "bot", TOKEN, api.url, {chat.title: chat.room for chat in chats})
-            port = free_port()
-            command = [sys.executable, "-m", "bench._peer_telegram", str(port), TOKEN, api.url]
-            peer = subprocess.Popen(command)
-            try:
-                await asyncio.to_thread(bot.start)
-                await asyncio.to_thread(until, lambda: _answers(port), what="the peer")
-                assert bot.process is not None
+            async with side_by_side(bot, "bench._peer_telegram", TOKEN, api.url) as (ours, peer):
                 await _quiet(api)
                 for chat in chats:
                     api.trouble("sendMessage", "flood", chat, seconds=36000)
                 opening, joining = _Updates(chats[:_OPENING]), _Updates(chats[_OPENING:])
                 words = "Export {} fails since this morning"
                 kinds = {
-                    "opens a ticket": (bot.port, bot.process.pid, opening, f"/new {words}"),
-                    "joins a ticket": (bot.port, bot.process.pid, joining, words),
-                    _PEER: (port, peer.pid, joining, words),
+                    "opens a ticket": (ours, opening, f"/new {words}"),
+                    "joins a ticket": (ours, joining, words),
+                    _PEER: (peer, joining, words),
                 }
-                for place, pid, makes, text in kinds.values():
-                    await load(place, pid, makes.requests(place, text, _JOINING * 2), 4)
+                for server, makes, text in kinds.values():
+                    await load(server, makes.requests(server.port, text, _JOINING * 2), 4)
                 await _quiet(api)
                 for _ in range(rounds):
-                    for what, (place, pid, makes, text) in kinds.items():
-                        done = await load(place, pid, makes.requests(place, text, updates), CONNECTIONS)
-                        measured.setdefault(what, []).append(done)
+                    for what, (server, makes, text) in kinds.items():
+                        done = await load(server, makes.requests(server.port, text, updates), CONNECTIONS)
+                        measured.setdefault((what, CONNECTIONS), []).append(done)
                 tickets = await asyncio.to_thread(bot.rows, "SELECT count(*) FROM ticket")
                 assert tickets[0][0] >= rounds * updates
-            finally:
-                bot.end()
-                peer.kill()
-                peer.wait()
-    return [_result(what, each) for what, each in measured.items()]
+    return results(measured)
 
 
 _IDS: Iterator[int] = count(800_000_001)
@@ -152,11 +100,7 @@ class _Updates:
         if text.startswith("/"):
             message["entities"] = [{"type": "bot_command", "offset": 0, "length": 4}]
         data = json.dumps({"update_id": update, "message": message}).encode()
-        head = (
-            f"POST /telegram/webhook HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\ncontent-type: application/json\r\n"
-            f"x-telegram-bot-api-secret-token: {_SECRET}\r\ncontent-length: {len(data)}\r\n\r\n"
-        )
-        return head.encode() + data
+        return post(port, "/telegram/webhook", data, {"x-telegram-bot-api-secret-token": _SECRET})
 
 
 def _bot(folder: Path, token: str, base_url: str, rooms: dict[str, str]) -> BotProcess:
@@ -169,44 +113,13 @@ def _bot(folder: Path, token: str, base_url: str, rooms: dict[str, str]) -> BotP
         "PLEDGE_TELEGRAM__WEBHOOK_SECRET": _SECRET,
         "PLEDGE_HTTP__PUBLIC_URL": bot.url,
     }
-    roster = _ROSTER + "".join(_CLIENT.format(key=key, room=room) for key, room in rooms.items())
-    (folder / "roster.toml").write_text(roster)
+    bot.give_rooms("telegram", rooms)
     return bot
-
-
-def _answers(port: int) -> bool:
-    try:
-        connection = HTTPConnection("127.0.0.1", port, timeout=2)
-        connection.request("GET", "/readyz")
-        return connection.getresponse().status == 200
-    except OSError:
-        return False
-
-
-def _result(what: str, each: list[Round]) -> Result:
-    return Result(
-        what=what,
-        per_s=statistics.median(one.per_s for one in each),
-        per_s_spread=spread([one.per_s for one in each]),
-        p50_ms=statistics.median(one.p50_ms for one in each),
-        p99_ms=statistics.median(one.p99_ms for one in each),
-        cpu_us=statistics.median(one.cpu_us for one in each),
-        cpu_spread=spread([one.cpu_us for one in each]),
-        rounds=len(each),
-        conditions=conditions(),
-    )
 
 
 def main() -> None:
     """Print them side by side."""
-    results = run()
-    for one in results:
-        print(
-            f"{CONNECTIONS} connections  {one.what:20}{one.per_s:7,.0f}/s ({one.per_s_spread})   "
-            f"p50 {one.p50_ms:6.2f} ms   p99 {one.p99_ms:6.2f} ms   "
-            f"server {one.cpu_us:6,.0f} us each ({one.cpu_spread})"
-        )
-    print(results[0].conditions)
+    show(run())
 
 
 if __name__ == "__main__":
