@@ -22,25 +22,6 @@ from channels.slack.slack_push import DEADLINE_S, RETRIES, Push, Pusher
 from channels.slack.slack_rooms import APP_ID, BOT_ID, BOT_USER, HOME, Message, Person, Room
 
 BOT_TOKEN, APP_TOKEN, SECRET = "xoxb-of-the-tests-1", "xapp-of-the-tests-1", "the signing secret of the tests"
-SCOPES = frozenset(
-    [
-        "app_mentions:read",
-        "channels:history",
-        "channels:read",
-        "chat:write",
-        "commands",
-        "files:read",
-        "groups:history",
-        "groups:read",
-        "im:history",
-        "im:read",
-        "im:write",
-        "metadata.message:read",
-        "reactions:write",
-        "users:read",
-        "users:read.email",
-    ]
-)
 COMMANDS = frozenset({"/premium", "/sla", "/escalate", "/book-call"})
 _RESPONSE_LIFE, _RESPONSE_POSTS = timedelta(minutes=30), 5
 _LOGIN = "<!DOCTYPE html><html><head><title>Sign in to Slack</title></head></html>"
@@ -65,8 +46,8 @@ class Call:
 class SlackApi:
     """`now` is business time, for what people do; `machine` is real time, for signatures, posts and limits.
 
-    `events`: the types the app has subscribed to (None: all). Over HTTP the bot is reached through `events_to`, else
-    by the sockets it opens.
+    `scopes`: what the app was granted. `events`: the types it has subscribed to (None: all). Over HTTP the bot is
+    reached through `events_to`, else by the sockets it opens.
     """
 
     def __init__(
@@ -74,7 +55,7 @@ class SlackApi:
         *,
         now: Callable[[], datetime],
         machine: Callable[[], datetime] | None = None,
-        scopes: Collection[str] = SCOPES,
+        scopes: Collection[str],
         commands: Collection[str] = COMMANDS,
         events: Collection[str] | None = None,
         retries: Sequence[timedelta] = RETRIES,

@@ -22,6 +22,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from bot.channels.slack.manifest import SCOPES
+
 START = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 ACME = "T0000ACME"
 
@@ -52,7 +54,7 @@ def clock() -> HandClock:
 
 @pytest.fixture
 async def slack(clock: HandClock) -> AsyncIterator[SlackApi]:
-    async with SlackApi(now=lambda: clock.now, echoes=False) as made:
+    async with SlackApi(now=lambda: clock.now, scopes=SCOPES, echoes=False) as made:
         made.person("mia")
         made.person("ann", team=ACME)
         yield made
@@ -274,7 +276,7 @@ async def test_sockets_get_envelopes_until_they_are_acknowledged(slack: SlackApi
 
 async def test_the_bot_hears_its_own_posts(clock: HandClock) -> None:
     app = Heard()
-    async with SlackApi(now=lambda: clock.now) as slack, app.client as client:
+    async with SlackApi(now=lambda: clock.now, scopes=SCOPES) as slack, app.client as client:
         slack.events_to(client)
         slack.person("mia")
         room = slack.channel("acme", "mia")
