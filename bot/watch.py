@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from bot import log, metrics
 from bot.desk import notices, reminders
 from bot.desk.book import Draft, Page
+from bot.desk.cover import answers
 from bot.desk.desk import Desk
 from bot.desk.ladder import climb, is_told, next_word, rung_person
 from bot.desk.mail import BREACH, NUDGE, Mail
@@ -167,25 +168,30 @@ def _speak(tx: Tx, mail: Mail, page: Page, due: Due, late: Due | None, coming: S
             why = Key("reason.late" if has_passed else "reason.timer")
             climb(tx, mail, each, row.n, why, now, late=None if late is None else late.clock)
         case StepKind.BREACH:
-            _to_owner(tx, mail, page, key, notices.late_for_staff(page, clock, each.client_name, each.words), BREACH)
+            _to_owner(
+                tx, mail, page, key, notices.late_for_staff(page, clock, each.client_name, each.words), BREACH, now
+            )
         case StepKind.OBJECTIVE:
-            _to_owner(tx, mail, page, key, notices.objective_missed(page, clock, each.client_name, each.words), BREACH)
+            _to_owner(
+                tx, mail, page, key, notices.objective_missed(page, clock, each.client_name, each.words), BREACH, now
+            )
         case StepKind.REPEAT:
-            _to_owner(tx, mail, page, key, notices.overdue(page, clock, each.client_name, each.words), BREACH)
+            _to_owner(tx, mail, page, key, notices.overdue(page, clock, each.client_name, each.words), BREACH, now)
         case StepKind.NUDGE:
             following = _next_told(tx, page, row, coming)
             line = notices.nudge(page, clock, each.client_name, each.words, following)
-            _to_owner(tx, mail, page, key, line, NUDGE)
+            _to_owner(tx, mail, page, key, line, NUDGE, now)
 
 
 def _tell_late(tx: Tx, mail: Mail, page: Page, due: Due, now: datetime) -> None:
     """Tell the client that he still waits, who has it, and when he hears again; whoever is called in now is told of by
     the step that calls him.
     """
-    who = tx.people.person(page.ticket.owner_id)
+    covered = answers(tx, page.ticket, now)
+    who = tx.people.person(page.ticket.owner_id) if covered is None else covered.person
     # Of an ETA its owner is reminded, however high the ticket has climbed.
     if due.row.kind is StepKind.REPEAT and page.standing.escalation and due.clock.metric is not Metric.ETA_KEPT:
-        who = rung_person(tx, page.policy, page.ticket, page.standing.escalation)
+        who = rung_person(tx, page.policy, page.ticket, page.standing.escalation, now)
     told = notices.late(page, due.clock, who.name, next_word(page, now, due.clock), is_called=False)
     mail.to_client(page.ticket, f"{_key(due.row)}:client", told, rank=BREACH)
 
@@ -194,11 +200,14 @@ def _key(row: StepRow) -> str:
     return f"{row.kind.value}:{row.clock_id}:{row.n}:v{row.version}"
 
 
-def _to_owner(tx: Tx, mail: Mail, page: Page, key: str, line: Say, rank: int) -> None:
-    owner = tx.people.person(page.ticket.owner_id)
+def _to_owner(tx: Tx, mail: Mail, page: Page, key: str, line: Say, rank: int, now: datetime) -> None:
+    """To whoever answers for the ticket: its owner, or who stands in for him."""
+    covered = answers(tx, page.ticket, now)
     taken = page.standing.owner is not None
     choices = notices.manager_choices(page, taken=taken)
-    mail.to_person_or_leads(owner, key, line, choices=choices, ticket=page.ticket, rank=rank)
+    mail.to_person_or_leads(
+        None if covered is None else covered.person, key, line, choices=choices, ticket=page.ticket, rank=rank
+    )
 
 
 def _next_told(tx: Tx, page: Page, row: StepRow, coming: Sequence[Coming]) -> tuple[str, datetime] | None:
@@ -206,7 +215,7 @@ def _next_told(tx: Tx, page: Page, row: StepRow, coming: Sequence[Coming]) -> tu
     following = next((each for each in coming if each.at > row.due_at), None)
     if following is None:
         return None
-    return rung_person(tx, page.policy, page.ticket, following.level).name, following.at
+    return rung_person(tx, page.policy, page.ticket, following.level, following.at).name, following.at
 
 
 def _count(ended: Sequence[Ended], now: datetime) -> None:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
+from bot import duty
 from bot.commands._calls import Booked, Talk
 from bot.commands.base import Refusal
 from bot.desk.book import Book
 from bot.notice import say
 from bot.people import Person
-from bot.sla.booking import Diary
+from bot.sla.booking import Diary, Span
 from bot.sla.calendar import Calendar, NeverOpens, parse_hours
 from bot.sla.call import BookedCall, daytime, reminders
 from bot.sla.policy import Policy
 from bot.store.tx import Tx
+
+_NO_END = datetime.max.replace(tzinfo=UTC) - timedelta(days=2)
 
 
 def booked(tx: Tx, book: Book, call: BookedCall) -> Booked:
@@ -36,7 +39,9 @@ def plan(tx: Tx, made: Booked, now: datetime) -> None:
 def diary_of(tx: Tx, policy: Policy, person: Person, now: datetime, but: BookedCall | None = None) -> Diary:
     """A person's time under an agreement, as if the call `but` were not booked."""
     calls = tx.calls.taken(person.id, now, but=None if but is None else but.id)
-    return Diary(policy.calendar, own_hours(tx, person), calls=tuple(calls))
+    stretches = duty.stretches(tx.duty.absences_of(person.id, now))
+    absences = tuple(Span(away.since, away.until or _NO_END) for away in stretches)
+    return Diary(policy.calendar, own_hours(tx, person), absences, tuple(calls))
 
 
 def own_hours(tx: Tx, person: Person) -> Calendar | None:

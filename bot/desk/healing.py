@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.desk.book import Draft
+from bot.desk.cover import present
 from bot.desk.desk import Desk
 from bot.desk.mail import BREACH
 from bot.notice import say
@@ -22,18 +23,21 @@ def heal(tx: Tx, desk: Desk, now: datetime) -> list[str]:
         desk.book.record(tx, ticket, [], now)
         healed.append(f"{ticket.reference} was planned anew")
     for ticket in tx.tickets.without_owner():
-        person = _successor(tx, ticket)
+        person = _successor(tx, ticket, now)
         if person is not None:
             _hand_over(tx, desk, ticket, person, now)
             healed.append(f"{ticket.reference} was handed over to {person.key}")
     return healed
 
 
-def _successor(tx: Tx, ticket: Ticket) -> Person | None:
-    """The client's manager or a backup, else a lead, else an administrator; None where nobody is left at all."""
+def _successor(tx: Tx, ticket: Ticket, now: datetime) -> Person | None:
+    """The client's manager or a backup, else a lead, else an administrator, of those who are there; where nobody is,
+    of all of them. None where nobody is left at all.
+    """
     candidates = [*tx.people.responsible(ticket.client_id), *tx.people.with_role(Role.LEAD)]
     candidates += tx.people.with_role(Role.ADMIN)
-    return next((person for person in candidates if person.id != ticket.owner_id), None)
+    others = [person for person in candidates if person.id != ticket.owner_id]
+    return next(iter(present(tx, others, now) or others), None)
 
 
 def _hand_over(tx: Tx, desk: Desk, ticket: Ticket, person: Person, now: datetime) -> None:

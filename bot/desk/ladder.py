@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from bot.commands.base import Ticketed
 from bot.desk import notices
 from bot.desk.book import Page
+from bot.desk.cover import answers, present
 from bot.desk.mail import LADDER, Choice, Mail
 from bot.notice import At, Left, Quote, Say, Value, say
 from bot.people import Person, Role
@@ -20,14 +21,19 @@ from bot.tickets import Ticket
 _SOON = timedelta(minutes=5)
 
 
-def rung_person(tx: Tx, policy: Policy, ticket: Ticket, level: int) -> Person:
-    """Who has this level: the first of the rung's role, else the next graver role anybody has, else the owner."""
+def rung_person(tx: Tx, policy: Policy, ticket: Ticket, level: int, at: datetime) -> Person:
+    """Who has this level at a moment: the first of the rung's role who is there, else of the next graver role, else
+    whoever answers for the ticket. Where everybody is away, whose it were otherwise: the alarm is another's.
+    """
     roles = [Role(rung.role) for rung in sorted(policy.ladder, key=lambda r: r.level) if rung.level >= level]
     for role in (*roles, Role.LEAD, Role.ADMIN):
-        people = tx.people.with_role(role)
-        if people:
-            return people[0]
-    return tx.people.person(ticket.owner_id)
+        if there := present(tx, tx.people.with_role(role), at):
+            return there[0]
+    covered = answers(tx, ticket, at)
+    if covered is not None:
+        return covered.person
+    listed = [person for role in (*roles, Role.LEAD, Role.ADMIN) for person in tx.people.with_role(role)]
+    return listed[0] if listed else tx.people.person(ticket.owner_id)
 
 
 def climb(
@@ -44,7 +50,7 @@ def climb(
     `late` is a clock of which the client is to hear in the same turn that it is late: then one message says both.
     """
     ticket, policy = each.ticket, each.policy
-    person = rung_person(tx, policy, ticket, level)
+    person = rung_person(tx, policy, ticket, level, now)
     key = f"esc:{ticket.id}:{ticket.cycle}:L{level}"
     common: dict[str, Value] = {
         "level": level,

@@ -284,7 +284,7 @@ class Session:
         waiting = reached > each.standing.escalation_acknowledged
         following = next((rung for rung in ladder if rung.level > reached), None)
         if waiting or following is None:
-            person = rung_person(self._tx, each.policy, each.ticket, reached)
+            person = rung_person(self._tx, each.policy, each.ticket, reached, self.now)
             raise Refusal(say("escalated.already", who=person.name, level=reached, ref=each.ticket.reference))
         by = "client" if self.actor.party is Party.CLIENT else "staff"
         page = self._record(

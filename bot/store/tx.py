@@ -11,6 +11,7 @@ from bot.store.access import Access
 from bot.store.calls import Calls
 from bot.store.conversations import Conversation
 from bot.store.due import DueTickets
+from bot.store.duty import Duty
 from bot.store.inbox import Inbox
 from bot.store.ledger import Ledger
 from bot.store.messages import Messages
@@ -55,6 +56,7 @@ class Tx:
         self.due = DueTickets(connection, queries)
         self.outbox = Outbox(connection, queries, self.touched)
         self.calls = Calls(connection, queries)
+        self.duty = Duty(connection, queries)
         self.access = Access(connection, queries)
         self.roster = RosterRows(connection, queries)
         self.conversation = Conversation(connection, queries)
@@ -79,13 +81,14 @@ class Tx:
 
     @contextmanager
     def nobody_moves(self) -> Iterator[None]:
-        """Inside, each question about people is asked once: for work on many tickets that changes no roster."""
-        people = self.people
-        self.people = people.remembering()
+        """Inside, each question about people is asked once: for work on many tickets that changes no roster and no
+        absence."""
+        people, duty = self.people, self.duty
+        self.people, self.duty = people.remembering(), duty.remembering()
         try:
             yield
         finally:
-            self.people = people
+            self.people, self.duty = people, duty
 
     @staticmethod
     def is_poison(error: Exception) -> bool:
