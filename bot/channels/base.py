@@ -17,7 +17,9 @@ class InboundKind(StrEnum):
     EDIT = "edit"
     PRESS = "press"  # a button; `action` is its opaque id
     ROOM = "room"  # something happened to the room itself; `news` says what
-    UNREADABLE = "unreadable"  # not understood by the adapter: `payload` is kept for a human, `text` says why
+    # Not understood by the adapter: `payload` is kept for a human, `text` says why. It has a room and a sender where
+    # somebody has said something and waits for an answer.
+    UNREADABLE = "unreadable"
     GAP = "gap"  # nothing could be heard since `at`; `room` is empty, `text` says what may have been lost
 
 
@@ -63,8 +65,9 @@ class Inbound:
 
     `event_id` is unique per (channel, account); `message_id` per room, also after the room has moved; `edit_seq` 0 for
     the original. `sender` is the platform's user id, scoped as the platform scopes it. `at` is the platform's time,
-    `received_at` ours; both aware UTC. `automatic`: a bot, an auto-responder, an anonymous or forwarded author: never
-    authorised. `topic`: `thread` (None: the general one) is a place where many things are talked about in turn, such as
+    `received_at` ours; both aware UTC. `automatic`: a bot or an auto-responder: nobody waits for an answer.
+    `unattributed`: words somebody passes on or says without his name: never a command, never an answer of the staff's.
+    `topic`: `thread` (None: the general one) is a place where many things are talked about in turn, such as
     a forum topic, not one conversation. `album`: messages of one room that share it were sent as one.
     """
 
@@ -85,6 +88,7 @@ class Inbound:
     files: tuple[File, ...] = ()
     action: str | None = None
     automatic: bool = False
+    unattributed: bool = False
     bare_commands: bool = False  # a command's bare name counts here (in-app, direct chats)
     me: str = ""  # the bot's own user name there, by which people address it; without @
     direct: bool = False  # the room is the sender's own chat with the bot

@@ -13,13 +13,15 @@ def actor_of(tx: Tx, room: Room, inbound: Inbound) -> Actor:
     """The sender of an inbound event in this room.
 
     In client rooms whoever is not listed staff is the client's side, another client's contact included. In internal
-    rooms only listed staff is anybody; the rest counts as automatic and moves nothing.
+    rooms only listed staff is anybody; the rest counts as automatic and moves nothing. Words without an author who
+    stands behind them are the client's side's, whoever may be meant; what staff passes on answers nothing.
     """
     person = tx.people.by_identity(inbound.channel, inbound.account, inbound.sender)
     name = person.name if person else inbound.sender_name or inbound.sender
-    if inbound.automatic:
+    is_staff = person is not None and person.role.is_staff
+    if inbound.automatic or (inbound.unattributed and is_staff):
         return Actor(Party.AUTOMATIC, name, inbound.sender, person)
-    if person is not None and person.role.is_staff:
+    if is_staff:
         return Actor(Party.STAFF, name, inbound.sender, person)
     if room.kind is RoomKind.CLIENT:
         own = person if person is not None and person.client_id == room.client_id else None

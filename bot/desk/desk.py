@@ -15,7 +15,7 @@ from bot import log
 from bot.channels.base import Inbound, InboundKind, Receipt
 from bot.commands.base import Actor, Call, Refusal, no_such_command
 from bot.commands.registry import Parsed, Registry
-from bot.desk import denials, keeping, linking, premises, talk
+from bot.desk import aside, denials, keeping, linking, premises, talk
 from bot.desk.actors import actor_of
 from bot.desk.book import Book
 from bot.desk.cleaning import cleaned
@@ -133,33 +133,8 @@ class Desk:
         return self._set_aside(tx, waiting, reason, now)
 
     def _set_aside(self, tx: Tx, waiting: Waiting, reason: str, now: datetime) -> Receipt:
-        """Keep an event that cannot be processed for a human, who is told; the client gets a ticket or a word."""
-        tx.inbox.quarantine(waiting.id, reason)
-        mail = self.mail(tx, now)
-        mail.to_leads(f"poison:{waiting.id}", say("inbox.quarantined", id=waiting.id))
-        room = tx.rooms.at(waiting.inbound.channel, waiting.inbound.account, waiting.inbound.room)
-        if room is not None and room.kind is RoomKind.CLIENT and not self._open_for_a_human(tx, waiting, room, now):
-            mail.to_room(room, f"poison-client:{waiting.id}", say("errors.quarantined"))
+        aside.set_aside(tx, self.book, self.mail(tx, now), self.rules, waiting, reason, now)
         return Receipt(waiting.id, quarantined=True)
-
-    def _open_for_a_human(self, tx: Tx, waiting: Waiting, room: Room, now: datetime) -> bool:
-        """Open a ticket from the bare words of a client's message that could not be processed; False where even
-        that fails, or where nobody waits for an answer.
-        """
-        inbound = waiting.inbound
-        try:
-            with tx.savepoint():
-                actor = actor_of(tx, room, inbound)
-                if actor.party is not Party.CLIENT or inbound.kind is not InboundKind.MESSAGE:
-                    return False
-                context, _ = keeping.stored(tx, waiting.id, inbound, room, actor, now)
-                talk.open_from(tx, self.book, self.mail(tx, now), self.rules, room, context, inbound, now)
-                return True
-        except Exception as error:
-            if not tx.is_poison(error):
-                raise
-            logger.exception("no ticket could be opened for it either", action="inbox.no_ticket", inbox=waiting.id)
-            return False
 
     def _process(self, tx: Tx, inbox_id: int, inbound: Inbound, now: datetime, machine: datetime) -> Receipt:
         mail = self.mail(tx, now)
@@ -182,7 +157,7 @@ class Desk:
             mail.put(here, f"reply:{inbox_id}:1", linked, reply_to=inbound.message_id, thread=inbound.thread)
             return Receipt(inbox_id)
         if room.kind is RoomKind.UNLINKED:
-            if not inbound.automatic:
+            if not (inbound.automatic or inbound.unattributed):
                 premises.greet_stranger(mail, room)
             return Receipt(inbox_id)
         if inbound.kind is InboundKind.EDIT:
@@ -206,6 +181,10 @@ class Desk:
         self, tx: Tx, inbound: Inbound, room: Room, actor: Actor, context: Context, now: datetime, machine: datetime
     ) -> Notice | None:
         """A command, the answer to a question, or plain talk."""
+        if inbound.unattributed:
+            # Nobody says it here and now: no command, no answer to a question of ours.
+            mail = self.mail(tx, now)
+            return talk.client_speaks(tx, self.book, mail, self.rules, room, actor, context, inbound, now)
         # Where we have a name of our own in the chat, others have theirs: what is said to them is no request to us.
         if inbound.me and self.registry.is_for_another(inbound.text, (*self.rules.bot_names, inbound.me)):
             return None

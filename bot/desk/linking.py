@@ -34,7 +34,8 @@ def link(tx: Tx, mail: Mail, room: Room, actor: Actor, inbound: Inbound, now: da
     """
     found = _HASHED.fullmatch(inbound.text)
     assert found is not None
-    token = None if actor.party is Party.BOT or inbound.automatic else tx.access.redeem_hash(found["hash"], machine)
+    is_nobody = actor.party is Party.BOT or inbound.automatic or inbound.unattributed
+    token = None if is_nobody else tx.access.redeem_hash(found["hash"], machine)
     if token is None or token.channel not in (None, inbound.channel):
         return Notice((say("link.refused"),))
     if token.person_id is not None:

@@ -56,13 +56,23 @@ def read(update: Any, me: Me, received_at: datetime, payload: bytes) -> Inbound 
     except _WRONG as error:
         # The error's own words could quote a person's.
         reason = str(error) if isinstance(error, _Odd) else f"{type(error).__name__} while reading it"
-        return unreadable(me, received_at, payload, reason, event_id)
+        strange = unreadable(me, received_at, payload, reason, event_id)
+        return _whose(strange, update["message"]) if "message" in update else strange
 
 
 def unreadable(me: Me, received_at: datetime, payload: bytes, reason: str, event_id: str = "") -> Inbound:
     """An event for a human to look at; without an id of its own it is known by its bytes."""
     event_id = event_id or f"{me.bot_id}:bytes:{hashlib.sha256(payload).hexdigest()[:32]}"
     return replace(blank(event_id, me, received_at, payload), kind=InboundKind.UNREADABLE, text=reason)
+
+
+def _whose(strange: Inbound, message: Any) -> Inbound:
+    """With whose words it is, where that can be read, so that somebody answers him; bots are not talked to."""
+    try:
+        said = _said(strange, message)
+    except _WRONG:
+        return strange
+    return strange if said.automatic else said
 
 
 class _Odd(ValueError):
@@ -105,8 +115,7 @@ def _message(base: Inbound, message: Mapping[str, Any]) -> Inbound | None:
     said = _said(base, message)
     if not text and not files:
         reason = f"a message of a kind this version does not know: {kinds_of(message)}"[:300]
-        # Whose words these are is known, so that he can be told; bots are not talked to.
-        return replace(base if said.automatic else said, kind=InboundKind.UNREADABLE, text=reason)
+        return _whose(replace(base, kind=InboundKind.UNREADABLE, text=reason), message)
     return replace(said, text=_started(text, direct=chat["type"] == "private"), files=files)
 
 
@@ -126,23 +135,23 @@ def _edit(base: Inbound, message: Mapping[str, Any]) -> Inbound | None:
 def _said(base: Inbound, message: Mapping[str, Any]) -> Inbound:
     """Who said it, where, when and to what; the words are left to the caller."""
     chat = message["chat"]
-    sender = message.get("from") or message["sender_chat"]
     on_behalf = message.get("sender_chat")
+    # Behind every group that speaks for its administrators, and every channel, stands the same account of the platform.
+    sender = on_behalf or message["from"]
     return replace(
         base,
         room=str(_whole(chat, "id")),
         room_name=_title(chat),
         sender=str(_whole(sender, "id")),
-        sender_name=_name(on_behalf or sender),
+        sender_name=_name(sender),
         message_id=message_key(chat["id"], _whole(message, "message_id")),
         at=_moment(_whole(message, "date")),
         thread=_topic(message),
         topic=chat.get("is_forum") is True or message.get("is_topic_message") is True,
         reply_to=_answered(message),
         album=_word(message, "media_group_id") if "media_group_id" in message else None,
-        automatic=bool(
-            on_behalf or sender.get("is_bot") or not message.keys().isdisjoint(("forward_origin", "via_bot"))
-        ),
+        automatic="via_bot" in message or sender.get("is_bot") is True,
+        unattributed=on_behalf is not None or "forward_origin" in message,
         direct=chat["type"] == "private",
         bare_commands=chat["type"] == "private",
     )

@@ -73,10 +73,22 @@ class Taker:
                 self._answer(query, notice)
 
     async def take_bytes(self, payload: bytes, reason: str, known: Inbound | None = None) -> None:
-        """Commit what is no update at all, for a human to look at; `known` is what could be read of it."""
+        """Commit what is no update at all, for a human to look at; `known` is what could be read of it, whose words the
+        store may not have liked.
+        """
         strange = unreadable(self.me, self._times.business(), payload, reason)
-        if known is not None:
-            strange = replace(strange, room=known.room, sender=known.sender, direct=known.direct)
+        if known is not None and not known.automatic and known.kind in (InboundKind.MESSAGE, InboundKind.UNREADABLE):
+            strange = replace(
+                strange,
+                room=known.room,
+                sender=known.sender,
+                message_id=known.message_id,
+                at=known.at,
+                thread=known.thread,
+                topic=known.topic,
+                unattributed=known.unattributed,
+                direct=known.direct,
+            )
         await self._commit(strange)
 
     async def look_back(self) -> None:

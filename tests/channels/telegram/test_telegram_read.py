@@ -139,16 +139,29 @@ def test_a_chain_of_replies_outside_forums_is_no_thread():
     "how",
     [
         {"from": {**ANN, "is_bot": True}},
-        {"forward_origin": {"type": "hidden_user", "sender_user_name": "Boss", "date": 1}},
+        {"from": {**ANN, "is_bot": True}, "forward_origin": {"type": "user", "date": 1, "sender_user": ANN}},
         {"via_bot": BOT},
-        {"sender_chat": GROUP, "from": {"id": 1087968824, "is_bot": True, "first_name": "Group"}},
-        {"sender_chat": {"id": -5, "type": "channel", "title": "News"}, "from": None},
     ],
-    ids=["another bot", "forwarded", "by way of a bot", "anonymous administrator", "a channel"],
+    ids=["another bot", "forwarded by a bot", "by way of a bot"],
 )
-def test_words_without_a_person_who_stands_behind_them_are_automatic(how: dict[str, Any]):
+def test_words_of_bots_are_automatic(how: dict[str, Any]):
     assert not said().automatic
     assert said(**how).automatic
+
+
+@pytest.mark.parametrize(
+    ("how", "sender"),
+    [
+        ({"forward_origin": {"type": "hidden_user", "sender_user_name": "Boss", "date": 1}}, "501"),
+        ({"sender_chat": GROUP, "from": {"id": 1087968824, "is_bot": True, "first_name": "Group"}}, "-1001"),
+        ({"sender_chat": {"id": -5, "type": "channel", "title": "News"}, "from": None}, "-5"),
+    ],
+    ids=["forwarded", "anonymous administrator", "a channel"],
+)
+def test_words_without_an_author_who_stands_behind_them_are_unattributed(how: dict[str, Any], sender: str):
+    assert not said().unattributed
+    inbound = said(**how)
+    assert (inbound.unattributed, inbound.automatic, inbound.sender) == (True, False, sender)
 
 
 # edits

@@ -155,6 +155,49 @@ async def test_trap_18_words_of_bots_and_of_nobody_in_particular_have_no_authori
         assert before[0] == "opened"
 
 
+@pytest.mark.parametrize(
+    "mark",
+    [
+        {"sender_chat": {"id": -100777, "type": "supergroup", "title": "acme"}},
+        {"sender_chat": {"id": -100888, "type": "channel", "title": "News"}},
+        {"forward_origin": {"type": "user", "date": 1, "sender_user": STRANGER.user}},
+    ],
+    ids=["anonymous admin", "as a channel", "forwarded"],
+)
+async def test_trap_18_what_a_client_passes_on_or_says_without_a_name_is_his_words_and_no_command(mark):
+    who = ANN if "forward_origin" in mark else Person(1087968824, "Group", "GroupAnonymousBot", is_bot=True)
+    async with telegram_box() as box:
+        await box.says(box.group, who, "/escalate 502 Bad Gateway at /postback", **mark)
+        assert await log_of(box) == ["opened"], "a ticket, and nothing is run"
+        assert "Answer guaranteed" in box.group.texts[0]
+        await box.says(box.group, who, "and the same on /click", **mark)
+        assert await log_of(box) == ["opened", "client_message"]
+        assert len(box.group.posts) == 1
+
+
+async def test_trap_18_what_staff_passes_on_answers_nothing_and_opens_nothing():
+    async with telegram_box() as box:
+        forwarded = {"forward_origin": {"type": "user", "date": 1, "sender_user": ANN.user}}
+        await box.says(box.group, MIA, "the export is broken", **forwarded)
+        assert await box.tickets() == 0
+        await opened(box)
+        await box.says(box.group, MIA, "solved, it works again", **forwarded)
+        assert await log_of(box) == ["opened"]
+        told = len(box.direct(MIA).posts)
+        await box.says(box.direct(MIA), MIA, "/status", **forwarded)
+        assert len(box.direct(MIA).posts) == told, "nor does it run anything in a chat of his own"
+
+
+async def test_trap_18_a_code_that_is_passed_on_links_nothing_and_a_strange_room_is_not_greeted_for_it():
+    async with telegram_box() as box:
+        other = box.api.group("elsewhere", ANN)
+        forwarded = {"forward_origin": {"type": "user", "date": 1, "sender_user": MIA.user}}
+        await box.says(other, ANN, "look at this", **forwarded)
+        assert other.posts == []
+        await box.says(other, ANN, f"/link {await box.code('acme')}", **forwarded)
+        assert await box.sql("SELECT kind FROM room WHERE ext_id = ? AND active = 1", other.room) == [("unlinked",)]
+
+
 async def test_trap_18_another_bot_opens_no_ticket_and_gets_no_answer():
     async with telegram_box() as box:
         other = Person(900, "Alerts", "alerts_bot", is_bot=True)
@@ -415,7 +458,7 @@ async def test_trap_39_what_is_no_update_is_kept_for_a_human_and_holds_nothing_u
         assert len(box.group.posts) == 1
 
 
-async def test_trap_39_a_message_of_an_unknown_kind_is_kept_for_a_human_and_its_sender_is_told():
+async def test_trap_39_a_message_of_an_unknown_kind_is_kept_and_opens_a_ticket_so_that_a_human_looks():
     async with telegram_box("webhook") as box:  # what a poll brings is held against the reduced specification
         teller = {"id": ANN.id, "type": "private", "first_name": ANN.name}
         box.api.updates.put(
@@ -431,7 +474,20 @@ async def test_trap_39_a_message_of_an_unknown_kind_is_kept_for_a_human_and_its_
         await box.settle()
         assert await box.sql("SELECT count(*) FROM inbox WHERE state = 'quarantined'") == [(1,)]
         assert box.direct(LEA).posts, "a human is told"
-        assert len(box.group.posts) == 1, "and so is the client"
+        [window] = box.group.texts
+        assert "Answer guaranteed" in window
+        await box.forward(timedelta(minutes=31))
+        assert "of a kind this version does not know: story" in box.direct(MIA).texts[-1]
+
+
+async def test_trap_39_what_cannot_be_read_of_a_known_kind_joins_the_ticket_of_whoever_said_it():
+    async with telegram_box("webhook") as box:
+        await opened(box)
+        strange = {"message_id": next(box.group.ids), "from": ANN.user, "chat": box.group.facts, "contact": {}}
+        box.api.updates.put("message", {**strange, "date": int(box.clocks.business.timestamp())})
+        await box.settle()
+        assert await log_of(box) == ["opened", "client_message"]
+        assert len(box.group.posts) == 1
 
 
 async def test_trap_40_the_token_is_in_no_log_and_in_no_row(caplog):
