@@ -64,28 +64,27 @@ def _intake(results: Any) -> list[Row]:
 
 def _slack(results: Any) -> list[Row]:
     return [
-        (
-            f"signed Slack event to committed ticket and 200, {ours.connections} connections",
-            f"**{ours.cpu_us / peer.cpu_us:.2f}x CPU**",
-            _cpu_first(ours),
-            f"{peer.what} {_cpu_first(peer)}",
-        )
-        for ours, peer in zip(results[::2], results[1::2], strict=True)
+        _against(f"signed Slack event to committed ticket and 200, {ours.connections} connections", ours, peer, floor)
+        for ours, floor, peer in zip(results[::3], results[1::3], results[2::3], strict=True)
     ]
 
 
 def _telegram(results: Any) -> list[Row]:
-    *ours, peer = results
+    *ours, floor, peer = results
     return [
-        (
-            f"Telegram update to commit and 200, {one.connections} connections, {one.what}",
-            f"**{one.cpu_us / peer.cpu_us:.2f}x CPU**",
-            _cpu_first(one),
-            f"{peer.what}, nothing stored: {peer.cpu_us:,.0f} us CPU ({peer.cpu_spread}), {peer.per_s:,.0f}/s, "
-            f"p99 {peer.p99_ms:.1f} ms",
-        )
+        _against(f"Telegram update to commit and 200, {one.connections} connections, {one.what}", one, peer, floor)
         for one in ours
     ]
+
+
+def _against(what: str, one: Any, peer: Any, floor: Any) -> Row:
+    """Beside the bare library, and beside the same with the rows of a ticket written by it."""
+    return (
+        what,
+        f"**{one.cpu_us / peer.cpu_us:.1f}x CPU**; {one.cpu_us / floor.cpu_us:.1f}x with the rows",
+        _cpu_first(one),
+        f"{peer.what}, nothing stored: {_cpu_first(peer)}; {floor.what}: {_cpu_first(floor)}",
+    )
 
 
 def _rate_first(one: Any) -> str:

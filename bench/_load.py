@@ -8,7 +8,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
@@ -57,20 +57,24 @@ class Result:
 
 
 @asynccontextmanager
-async def side_by_side(bot: BotProcess, peer: str, *arguments: str) -> AsyncIterator[tuple[Server, Server]]:
-    """The bot and the module `peer`, which gets its port and these arguments: both ready, and killed at the end."""
-    port = free_port()
-    process = subprocess.Popen([sys.executable, "-m", peer, str(port), *arguments])
+async def side_by_side(bot: BotProcess, *peers: Sequence[str]) -> AsyncIterator[list[Server]]:
+    """The bot, then each peer: a module and the arguments it gets after its port. All ready, and killed at the end."""
+    started = []
     try:
+        for module, *arguments in peers:
+            port = free_port()
+            started.append((port, subprocess.Popen([sys.executable, "-m", module, str(port), *arguments])))
         # In a thread: the platform they ask may live in this loop.
         await asyncio.to_thread(bot.start)
-        await asyncio.to_thread(until, lambda: _answers(port), what="the peer")
+        for port, _ in started:
+            await asyncio.to_thread(until, lambda port=port: _answers(port), what="a peer")
         assert bot.process is not None
-        yield Server(bot.port, bot.process.pid), Server(port, process.pid)
+        yield [Server(bot.port, bot.process.pid), *(Server(port, process.pid) for port, process in started)]
     finally:
         bot.end()
-        process.kill()
-        process.wait()
+        for _, process in started:
+            process.kill()
+            process.wait()
 
 
 def post(port: int, path: str, data: bytes, headers: Mapping[str, str]) -> bytes:

@@ -1,9 +1,11 @@
 """The peer of bench.slack: a bare slack-bolt app behind its own Starlette adapter, whose listener does nothing.
 
-Run as `python -m bench._peer_slack PORT SLACK_URL TOKEN SECRET`.
+Run as `python -m bench._peer_slack PORT SLACK_URL TOKEN SECRET [FOLDER]`. Nothing is stored, but with a FOLDER
+(`bench._rows`) the rows of a ticket before the answer.
 """
 
 import sys
+from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -15,9 +17,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from bench._rows import Rows
 
-def build(slack_url: str, token: str, secret: str) -> Starlette:
+
+def build(slack_url: str, token: str, secret: str, folder: str = "") -> Starlette:
     """The app; it verifies the signature, asks who it is once, and confirms."""
+    opened: list[Rows] = []
     app = AsyncApp(signing_secret=secret, client=AsyncWebClient(token, base_url=f"{slack_url}/api/"))
 
     @app.event("message")
@@ -27,7 +32,11 @@ def build(slack_url: str, token: str, secret: str) -> Starlette:
     handler = AsyncSlackRequestHandler(app)
 
     async def take(request: Request) -> Response:
-        return await handler.handle(request)
+        answer = await handler.handle(request)
+        if folder:
+            opened.extend([] if opened else [Rows(Path(folder))])
+            await opened[0].write()
+        return answer
 
     async def ready(request: Request) -> Response:
         return Response()

@@ -30,7 +30,7 @@ async def _run(rounds: int, count: int) -> list[Result]:
     measured: Rounds = {}
     with tempfile.TemporaryDirectory() as name:
         bot = BotProcess(Path(name) / "bot", clients=_CLIENTS, at=None)
-        async with side_by_side(bot, "bench._peer_intake", str(Path(name) / "peer.db")) as (ours, peer):
+        async with side_by_side(bot, ("bench._peer_intake", str(Path(name) / "peer.db"))) as (ours, peer):
             await _ours(bot, ours, 100, 4)
             await _theirs(peer, 100, 4)
             for _ in range(rounds):

@@ -1,10 +1,11 @@
 """A signed event of Slack until it is a committed ticket and confirmed, against a bare slack-bolt app.
 
-Ours: POST /slack/events of a real bot: signature, inbox row, message, ticket, event, clock, its steps, buttons and the
-window in the outbox, in one durable unit; the 200 comes after its commit. Windows of earlier tickets are posted beside,
-one a second and channel as Slack takes them. The peer (bench._peer_slack): slack-bolt's AsyncApp over its own Starlette
-adapter, which verifies the signature, confirms, and does nothing. Slack is the fake of the tests; this process is the
-load: raw sockets on loopback, kept open.
+Ours: POST /slack/events of a real bot: signature, inbox row, message, ticket, event, clock, its steps, buttons and
+the window in the outbox, in one durable unit; the 200 comes after its commit. Windows of earlier tickets are posted
+beside, one a second and channel as Slack takes them. The peer (bench._peer_slack): slack-bolt's AsyncApp over its own
+Starlette adapter, which verifies the signature, confirms, and does nothing; and the same with the rows of a ticket
+copied into our schema, a commit for all that wait: the floor for whoever keeps what we keep. Slack is the fake of the
+tests; this process is the load: raw sockets on loopback, kept open.
 """
 
 import asyncio
@@ -16,6 +17,7 @@ from typing import Any
 
 from bench._box import BotProcess
 from bench._load import Result, Rounds, load, post, results, show, side_by_side
+from bench._rows import leave_template
 from bot.app import wall_clock
 from bot.channels.slack.manifest import SCOPES
 
@@ -41,8 +43,10 @@ async def _run(rounds: int, count: int) -> list[Result]:
         async with SlackApi(now=wall_clock, scopes=SCOPES, echoes=False) as slack:
             rooms = _furnish(slack)
             bot = _bot(Path(name) / "bot", slack, rooms)
-            async with side_by_side(bot, "bench._peer_slack", slack.url, BOT_TOKEN, SECRET) as (ours, peer):
-                servers = {"Pledge": ours, "bare slack-bolt": peer}
+            await leave_template(Path(name))
+            bare = ("bench._peer_slack", slack.url, BOT_TOKEN, SECRET)
+            async with side_by_side(bot, bare, (*bare, name)) as (ours, peer, writing):
+                servers = {"Pledge": ours, "slack-bolt and the rows": writing, "slack-bolt": peer}
                 for what, server in servers.items():
                     events = _events(slack, rooms, server.port, _CLIENTS * _PEOPLE, f"warming up {what}")
                     await load(server, events, 4)

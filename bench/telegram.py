@@ -1,9 +1,11 @@
 """An update of Telegram's webhook until everything is committed and answered with 200, against the bare library.
 
-Ours: a real bot; the update is verified, and its message, ticket, event, clock, steps, buttons and window are committed
-in one durable unit. Posting is not part of it: the platform has told the sender to wait. Two kinds of update: a request
-that opens a ticket, and a message that joins the ticket that is open. The peer (bench._peer_telegram): the library's
-own objects, put into its queue in memory, nothing stored. Both run under uvicorn with uvloop and httptools.
+Ours: a real bot; the update is verified, and its message, ticket, event, clock, steps, buttons and window are
+committed in one durable unit. Posting is not part of it: the platform has told the sender to wait. Two kinds of
+update: a request that opens a ticket, and a message that joins the ticket that is open. The peer
+(bench._peer_telegram): the library's own objects, put into its queue in memory, nothing stored; and the same with the
+rows of a ticket copied into our schema, a commit for all that wait: the floor for whoever keeps what we keep. All run
+under uvicorn with uvloop and httptools.
 """
 
 import asyncio
@@ -17,6 +19,7 @@ from typing import Any
 
 from bench._box import BotProcess
 from bench._load import Result, Rounds, load, post, results, show, side_by_side
+from bench._rows import leave_template
 
 CONNECTIONS = 32
 _OPENING, _JOINING = 40, 120  # chats: in the joining ones there is one ticket each
@@ -24,6 +27,7 @@ _PER_PERSON = 4
 _QUIET_S = 1.0
 _SECRET = "a-secret-of-the-benchmark"
 _PEER = "python-telegram-bot"
+_WRITING = "python-telegram-bot and the rows"
 
 
 def run(rounds: int = 7, updates: int = 1500) -> list[Result]:
@@ -39,7 +43,9 @@ async def _run(rounds: int, updates: int) -> list[Result]:
         with tempfile.TemporaryDirectory() as name:
             chats = [api.group(f"client{n}", Person(1000 + n, f"Person {n}")) for n in range(_OPENING + _JOINING)]
             bot = _bot(Path(name) / "bot", TOKEN, api.url, {chat.title: chat.room for chat in chats})
-            async with side_by_side(bot, "bench._peer_telegram", TOKEN, api.url) as (ours, peer):
+            await leave_template(Path(name))
+            bare = ("bench._peer_telegram", TOKEN, api.url)
+            async with side_by_side(bot, bare, (*bare, name)) as (ours, peer, writing):
                 await _quiet(api)
                 for chat in chats:
                     api.trouble("sendMessage", "flood", chat, seconds=36000)
@@ -48,6 +54,7 @@ async def _run(rounds: int, updates: int) -> list[Result]:
                 kinds = {
                     "opens a ticket": (ours, opening, f"/new {words}"),
                     "joins a ticket": (ours, joining, words),
+                    _WRITING: (writing, joining, words),
                     _PEER: (peer, joining, words),
                 }
                 for server, makes, text in kinds.values():
