@@ -42,7 +42,7 @@ class Mention:
 class Moment:
     """A moment; `text` is its wording in the room's zone and locale, for channels without reader-local times.
 
-    With `until` it is a stretch of time, `[at, until)`, and `text` words both its ends.
+    With `until` it is a stretch of time, `[at, until)`, and `text` words both its ends, its first dash between them.
     """
 
     at: datetime

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from babel.dates import format_timedelta
@@ -228,6 +229,19 @@ def test_a_span_of_time_has_one_date_and_one_zone() -> None:
     assert EN.span(over_midnight, over_midnight + minutes(30), BERLIN, NOW).text == (
         "Wed 25 Nov 23:45-Thu 00:15 Berlin"
     )
+
+
+@pytest.mark.parametrize("words", [EN, RU], ids=["en", "ru"])
+@pytest.mark.parametrize("zone", [BERLIN, "Etc/GMT-3", "Etc/GMT+5", "America/Port-au-Prince"])
+def test_the_first_dash_of_a_span_stands_between_its_ends(words: Words, zone: str) -> None:
+    """A channel that words each end for its reader takes the two apart there."""
+    for day in range(400):
+        start = datetime(2026, 11, 25, 23, 45, tzinfo=UTC) + timedelta(days=day)
+        span = words.span(start, start + minutes(30), zone, NOW)
+        first, dash, last = span.text.partition("-")
+        assert dash
+        assert first.endswith(start.astimezone(ZoneInfo(zone)).strftime(":%M"))
+        assert (start + minutes(30)).astimezone(ZoneInfo(zone)).strftime(":%M") in last
 
 
 def test_days_and_weekdays_are_named() -> None:

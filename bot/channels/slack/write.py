@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
@@ -24,6 +24,9 @@ BLOCKS = 4
 
 _LABEL = 75
 _DATE = "{date_short_pretty} {time}"
+_TIME = "{time}"
+# A stretch this short ends on the day it began, or the next morning: either way its end needs no date.
+_ONE_DAY = timedelta(hours=24)
 _ROW = 25
 _MOST_BUTTONS = 25 * 10
 _LONGEST_PIECE = 400
@@ -189,15 +192,26 @@ def _pieces(nodes: Iterable[Node], style: dict[str, bool]) -> Iterator[Piece]:
                     yield Piece(_styled({"type": "user", "user_id": user[1]}, style), f"<@{user[1]}>")
                 else:
                     yield from _words(_one_line(name), style)
-            case Moment(at, text):
-                yield _date(at, text, style)
+            case Moment():
+                yield from _moment(node, style)
 
 
-def _date(at: datetime, fallback: str, style: dict[str, bool]) -> Piece:
+def _moment(moment: Moment, style: dict[str, bool]) -> Iterator[Piece]:
+    """A date of Slack's; as that is one moment, a stretch is two, with the dash of its wording between them."""
+    if moment.until is None:
+        yield _date(moment.at, _DATE, moment.text, style)
+        return
+    start, _, end = moment.text.partition("-")
+    yield _date(moment.at, _DATE, start, style)
+    yield _text("-", style)
+    yield _date(moment.until, _TIME if moment.until - moment.at < _ONE_DAY else _DATE, end or "…", style)
+
+
+def _date(at: datetime, form: str, fallback: str, style: dict[str, bool]) -> Piece:
     """A moment that every reader sees in his own zone and language; `fallback` where a client cannot."""
     unix, words = int(at.timestamp()), _clean(_one_line(fallback))
-    element = {"type": "date", "timestamp": unix, "format": _DATE, "fallback": words}
-    return Piece(_styled(element, style), f"<!date^{unix}^{_DATE}|{escaped(words).replace('|', '/')}>")
+    element = {"type": "date", "timestamp": unix, "format": form, "fallback": words}
+    return Piece(_styled(element, style), f"<!date^{unix}^{form}|{escaped(words).replace('|', '/')}>")
 
 
 def _link(text: str, url: str, style: dict[str, bool]) -> Iterator[Piece]:

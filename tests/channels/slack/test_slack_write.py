@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -48,6 +48,25 @@ def test_every_node_has_its_element() -> None:
     ]
     token = "<!date^1795521600^{date_short_pretty} {time}|15:00, Moscow>"
     assert only(Rich((line,))).text == f"Due at {token} for <@U1>/eta 2h"
+
+
+@pytest.mark.parametrize(
+    ("hours", "form"), [(0.5, "{time}"), (23.5, "{time}"), (24, "{date_short_pretty} {time}")], ids=str
+)
+def test_a_stretch_shows_both_its_ends_in_the_reader_s_own_time(hours: float, form: str) -> None:
+    until = AT + timedelta(hours=hours)
+    stretch = Moment(AT, "Tue 24 Nov 15:00-15:30 GMT-3", until)
+    start, dash, end = elements(Rich((paragraph(Bold((stretch,))),)))
+    assert (start["timestamp"], start["format"], start["fallback"]) == (
+        1795521600,
+        "{date_short_pretty} {time}",
+        "Tue 24 Nov 15:00",
+    )
+    assert dash == {"type": "text", "text": "-", "style": {"bold": True}}
+    assert (end["timestamp"], end["format"], end["fallback"]) == (int(until.timestamp()), form, "15:30 GMT-3")
+    token = "<!date^1795521600^{date_short_pretty} {time}|Tue 24 Nov 15:00>"
+    said = only(Rich((paragraph(stretch),))).text
+    assert said == f"{token}-<!date^{int(until.timestamp())}^{form}|15:30 GMT-3>"
 
 
 def test_lines_are_one_section_and_items_a_list() -> None:
