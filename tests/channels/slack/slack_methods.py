@@ -97,6 +97,10 @@ def _post(slack: SlackApi, given: dict[str, Any]) -> dict[str, Any]:
     message.metadata = given.get("metadata")
     message.calls = given
     if given.get("reply_broadcast"):
+        if thread is None:
+            slack.fault(
+                "chat.postMessage: reply_broadcast without a thread_ts; there is nothing to show beside a thread"
+            )
         message.subtype = "thread_broadcast"
     room.messages.append(message)
     slack.posted_at.setdefault(room.id, []).append(slack.machine())

@@ -115,6 +115,11 @@ class Post:
     message: Message
 
     @property
+    def in_channel(self) -> bool:
+        """Whether who does not follow the thread sees it too."""
+        return self.thread is None or self.message.subtype == "thread_broadcast"
+
+    @property
     def pings(self) -> list[str]:
         return mrkdwn.pings(self.raw)
 

@@ -342,6 +342,20 @@ async def test_f13_an_answer_to_a_thread_that_is_gone_stands_outside_it(bot: Sla
     assert "T-42" in bot.rooms["acme"].posts[-1].text
 
 
+@pytest.mark.parametrize("thread", [True, False])
+async def test_f13_what_the_channel_must_see_needs_no_thread(bot: SlackBot, thread: bool) -> None:
+    """Slack shows an answer beside its thread; a message that is in none takes no `reply_broadcast`."""
+    asked = await bot.says("acme", "ann", SAID)
+    if thread:
+        bot.slack.trouble("chat.postMessage", Trouble("error", "thread_not_found"))
+    body = Rich((paragraph("We missed noon"),))
+    loud = Outbound("d1", "default", bot.rooms["acme"].id, body, thread=asked.ts if thread else None, broadcast=True)
+    assert isinstance(await bot.channel.send(loud), Sent)
+    post = bot.rooms["acme"].posts[-1]
+    assert (post.thread, post.in_channel) == (None, True)
+    assert "reply_broadcast" not in post.message.calls
+
+
 @pytest.mark.parametrize("mode", ["http", "socket"])
 async def test_f14_every_event_five_times_side_by_side_is_one_ticket(mode: Any) -> None:
     async with slack_box(mode) as bot:

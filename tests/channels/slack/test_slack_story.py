@@ -94,6 +94,38 @@ async def test_nobody_answers_and_everybody_is_called_once(told: SlackBot) -> No
     assert {"missed", "breached"} & set(await log_of(told, "T-42"))
 
 
+async def test_the_channel_sees_what_everybody_must_see_and_the_thread_the_rest(told: SlackBot) -> None:
+    """Late, called in, moved: `reply_broadcast`. The window, a status and a first ETA are for those in the thread."""
+    bot, room = told, told.rooms["acme"]
+    await bot.says("beta", "bob", "exports are slow")
+    asked = await bot.says("acme", "ann", SAID)
+    await bot.says("acme", "ann", "@Pledge status", thread=asked.ts)
+    await bot.tells("mia", "@Pledge eta T-43 12:30")
+    await bot.tells("mia", "@Pledge eta T-43 12:45 the network's vendor is slow")
+    await bot.says("acme", "ann", "@Pledge escalate the campaign ends tonight", thread=asked.ts)
+    await bot.forward(by=timedelta(hours=2))
+    await bot.says("acme", "mia", "@Pledge resolve", thread=asked.ts)
+    seen = [(post.text, post.in_channel) for post in room.posts]
+    expected = [
+        ("Answer guaranteed by 13:00", False),
+        ("T-43, High end-user impact", False),  # the status
+        ("Fix expected by 12:30", False),
+        ("New ETA 12:45", True),
+        ("Tom (level 1) is called in now", True),
+        ("Next word by 13:15", True),  # the time promised has passed
+        ("Next word by 13:45", True),
+        ("Next word by 14:45", True),
+        ("T-43 is resolved", False),
+    ]
+    assert [
+        (text[: len(begin)], is_loud) for (text, is_loud), (begin, _) in zip(seen, expected, strict=True)
+    ] == expected
+    assert {post.thread for post in room.posts} == {asked.ts}
+    assert all(post.in_channel for post in bot.rooms["beta"].posts if post.text.startswith("Next word"))
+    assert any("We missed" in post.text for post in bot.rooms["beta"].posts if post.in_channel)
+    assert not any(post.message.calls.get("reply_broadcast") for post in bot.slack.direct("mia").posts)
+
+
 async def test_asking_for_details_holds_the_clock_until_the_client_answers(told: SlackBot) -> None:
     room, mia = told.rooms["acme"], told.slack.direct("mia")
     asked = await told.says("acme", "ann", SAID)
