@@ -21,8 +21,9 @@ from channels.slack.slack_methods import Refused, call
 from channels.slack.slack_push import DEADLINE_S, RETRIES, Push, Pusher
 from channels.slack.slack_rooms import APP_ID, BOT_ID, BOT_USER, HOME, Message, Person, Room
 
+from bot.channels.slack.manifest import manifest
+
 BOT_TOKEN, APP_TOKEN, SECRET = "xoxb-of-the-tests-1", "xapp-of-the-tests-1", "the signing secret of the tests"
-COMMANDS = frozenset({"/premium", "/sla", "/escalate", "/book-call"})
 _RESPONSE_LIFE, _RESPONSE_POSTS = timedelta(minutes=30), 5
 _LOGIN = "<!DOCTYPE html><html><head><title>Sign in to Slack</title></head></html>"
 
@@ -46,7 +47,8 @@ class Call:
 class SlackApi:
     """`now` is business time, for what people do; `machine` is real time, for signatures, posts and limits.
 
-    `scopes`: what the app was granted. `events`: the types it has subscribed to (None: all). Over HTTP the bot is
+    `scopes`: what the app was granted. `commands`: the slash commands it was made with (None: those of our manifest).
+    `events`: the types it has subscribed to (None: all). Over HTTP the bot is
     reached through `events_to`, else by the sockets it opens.
     """
 
@@ -56,7 +58,7 @@ class SlackApi:
         now: Callable[[], datetime],
         machine: Callable[[], datetime] | None = None,
         scopes: Collection[str],
-        commands: Collection[str] = COMMANDS,
+        commands: Collection[str] | None = None,
         events: Collection[str] | None = None,
         retries: Sequence[timedelta] = RETRIES,
         deadline_s: float = DEADLINE_S,
@@ -66,7 +68,7 @@ class SlackApi:
         self.now = now
         self.machine = machine or now
         self.scopes = set(scopes)
-        self.commands = frozenset(commands)
+        self.commands = _of_the_manifest() if commands is None else frozenset(commands)
         self.events = events
         self.echoes = echoes
         self.port = port
@@ -492,3 +494,7 @@ class SlackApi:
     def called(self, method: str) -> Iterator[Call]:
         """The calls of one method so far."""
         return (call for call in self.calls if call.method == method)
+
+
+def _of_the_manifest() -> frozenset[str]:
+    return frozenset(each["command"] for each in manifest(socket=True)["features"]["slash_commands"])

@@ -22,7 +22,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.channels.slack.manifest import SCOPES
+from bot.channels.slack.manifest import SCOPES, manifest
 
 START = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 ACME = "T0000ACME"
@@ -272,6 +272,15 @@ async def test_sockets_get_envelopes_until_they_are_acknowledged(slack: SlackApi
         assert slack.pushes[-1].confirmed
         await slack.pusher.ask_to_reconnect()
         assert (await socket.receive_json())["type"] == "disconnect"
+
+
+async def test_the_commands_are_those_of_the_manifest(slack: SlackApi, room: Room, heard: Heard) -> None:
+    made = [each["command"] for each in manifest(socket=True)["features"]["slash_commands"]]
+    for command in made:
+        await room.slash("mia", command)
+    assert len(heard.requests) == len(made)
+    with pytest.raises(SlashRefused):
+        await room.slash("mia", "/hold")
 
 
 async def test_the_bot_hears_its_own_posts(clock: HandClock) -> None:
