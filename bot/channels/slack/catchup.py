@@ -71,9 +71,11 @@ class CatchUp:
         self._wake = asyncio.Event()
 
     def heard(self) -> None:
-        """Something came in. After a gap it proves nothing about what came before it."""
+        """Something came in. After a gap it proves nothing about what came before it, nor before the first look at
+        what was said while the bot was down: else lives too short for a look would hide it from the one that lasts.
+        """
         now = self._times.machine()
-        if self._heard_at is None:
+        if self._heard_at is None or self._is_first:
             return
         if now - self._heard_at < GAP:
             self._heard_at = now

@@ -272,6 +272,24 @@ async def test_after_a_gap_what_comes_in_does_not_hide_what_did_not() -> None:
     assert [each.text for each in door.core.taken] == ["lost"]
 
 
+async def test_lives_too_short_for_a_look_do_not_hide_what_was_said_before_them() -> None:
+    """Each connects, hears something and dies before it has read a room; the last one reads from the first gap on."""
+    door, clock, pulse, up = Door(), Clock(), Pulse(NOW), [False]
+    history = History({"C1": [said(0.5, "lost")]}, {})
+    for _ in range(5):
+        clock.now += timedelta(minutes=1)
+        life = catching_up(door, history, pulse, clock, up)
+        await life.turn()
+        life.heard()
+        clock.now += timedelta(seconds=1)
+        await life.turn()
+    assert pulse.at == NOW
+    up[0] = True
+    await catching_up(door, history, pulse, clock, up).turn()
+    assert [each.text for each in door.core.taken] == ["lost"]
+    assert pulse.at == clock.now
+
+
 async def test_a_standing_connection_is_proof_and_a_new_one_after_a_gap_is_not() -> None:
     door, clock, history, up = Door(), Clock(), History({"C1": [said(3, "lost")]}, {}), [True]
     catch_up = catching_up(door, history, Pulse(), clock, up)
