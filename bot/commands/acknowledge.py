@@ -8,7 +8,7 @@ from bot.commands.base import ANY_ROOM, STAFF, Call, Command, Reply, answer
 
 def run(call: Call) -> Reply:
     each = ticket_only(call, "status")
-    call.desk.acknowledge_escalation(each)
+    call.desk.ladder().acknowledge(each)
     return answer(told(each)) if is_elsewhere(call, each) else None
 
 

@@ -12,12 +12,15 @@ from enum import StrEnum
 from typing import Protocol
 
 from bot.commands._calls import CallDesk
+from bot.commands._etas import EtaDesk
+from bot.commands._ladder import LadderDesk
+from bot.commands._waits import WaitDesk
 from bot.notice import Act, At, Notice, Say, Value
 from bot.people import Person, Role, Room, RoomKind
 from bot.sla.clock import Clock, Standing
 from bot.sla.explain import Explanation
 from bot.sla.log import Party
-from bot.sla.policy import HoldReason, Policy, Priority
+from bot.sla.policy import Policy, Priority
 from bot.tickets import Status, Ticket
 
 
@@ -156,16 +159,6 @@ class Desk(Protocol):
 
     def take(self, each: Ticketed) -> None: ...
 
-    def give_eta(self, each: Ticketed, eta_at: datetime, reason: str) -> None:
-        """An approximate ETA; a later one moves the earlier and needs a reason. Refusal: errors.past_eta."""
-        ...
-
-    def accept_eta(self, each: Ticketed) -> datetime:
-        """The client agrees to the ETA as it is now, which the owner is told; gives its moment. Refusal:
-        errors.stale_button where none lies ahead.
-        """
-        ...
-
     def answered(self, each: Ticketed) -> None:
         """ "That was the answer": counts from the actor's latest reply in the ticket, backdated to it."""
         ...
@@ -174,19 +167,9 @@ class Desk(Protocol):
         """This earlier message of the actor was for this ticket; counts from the moment it was written."""
         ...
 
-    def hold(self, each: Ticketed, reason: HoldReason, who: str) -> None: ...
-
-    def resume(self, each: Ticketed) -> None: ...
-
     def set_priority(self, each: Ticketed, priority: Priority, reason: str) -> Priority:
         """The level really taken (the next graver one where the agreement lacks it)."""
         ...
-
-    def escalate(self, each: Ticketed, reason: str) -> int:
-        """The level now reached; idempotent per level, rate-limited."""
-        ...
-
-    def acknowledge_escalation(self, each: Ticketed) -> None: ...
 
     def assign(self, each: Ticketed, name: str) -> Person:
         """Hand the ticket over to a colleague, by id or name. Refusal: errors.person."""
@@ -214,6 +197,18 @@ class Desk(Protocol):
         """Wait for the actor's next words here: `eta` (a time), `escalate` (a reason), `third_party` (a name),
         `assign` (a colleague).
         """
+        ...
+
+    def etas(self) -> EtaDesk:
+        """ETAs: promised moments."""
+        ...
+
+    def waits(self) -> WaitDesk:
+        """Waiting for somebody else."""
+        ...
+
+    def ladder(self) -> LadderDesk:
+        """The levels of escalation."""
         ...
 
     def calls(self) -> CallDesk:

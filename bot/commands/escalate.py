@@ -9,7 +9,7 @@ from bot.notice import say
 
 def run(call: Call) -> Reply:
     each, reason = ticket_and_words(call)
-    level = call.desk.escalate(each, reason)
+    level = call.desk.ladder().escalate(each, reason)
     if not is_elsewhere(call, each):
         return None
     return answer(say("escalated.told", ref=each.ticket.reference, level=level, client=each.client_name))

@@ -36,7 +36,7 @@ def run(call: Call) -> Reply:
         )
     except WhenError as error:
         raise Refusal(say(error.reason_key, value=Quote(error.value), example=error.example)) from error
-    call.desk.give_eta(each, eta_at, reason)
+    call.desk.etas().give(each, eta_at, reason)
     if not is_elsewhere(call, each):
         return None
     line = say("eta.told", client=each.client_name, eta=At(eta_at), left=Left(eta_at), ref=each.ticket.reference)
@@ -51,7 +51,7 @@ def ask(call: Call) -> Reply:
 def accept(call: Call) -> Reply:
     """`/accept-eta [T]`, said by a button: a moved ETA suits the client."""
     each = ticket_only(call, "eta")
-    eta_at = call.desk.accept_eta(each)
+    eta_at = call.desk.etas().accept(each)
     return answer(say("eta.accepted.client", who=each.owner.name, eta=At(eta_at), ref=each.ticket.reference))
 
 

@@ -38,7 +38,7 @@ def ask_details(call: Call) -> Reply:
 def _hold(call: Call, each: Ticketed, reason: HoldReason, who: str) -> Reply:
     if len(who) > _LONGEST_NAME:
         raise Refusal(say("errors.too_long", limit=_LONGEST_NAME))
-    call.desk.hold(each, reason, who)
+    call.desk.waits().hold(each, reason, who)
     if not is_elsewhere(call, each):
         return None
     key = "hold.told_client" if who == each.client_name else "hold.told"

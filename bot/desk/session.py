@@ -8,28 +8,29 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from bot.commands.base import Actor, Refusal, Ticketed, closed
+from bot.commands.base import Actor, Refusal, Ticketed
 from bot.commands.language import own_name
 from bot.desk import notices
 from bot.desk.book import Book, Draft, Page
 from bot.desk.calls import Calls
-from bot.desk.ladder import climb, next_word, rung_person
+from bot.desk.climbing import Climbing
+from bot.desk.etas import Etas
+from bot.desk.hand import Hand
 from bot.desk.linking import relink, welcome
 from bot.desk.mail import BREACH, Choice, Mail
 from bot.desk.opening import contract_in_force, open_ticket, tell_reopened
 from bot.desk.reach import Reach
 from bot.desk.rules import Context, Rules
 from bot.desk.talk import staff_replied
-from bot.desk.views import view
-from bot.notice import Act, At, Key, Left, Quote, Value, say
+from bot.desk.waits import Waits
+from bot.notice import Act, At, Key, Quote, Value, say
 from bot.people import Person, Role, Room, RoomKind
 from bot.sla.explain import Explanation, explain
 from bot.sla.log import EventKind, Party
-from bot.sla.policy import HoldReason, Metric, Policy, Priority
+from bot.sla.policy import Metric, Policy, Priority
 from bot.sla.report import compliance
 from bot.store.tx import Tx
 
-_CLARIFICATIONS_TOLD = 3
 _PROMPT_FOR = timedelta(minutes=30)
 
 
@@ -57,6 +58,7 @@ class Session:
         self._commands = commands
         self._rules = rules
         self._context = context or Context()
+        self._hand = Hand(tx, book, mail, actor, room, now, self._context)
         self._reach = Reach(tx, book, actor, room, now, self._context.ticket)
         self.actor = actor
         self.room = room
@@ -123,17 +125,17 @@ class Session:
             raise Refusal(say("errors.text_needed", example=Key("example.new")))
         written = next((e for e in self._tx.ledger.log(each.ticket.id) if e.message == latest.id), None)
         if written is not None:
-            self._record(each, Draft(EventKind.UNDONE, Party.BOT, data={"seq": written.seq}))
+            self._hand.record(each, Draft(EventKind.UNDONE, Party.BOT, data={"seq": written.seq}))
         person = self._tx.messages.pointer(latest.id).person_id
         page = self._opened(latest.id, person, at=latest.at)
-        return self._view(page)
+        return self._hand.view(page)
 
     def take(self, each: Ticketed) -> None:
-        person = self._staff()
-        self._open_only(each)
+        person = self._hand.staff()
+        self._hand.open_only(each)
         if each.standing.owner == person.id:
-            raise self._done(each)
-        page = self._record(each, Draft(EventKind.TAKEN, Party.STAFF, person=person.id))
+            raise self._hand.done(each)
+        page = self._hand.record(each, Draft(EventKind.TAKEN, Party.STAFF, person=person.id))
         self._mail.to_client(
             page.ticket,
             f"taken:{page.ticket.id}:{len(page.log)}",
@@ -141,41 +143,8 @@ class Session:
             must_say=False,
         )
 
-    def give_eta(self, each: Ticketed, eta_at: datetime, reason: str) -> None:
-        person = self._staff()
-        self._open_only(each)
-        if eta_at <= self.now:
-            raise Refusal(say("errors.past_eta", eta=At(eta_at), example=Key("example.eta")))
-        was = each.standing.eta_at
-        if was == eta_at:
-            raise self._done(each)
-        if was is not None and not reason:
-            raise Refusal(say("errors.reason_needed", example=Key("example.eta")))
-        data: dict[str, object] = {"eta_at": eta_at.isoformat(), "approximate": True}
-        given = Draft(EventKind.ETA_GIVEN, Party.STAFF, person=person.id, message=self._words_of(reason), data=data)
-        page = self._record(each, given)
-        ticket = page.ticket
-        line, choices = notices.eta(ticket, eta_at, was, reason, person.name)
-        self._mail.to_client(ticket, f"eta:{ticket.id}:{len(page.log)}", line, choices=choices)
-
-    def accept_eta(self, each: Ticketed) -> datetime:
-        eta_at = each.standing.eta_at
-        if eta_at is None or eta_at <= self.now or not each.ticket.is_open:
-            raise Refusal(say("errors.stale_button"))
-        said = [e.kind for e in self._tx.ledger.log(each.ticket.id)]
-        if EventKind.ETA_ACCEPTED in said[len(said) - said[::-1].index(EventKind.ETA_GIVEN) :]:
-            raise self._done(each)
-        page = self._record(each, Draft(EventKind.ETA_ACCEPTED, Party.CLIENT, person=self._id()))
-        self._mail.to_person(
-            each.owner,
-            f"eta-accepted:{page.ticket.id}:{len(page.log)}",
-            say("eta.accepted", client=each.client_name, eta=At(eta_at), ref=page.ticket.reference),
-            ticket=page.ticket,
-        )
-        return eta_at
-
     def answered(self, each: Ticketed) -> None:
-        person = self._staff()
+        person = self._hand.staff()
         replies = [
             e for e in self._tx.ledger.log(each.ticket.id) if e.kind is EventKind.REPLIED and e.party is Party.STAFF
         ]
@@ -184,10 +153,10 @@ class Session:
         latest = replies[-1]
         response = next((c for c in each.clocks if c.metric is Metric.RESPONSE and c.is_live), None)
         if response is None:
-            self._open_only(each)
-            raise self._done(each)
+            self._hand.open_only(each)
+            raise self._hand.done(each)
         before = {(c.metric, c.cycle) for c in each.clocks if c.late_at}
-        page = self._record(
+        page = self._hand.record(
             each,
             Draft(
                 EventKind.ANSWERED,
@@ -206,13 +175,13 @@ class Session:
             )
 
     def meant(self, each: Ticketed, message_id: int) -> None:
-        person = self._staff()
+        person = self._hand.staff()
         try:
             pointer = self._tx.messages.pointer(message_id)
         except KeyError as error:
             raise Refusal(say("errors.stale_button")) from error
         if pointer.ticket_id is not None:
-            raise self._done(each)
+            raise self._hand.done(each)
         if pointer.person_id != person.id or pointer.room_id != each.ticket.room_id:
             raise Refusal(say("errors.not_allowed"))
         words = self._tx.messages.text(message_id)
@@ -220,48 +189,21 @@ class Session:
             self._tx, self._book, self._mail, self.actor, each.ticket, message_id, words, pointer.at, self.now
         )
 
-    def hold(self, each: Ticketed, reason: HoldReason, who: str) -> None:
-        person = self._staff()
-        self._open_only(each)
-        if any(hold.reason is reason and hold.who == who for hold in each.standing.holds):
-            raise self._done(each)
-        data = {"reason": reason.value, "who": who}
-        page = self._record(each, Draft(EventKind.HELD, Party.STAFF, person=person.id, data=data))
-        self._mail.to_client(
-            page.ticket, f"hold:{page.ticket.id}:{len(page.log)}", notices.hold(page, reason, who, self.now)
-        )
-        if reason is HoldReason.CLIENT and page.standing.clarifications == _CLARIFICATIONS_TOLD:
-            self._mail.to_leads(
-                f"clarify:{page.ticket.id}",
-                say("clarifications.lead", ref=page.ticket.reference, client=each.client_name),
-                ticket=page.ticket,
-            )
-
-    def resume(self, each: Ticketed) -> None:
-        person = self._staff()
-        self._open_only(each)
-        if not each.standing.holds:
-            raise self._done(each)
-        data = {"by": "staff"}
-        page = self._record(each, Draft(EventKind.RESUMED, Party.STAFF, person=person.id, data=data))
-        line = notices.resumed(each.clocks, page, self._tx.people.person(page.ticket.owner_id).name, self.now)
-        self._mail.to_client(page.ticket, f"resumed:{page.ticket.id}:{len(page.log)}", line)
-
     def set_priority(self, each: Ticketed, priority: Priority, reason: str) -> Priority:
-        self._open_only(each)
+        self._hand.open_only(each)
         level = each.policy.level(priority)
         if level.priority is each.standing.priority:
-            raise self._done(each)
+            raise self._hand.done(each)
         by_client = self.actor.party is Party.CLIENT
         data: dict[str, object] = {"priority": level.priority.value, "agreed": by_client}
         changed = Draft(
             EventKind.PRIORITY_CHANGED,
             self.actor.party,
-            person=self._id(),
-            message=self._words_of(reason),
+            person=self._hand.id(),
+            message=self._hand.words_of(reason),
             data=data,
         )
-        page = self._record(each, changed)
+        page = self._hand.record(each, changed)
         ticket = page.ticket
         kept = level.priority.rank > each.standing.priority.rank and not by_client
         self._mail.to_client(ticket, f"priority:{ticket.id}:{len(page.log)}", notices.reclassified(page, level, kept))
@@ -276,67 +218,19 @@ class Session:
             )
         return level.priority
 
-    def escalate(self, each: Ticketed, reason: str) -> int:
-        """By hand: the next level, unless the present one has been called and has not acknowledged yet."""
-        self._open_only(each)
-        reached = each.standing.escalation
-        ladder = sorted(each.policy.ladder, key=lambda rung: rung.level)
-        waiting = reached > each.standing.escalation_acknowledged
-        following = next((rung for rung in ladder if rung.level > reached), None)
-        if waiting or following is None:
-            person = rung_person(self._tx, each.policy, each.ticket, reached, self.now)
-            raise Refusal(say("escalated.already", who=person.name, level=reached, ref=each.ticket.reference))
-        by = "client" if self.actor.party is Party.CLIENT else "staff"
-        page = self._record(
-            each,
-            Draft(
-                EventKind.ESCALATED,
-                self.actor.party,
-                person=self._id(),
-                message=self._words_of(reason),
-                data={"level": following.level, "by": by},
-            ),
-        )
-        why = Quote(reason) if reason else Key(f"reason.{by}")
-        climb(self._tx, self._mail, self._view(page), following.level, why, self.now)
-        return following.level
-
-    def acknowledge_escalation(self, each: Ticketed) -> None:
-        person = self._staff()
-        self._open_only(each)
-        level = each.standing.escalation
-        if level == 0 or each.standing.escalation_acknowledged >= level:
-            raise self._done(each)
-        page = self._record(
-            each,
-            Draft(EventKind.ESCALATION_ACKNOWLEDGED, Party.STAFF, person=person.id, data={"level": level}),
-        )
-        next_at = next_word(page, self.now)
-        self._mail.to_client(
-            page.ticket,
-            f"esc-ack:{page.ticket.id}:{page.ticket.cycle}:L{level}",
-            say(
-                "escalation.acknowledged_in_time",
-                next=At(next_at),
-                left=Left(next_at),
-                who=person.name,
-                level=level,
-                ref=page.ticket.reference,
-            ),
-            choices=[Choice("button.book_call", "/book-call")] if each.policy.calls else [],
-        )
-
     def assign(self, each: Ticketed, name: str) -> Person:
-        giver = self._staff()
-        self._open_only(each)
+        giver = self._hand.staff()
+        self._hand.open_only(each)
         people = self._everybody()
         wanted = name.strip().casefold()
         person = next((p for p in people if wanted in (p.key.casefold(), p.name.casefold())), None)
         if person is None:
             raise Refusal(say("errors.person", value=Quote(name, 40), names=", ".join(p.key for p in people)))
         if person.id == each.owner.id:
-            raise self._done(each)
-        page = self._record(each, Draft(EventKind.ASSIGNED, Party.STAFF, person=giver.id, data={"person": person.id}))
+            raise self._hand.done(each)
+        page = self._hand.record(
+            each, Draft(EventKind.ASSIGNED, Party.STAFF, person=giver.id, data={"person": person.id})
+        )
         key = f"assigned:{page.ticket.id}:{len(page.log)}"
         line = say("assigned", who=person.name, ref=page.ticket.reference)
         self._mail.to_client(page.ticket, key, line, must_say=False)
@@ -357,20 +251,20 @@ class Session:
         return person
 
     def note(self, each: Ticketed, text: str) -> None:
-        person = self._staff()
+        person = self._hand.staff()
         self._reach.internal_only()
         message_id = self._context.message_id
-        self._record(each, Draft(EventKind.NOTED, Party.STAFF, person=person.id, message=message_id))
+        self._hand.record(each, Draft(EventKind.NOTED, Party.STAFF, person=person.id, message=message_id))
         if message_id is not None:
             self._tx.messages.attach_note(message_id, each.ticket)
 
     def resolve(self, each: Ticketed) -> None:
-        self._open_only(each)
-        page = self._record(each, Draft(EventKind.RESOLVED, self.actor.party, person=self._id()))
+        self._hand.open_only(each)
+        page = self._hand.record(each, Draft(EventKind.RESOLVED, self.actor.party, person=self._hand.id()))
         ticket = page.ticket
         key = f"resolved:{ticket.id}:{len(page.log)}"
         if self.actor.party is Party.CLIENT:
-            self.confirm(self._view(page))
+            self.confirm(self._hand.view(page))
             owner = self._tx.people.person(ticket.owner_id)
             line = say("resolved.by_client", client=each.client_name, ref=ticket.reference)
             self._mail.to_person(owner, f"{key}:staff", line, ticket=ticket)
@@ -385,8 +279,8 @@ class Session:
 
     def confirm(self, each: Ticketed) -> None:
         if each.ticket.is_open or each.standing.confirmed_at is not None or each.standing.is_cancelled:
-            raise self._done(each)
-        page = self._record(each, Draft(EventKind.CONFIRMED, self.actor.party, person=self._id()))
+            raise self._hand.done(each)
+        page = self._hand.record(each, Draft(EventKind.CONFIRMED, self.actor.party, person=self._hand.id()))
         self._mail.to_client(
             page.ticket,
             f"confirmed:{page.ticket.id}:{len(page.log)}",
@@ -396,22 +290,22 @@ class Session:
 
     def reopen(self, each: Ticketed, reason: str) -> None:
         if each.ticket.is_open or each.standing.is_cancelled:
-            raise self._done(each)
-        page = self._record(
+            raise self._hand.done(each)
+        page = self._hand.record(
             each,
             Draft(
                 EventKind.REOPENED,
                 self.actor.party,
-                person=self._id(),
-                message=self._words_of(reason),
+                person=self._hand.id(),
+                message=self._hand.words_of(reason),
             ),
         )
-        tell_reopened(self._tx, self._mail, self._view(page), reason, self.actor)
+        tell_reopened(self._tx, self._mail, self._hand.view(page), reason, self.actor)
 
     def rate(self, each: Ticketed, stars: int) -> None:
         if each.ticket.is_open or any(e.kind is EventKind.RATED for e in self._tx.ledger.log(each.ticket.id)):
-            raise self._done(each)
-        self._record(each, Draft(EventKind.RATED, self.actor.party, person=self._id(), data={"stars": stars}))
+            raise self._hand.done(each)
+        self._hand.record(each, Draft(EventKind.RATED, self.actor.party, person=self._hand.id(), data={"stars": stars}))
 
     def set_language(self, locale: str) -> None:
         if self.room.locale == locale:
@@ -440,6 +334,15 @@ class Session:
             now=self.now,
         )
 
+    def etas(self) -> Etas:
+        return Etas(self._hand)
+
+    def waits(self) -> Waits:
+        return Waits(self._hand)
+
+    def ladder(self) -> Climbing:
+        return Climbing(self._hand)
+
     def calls(self) -> Calls:
         return Calls(self._tx, self._book, self._mail, self.actor, self.room, self.now, self._rules.meeting)
 
@@ -464,32 +367,6 @@ class Session:
             first_ref=self._rules.first_ref,
         )
 
-    def _record(self, each: Ticketed, *drafts: Draft) -> Page:
-        ticket = self._tx.tickets.get(each.ticket.id)
-        return self._book.record(self._tx, ticket, drafts, self.now)
-
-    def _view(self, page: Page) -> Ticketed:
-        return view(self._tx, page)
-
-    def _words_of(self, reason: str) -> int | None:
-        """The message a reason stands in: the log points to it and holds no person's text."""
-        return self._context.message_id if reason else None
-
-    def _staff(self) -> Person:
-        if self.actor.person is None or not self.actor.is_staff:
-            raise Refusal(say("errors.not_allowed"))
-        return self.actor.person
-
     def _everybody(self) -> list[Person]:
         """The active staff in the order of the roles."""
         return [person for role in Role if role.is_staff for person in self._tx.people.with_role(role)]
-
-    def _id(self) -> int | None:
-        return None if self.actor.person is None else self.actor.person.id
-
-    def _open_only(self, each: Ticketed) -> None:
-        if not each.ticket.is_open:
-            raise closed(each)
-
-    def _done(self, each: Ticketed) -> Refusal:
-        return Refusal(say("errors.already_done", ref=each.ticket.reference))

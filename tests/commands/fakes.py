@@ -200,79 +200,109 @@ class FakeDesk:
         return [command.name for command in REGISTRY.allowed(self.actor, self.room)]
 
     def open(self, text: str) -> None:
-        self._note("open", text)
+        self.note_verb("open", text)
 
     def separate(self, each: Ticketed) -> Ticketed:
-        self._note("separate", each.ticket.ref)
+        self.note_verb("separate", each.ticket.ref)
         return ticketed(ref=43)
 
     def take(self, each: Ticketed) -> None:
-        self._note("take", each.ticket.ref)
-
-    def give_eta(self, each: Ticketed, eta_at: datetime, reason: str) -> None:
-        self._note("give_eta", each.ticket.ref, eta_at, reason)
-
-    def accept_eta(self, each: Ticketed) -> datetime:
-        self._note("accept_eta", each.ticket.ref)
-        assert each.standing.eta_at is not None
-        return each.standing.eta_at
+        self.note_verb("take", each.ticket.ref)
 
     def assign(self, each: Ticketed, name: str) -> Person:
-        self._note("assign", each.ticket.ref, name)
+        self.note_verb("assign", each.ticket.ref, name)
         return each.owner
 
     def answered(self, each: Ticketed) -> None:
-        self._note("answered", each.ticket.ref)
+        self.note_verb("answered", each.ticket.ref)
 
     def meant(self, each: Ticketed, message_id: int) -> None:
-        self._note("meant", each.ticket.ref, message_id)
-
-    def hold(self, each: Ticketed, reason: HoldReason, who: str) -> None:
-        self._note("hold", each.ticket.ref, reason.value, who)
-
-    def resume(self, each: Ticketed) -> None:
-        self._note("resume", each.ticket.ref)
+        self.note_verb("meant", each.ticket.ref, message_id)
 
     def set_priority(self, each: Ticketed, priority: Priority, reason: str) -> Priority:
-        self._note("set_priority", each.ticket.ref, priority.value, reason)
+        self.note_verb("set_priority", each.ticket.ref, priority.value, reason)
         return each.policy.level(priority).priority
 
-    def escalate(self, each: Ticketed, reason: str) -> int:
-        self._note("escalate", each.ticket.ref, reason)
-        return 1
-
-    def acknowledge_escalation(self, each: Ticketed) -> None:
-        self._note("acknowledge_escalation", each.ticket.ref)
-
     def note(self, each: Ticketed, text: str) -> None:
-        self._note("note", each.ticket.ref, text)
+        self.note_verb("note", each.ticket.ref, text)
 
     def resolve(self, each: Ticketed) -> None:
-        self._note("resolve", each.ticket.ref)
+        self.note_verb("resolve", each.ticket.ref)
 
     def confirm(self, each: Ticketed) -> None:
-        self._note("confirm", each.ticket.ref)
+        self.note_verb("confirm", each.ticket.ref)
 
     def reopen(self, each: Ticketed, reason: str) -> None:
-        self._note("reopen", each.ticket.ref, reason)
+        self.note_verb("reopen", each.ticket.ref, reason)
 
     def rate(self, each: Ticketed, stars: int) -> None:
-        self._note("rate", each.ticket.ref, stars)
+        self.note_verb("rate", each.ticket.ref, stars)
 
     def set_language(self, locale: str) -> None:
-        self._note("set_language", locale)
+        self.note_verb("set_language", locale)
 
     def ask(self, kind: str, each: Ticketed) -> None:
-        self._note("ask", kind, each.ticket.ref)
+        self.note_verb("ask", kind, each.ticket.ref)
+
+    def etas(self) -> FakeEtas:
+        return FakeEtas(self)
+
+    def waits(self) -> FakeWaits:
+        return FakeWaits(self)
+
+    def ladder(self) -> FakeLadder:
+        return FakeLadder(self)
 
     def button(self, label: str, command: str, **params: str) -> Act:
         return Act(label, command, dict(params))
 
-    def _note(self, *verb: object) -> None:
+    def note_verb(self, *verb: object) -> None:
         """As the real desk: a verb repeated without effect is refused."""
         if verb in self.done:
             raise Refusal(say("errors.already_done", ref=f"T-{verb[1]}"))
         self.done.append(verb)
+
+
+class FakeEtas:
+    """Fulfils `EtaDesk`."""
+
+    def __init__(self, desk: FakeDesk) -> None:
+        self._desk = desk
+
+    def give(self, each: Ticketed, eta_at: datetime, reason: str) -> None:
+        self._desk.note_verb("give_eta", each.ticket.ref, eta_at, reason)
+
+    def accept(self, each: Ticketed) -> datetime:
+        self._desk.note_verb("accept_eta", each.ticket.ref)
+        assert each.standing.eta_at is not None
+        return each.standing.eta_at
+
+
+class FakeWaits:
+    """Fulfils `WaitDesk`."""
+
+    def __init__(self, desk: FakeDesk) -> None:
+        self._desk = desk
+
+    def hold(self, each: Ticketed, reason: HoldReason, who: str) -> None:
+        self._desk.note_verb("hold", each.ticket.ref, reason.value, who)
+
+    def resume(self, each: Ticketed) -> None:
+        self._desk.note_verb("resume", each.ticket.ref)
+
+
+class FakeLadder:
+    """Fulfils `LadderDesk`."""
+
+    def __init__(self, desk: FakeDesk) -> None:
+        self._desk = desk
+
+    def escalate(self, each: Ticketed, reason: str) -> int:
+        self._desk.note_verb("escalate", each.ticket.ref, reason)
+        return 1
+
+    def acknowledge(self, each: Ticketed) -> None:
+        self._desk.note_verb("acknowledge_escalation", each.ticket.ref)
 
 
 def tell(desk: Desk, text: str, registry: Registry = REGISTRY) -> str:

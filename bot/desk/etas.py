@@ -1,0 +1,54 @@
+"""Promising a moment to a client, moving it with a reason, and hearing that it suits him."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.commands.base import Refusal, Ticketed
+from bot.desk import notices
+from bot.desk.book import Draft
+from bot.desk.hand import Hand
+from bot.notice import At, Key, say
+from bot.sla.log import EventKind, Party
+
+
+class Etas:
+    """Fulfils `commands._etas.EtaDesk`."""
+
+    def __init__(self, hand: Hand) -> None:
+        self._hand = hand
+
+    def give(self, each: Ticketed, eta_at: datetime, reason: str) -> None:
+        person = self._hand.staff()
+        self._hand.open_only(each)
+        if eta_at <= self._hand.now:
+            raise Refusal(say("errors.past_eta", eta=At(eta_at), example=Key("example.eta")))
+        was = each.standing.eta_at
+        if was == eta_at:
+            raise self._hand.done(each)
+        if was is not None and not reason:
+            raise Refusal(say("errors.reason_needed", example=Key("example.eta")))
+        data: dict[str, object] = {"eta_at": eta_at.isoformat(), "approximate": True}
+        given = Draft(
+            EventKind.ETA_GIVEN, Party.STAFF, person=person.id, message=self._hand.words_of(reason), data=data
+        )
+        page = self._hand.record(each, given)
+        ticket = page.ticket
+        line, choices = notices.eta(ticket, eta_at, was, reason, person.name)
+        self._hand.mail.to_client(ticket, f"eta:{ticket.id}:{len(page.log)}", line, choices=choices)
+
+    def accept(self, each: Ticketed) -> datetime:
+        eta_at = each.standing.eta_at
+        if eta_at is None or eta_at <= self._hand.now or not each.ticket.is_open:
+            raise Refusal(say("errors.stale_button"))
+        said = [e.kind for e in self._hand.tx.ledger.log(each.ticket.id)]
+        if EventKind.ETA_ACCEPTED in said[len(said) - said[::-1].index(EventKind.ETA_GIVEN) :]:
+            raise self._hand.done(each)
+        page = self._hand.record(each, Draft(EventKind.ETA_ACCEPTED, Party.CLIENT, person=self._hand.id()))
+        self._hand.mail.to_person(
+            each.owner,
+            f"eta-accepted:{page.ticket.id}:{len(page.log)}",
+            say("eta.accepted", client=each.client_name, eta=At(eta_at), ref=page.ticket.reference),
+            ticket=page.ticket,
+        )
+        return eta_at

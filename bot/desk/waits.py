@@ -1,0 +1,49 @@
+"""Waiting for a client or a third party, and going on: the client is told either way."""
+
+from __future__ import annotations
+
+from bot.commands.base import Ticketed
+from bot.desk import notices
+from bot.desk.book import Draft
+from bot.desk.hand import Hand
+from bot.notice import say
+from bot.sla.log import EventKind, Party
+from bot.sla.policy import HoldReason
+
+_CLARIFICATIONS_TOLD = 3
+
+
+class Waits:
+    """Fulfils `commands._waits.WaitDesk`."""
+
+    def __init__(self, hand: Hand) -> None:
+        self._hand = hand
+
+    def hold(self, each: Ticketed, reason: HoldReason, who: str) -> None:
+        person = self._hand.staff()
+        self._hand.open_only(each)
+        if any(hold.reason is reason and hold.who == who for hold in each.standing.holds):
+            raise self._hand.done(each)
+        data = {"reason": reason.value, "who": who}
+        page = self._hand.record(each, Draft(EventKind.HELD, Party.STAFF, person=person.id, data=data))
+        self._hand.mail.to_client(
+            page.ticket, f"hold:{page.ticket.id}:{len(page.log)}", notices.hold(page, reason, who, self._hand.now)
+        )
+        if reason is HoldReason.CLIENT and page.standing.clarifications == _CLARIFICATIONS_TOLD:
+            self._hand.mail.to_leads(
+                f"clarify:{page.ticket.id}",
+                say("clarifications.lead", ref=page.ticket.reference, client=each.client_name),
+                ticket=page.ticket,
+            )
+
+    def resume(self, each: Ticketed) -> None:
+        person = self._hand.staff()
+        self._hand.open_only(each)
+        if not each.standing.holds:
+            raise self._hand.done(each)
+        data = {"by": "staff"}
+        page = self._hand.record(each, Draft(EventKind.RESUMED, Party.STAFF, person=person.id, data=data))
+        line = notices.resumed(
+            each.clocks, page, self._hand.tx.people.person(page.ticket.owner_id).name, self._hand.now
+        )
+        self._hand.mail.to_client(page.ticket, f"resumed:{page.ticket.id}:{len(page.log)}", line)
