@@ -97,10 +97,11 @@ def next_word(page: Page, now: datetime, late: Clock | None = None) -> datetime:
         clock = page.live(Metric.PROGRESS)
     policy = page.policy
     if clock is None or clock.due_at is None:
-        return policy.calendar.add(now, policy.nudges.repeat_every)
+        return policy.calendar.add(now, policy.nudge_plan(page.standing.priority).repeat_every)
     if clock.due_at > now:
         return clock.due_at
-    n, basis, every = 1, next_repeat(policy, clock, clock.due_at, 1).basis, policy.nudges.repeat_every
+    n, basis = 1, next_repeat(policy, clock, clock.due_at, 1).basis
+    every = policy.nudge_plan(clock.priority).repeat_every
     while (at := advance(policy.calendar, basis, clock.due_at, n * every)) <= now + min(_SOON, every / 2):
         n *= 2
     return at

@@ -97,8 +97,9 @@ def next_repeat(policy: Policy, clock: Clock, after: datetime, n: int) -> Step:
     Working time, elapsed where the cap binds: then somebody is on call.
     """
     basis = Basis.ELAPSED if clock.binding is Binding.CAP else Basis.WORKING
-    at = advance(policy.calendar, basis, after, policy.nudges.repeat_every)
-    minutes = policy.nudges.repeat_every // timedelta(minutes=1)
+    every = policy.nudge_plan(clock.priority).repeat_every
+    at = advance(policy.calendar, basis, after, every)
+    minutes = every // timedelta(minutes=1)
     return Step(StepKind.REPEAT, n, at, f"every {minutes} min", None, basis)
 
 
@@ -142,18 +143,28 @@ def replan(
     steps: Sequence[Step],
     now: datetime,
     fired: Collection[tuple[StepKind, int]] = (),
+    waiting: Collection[tuple[StepKind, int]] = (),
 ) -> tuple[Step, ...]:
     """What is left of a plan at `now`, for a clock that was planned before: no storm and no loss.
 
-    1. Nudges and repeats whose moment has passed are dropped: the later steps say the same and more.
+    1. Nudges and repeats whose moment has passed are dropped: the later steps say the same and more. Those stay that
+       are still `waiting` for the end of somebody's quiet hours.
     2. An objective, breach or escalation that has passed stays unless it fired in this cycle: it has to act.
     3. An overdue clock goes on with its next repeat after `now`.
     """
     soft = (StepKind.NUDGE, StepKind.REPEAT)
-    left = [step for step in steps if (step.at > now if step.kind in soft else (step.kind, step.n) not in fired)]
+    left = [
+        step
+        for step in steps
+        if (
+            step.at > now or (step.kind, step.n) in waiting
+            if step.kind in soft
+            else (step.kind, step.n) not in fired
+        )
+    ]
     first = next((step for step in steps if step.kind is StepKind.REPEAT), None)
     if first is not None and first.at <= now and clock.deadline is not None:
-        every = policy.nudges.repeat_every
+        every = policy.nudge_plan(clock.priority).repeat_every
         n = passing(policy.calendar, first.basis, clock.deadline, now) // every + 1
         at = advance(policy.calendar, first.basis, clock.deadline, n * every)
         left.append(replace(first, n=n, at=at))
@@ -175,11 +186,7 @@ def still_stands(step: Planned, clock: Clock) -> bool:
 
 def _of_window(policy: Policy, clock: Clock, deadline: datetime) -> list[Step]:
     """Nudges at shares of the window, objective, due, the ladder around them, the first repeat."""
-    steps = [
-        Step(StepKind.NUDGE, n, at, f"nudge {_percent(share)}", share, clock.basis)
-        for n, share in enumerate(policy.nudges.shares, 1)
-        if (at := _share_at(policy, clock, share)) < deadline
-    ]
+    steps = _nudges(policy, clock, deadline)
     objective, basis = clock.objective_at, clock.basis
     is_early = objective is not None and clock.counted_from < objective < deadline
     if objective is not None and (is_early or clock.due_at is None):
@@ -192,6 +199,23 @@ def _of_window(policy: Policy, clock: Clock, deadline: datetime) -> list[Step]:
     return [*steps, next_repeat(policy, clock, deadline, 1)]
 
 
+def _nudges(policy: Policy, clock: Clock, deadline: datetime) -> list[Step]:
+    """The nudges of a window, by moment and numbered; of two at one moment one is enough."""
+    planned, spans = policy.nudge_plan(clock.priority), clock.pauses()
+    found = [(_share_at(policy, clock, share), f"nudge {_percent(share)}", share) for share in planned.shares]
+    length = _way(policy, clock) if planned.before else timedelta()
+    found += [
+        (reach(policy.calendar, clock.basis, clock.counted_from, length - lead, spans), f"{_lead(lead)} before", None)
+        for lead in planned.before
+        if lead < length
+    ]
+    by_moment = {at: (rule, share) for at, rule, share in sorted(found, key=lambda each: each[0]) if at < deadline}
+    return [
+        Step(StepKind.NUDGE, n, at, rule, share, clock.basis)
+        for n, (at, (rule, share)) in enumerate(by_moment.items(), 1)
+    ]
+
+
 def _rung(policy: Policy, clock: Clock, rung: Rung, due: datetime, objective: datetime | None) -> Step:
     at, rule, share = due, "at due", None
     if rung.at is RungAt.OBJECTIVE and objective is not None:
@@ -200,21 +224,22 @@ def _rung(policy: Policy, clock: Clock, rung: Rung, due: datetime, objective: da
         at, rule, share = _share_at(policy, clock, LATE_SHARE), f"at {_percent(LATE_SHARE)}", LATE_SHARE
     elif rung.at is RungAt.WINDOW_LATER:
         # A window of nothing ("immediately") would call two levels at once; a repeat's length parts them.
-        later = clock.window or policy.nudges.repeat_every
+        later = clock.window or policy.nudge_plan(clock.priority).repeat_every
         at, rule = advance(policy.calendar, clock.basis, due, later), "one window later"
     return Step(StepKind.ESCALATE, rung.level, at, f"L{rung.level} {rule}", share, clock.basis, rung.role)
 
 
 def _share_at(policy: Policy, clock: Clock, share: float) -> datetime:
-    """The moment at which this share of the way to due is used up, holds left out.
+    """The moment at which this share of the way to due is used up, holds left out."""
+    length = _way(policy, clock) * share
+    return reach(policy.calendar, clock.basis, clock.counted_from, length, clock.pauses())
 
-    Where the cap binds the way is the elapsed time from start to cap.
-    """
-    spans = clock.pauses()
-    length = clock.window
+
+def _way(policy: Policy, clock: Clock) -> timedelta:
+    """How long it is from the clock's start to its deadline; where the cap binds the elapsed time to the cap."""
     if clock.binding is Binding.CAP and clock.cap_at is not None:
-        length = counted(policy.calendar, Basis.ELAPSED, clock.counted_from, clock.cap_at, spans)
-    return reach(policy.calendar, clock.basis, clock.counted_from, length * share, spans)
+        return counted(policy.calendar, Basis.ELAPSED, clock.counted_from, clock.cap_at, clock.pauses())
+    return clock.window
 
 
 def _of_eta(policy: Policy, clock: Clock, due: datetime) -> list[Step]:
@@ -244,6 +269,11 @@ def _of_day(policy: Policy, clock: Clock, due: datetime) -> list[Step]:
     at = calendar.subtract(due, lead)
     steps = [Step(StepKind.NUDGE, 1, at, "60 min before close", None, Basis.WORKING)] if start < at < due else []
     return [*steps, Step(StepKind.BREACH, 1, due, "due", None, Basis.WORKING)]
+
+
+def _lead(lead: timedelta) -> str:
+    hours, minutes = divmod(lead // timedelta(minutes=1), 60)
+    return " ".join((f"{hours} h",) * bool(hours) + (f"{minutes} min",) * bool(minutes or not hours))
 
 
 def _percent(share: float) -> str:

@@ -105,6 +105,19 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
+class NudgePlan:
+    """When the manager is told: at shares of the window and by time left, then repeatedly after due until the clock
+    stops. `before` and `repeat_every` count as the clock does; `repeat_at_most` None: without end.
+    """
+
+    shares: tuple[float, ...] = (0.5, 0.8)
+    before: tuple[timedelta, ...] = ()
+    repeat_every: timedelta = timedelta(minutes=30)
+    repeat_at_most: int | None = None
+    reading: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Level:
     """A priority as the agreement words it, with its targets."""
 
@@ -112,6 +125,7 @@ class Level:
     name: str  # "Service down"
     sentence: str  # what the text says of it
     targets: tuple[Target, ...]
+    nudges: NudgePlan | None = None  # None: the agreement's own
 
     def target(self, metric: Metric) -> Target | None:
         """The target of this metric, or None where the agreement has none."""
@@ -145,15 +159,6 @@ class Rung:
     at: RungAt
     role: str  # a staff role of the roster: technician, supervisor, product
     name: str  # as the agreement names it: "Customer Success Supervisor"
-
-
-@dataclass(frozen=True, slots=True)
-class NudgePlan:
-    """When the manager is told: at shares of the window, then repeatedly after due until the clock stops."""
-
-    shares: tuple[float, ...] = (0.5, 0.8)
-    repeat_every: timedelta = timedelta(minutes=30)
-    reading: str = ""
 
 
 class Period(StrEnum):
@@ -206,6 +211,10 @@ class Policy:
     reserved: Mapping[str, object] = field(
         default_factory=dict
     )  # uptime, credits, maintenance, entitlements: kept, not read yet
+
+    def nudge_plan(self, priority: Priority) -> NudgePlan:
+        """Of this priority: its own, else the agreement's."""
+        return self.level(priority).nudges or self.nudges
 
     def level(self, priority: Priority) -> Level:
         """The agreement's own level, or where it lacks this one the next graver, else the gravest it has.

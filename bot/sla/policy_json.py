@@ -44,11 +44,7 @@ def to_json(policy: Policy) -> str:
         "default_priority": policy.default_priority,
         "response_counts": sorted(policy.response_counts),
         "acknowledged_by": policy.acknowledged_by,
-        "nudges": {
-            "shares": policy.nudges.shares,
-            "repeat_every_s": _seconds(policy.nudges.repeat_every),
-            "reading": policy.nudges.reading,
-        },
+        "nudges": _nudges(policy.nudges),
         "ladder": [
             {"level": rung.level, "at": rung.at, "role": rung.role, "name": rung.name} for rung in policy.ladder
         ],
@@ -64,7 +60,7 @@ def from_json(text: str) -> Policy:
     """The policy that `to_json` wrote. The text is ours, nobody edits it, so it is not checked here."""
     data = cast(dict[str, Any], json.loads(text))
     levels = [_read_level(level) for level in data["levels"]]
-    calls, nudges = data["calls"], data["nudges"]
+    calls = data["calls"]
     return Policy(
         id=data["id"],
         plan=data["plan"],
@@ -80,7 +76,7 @@ def from_json(text: str) -> Policy:
         default_priority=Priority(data["default_priority"]),
         response_counts=frozenset(map(Answer, data["response_counts"])),
         acknowledged_by=Start(data["acknowledged_by"]),
-        nudges=NudgePlan(tuple(nudges["shares"]), timedelta(seconds=nudges["repeat_every_s"]), nudges["reading"]),
+        nudges=_read_nudges(data["nudges"]),
         ladder=tuple(Rung(rung["level"], RungAt(rung["at"]), rung["role"], rung["name"]) for rung in data["ladder"]),
         calls=calls
         and CallRules(
@@ -114,17 +110,43 @@ def _calls(rules: CallRules) -> dict[str, object]:
 
 
 def _level(level: Level) -> dict[str, object]:
-    return {
+    written: dict[str, object] = {
         "priority": level.priority,
         "name": level.name,
         "sentence": level.sentence,
         "targets": [_target(target) for target in level.targets],
     }
+    return written if level.nudges is None else written | {"nudges": _nudges(level.nudges)}
 
 
 def _read_level(data: dict[str, Any]) -> Level:
     targets = tuple(_read_target(target) for target in data["targets"])
-    return Level(Priority(data["priority"]), data["name"], data["sentence"], targets)
+    nudges = _read_nudges(data["nudges"]) if "nudges" in data else None
+    return Level(Priority(data["priority"]), data["name"], data["sentence"], targets, nudges)
+
+
+def _nudges(plan: NudgePlan) -> dict[str, object]:
+    """What came later is written only where it is said: what was pinned before keeps its hash."""
+    written: dict[str, object] = {
+        "shares": plan.shares,
+        "repeat_every_s": _seconds(plan.repeat_every),
+        "reading": plan.reading,
+    }
+    if plan.before:
+        written["before_s"] = [_seconds(lead) for lead in plan.before]
+    if plan.repeat_at_most is not None:
+        written["repeat_at_most"] = plan.repeat_at_most
+    return written
+
+
+def _read_nudges(data: dict[str, Any]) -> NudgePlan:
+    return NudgePlan(
+        shares=tuple(data["shares"]),
+        before=tuple(timedelta(seconds=lead) for lead in data.get("before_s", ())),
+        repeat_every=timedelta(seconds=data["repeat_every_s"]),
+        repeat_at_most=data.get("repeat_at_most"),
+        reading=data["reading"],
+    )
 
 
 def _target(target: Target) -> dict[str, object]:

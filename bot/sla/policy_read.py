@@ -46,7 +46,8 @@ def read_policy(
     if identity.strip() and not _ID.fullmatch(identity):
         top.note("id", f"{shown(identity)} cannot be an id (use letters, digits, dot, dash, underscore)")
     calendar, working_day = read_calendar(top, identity)
-    levels = _read_levels(top, working_day)
+    nudges = _read_nudges(top, working_day, NudgePlan())
+    levels = _read_levels(top, working_day, nudges)
     default = _read_default(top, levels)
     policy = Policy(
         id=identity,
@@ -63,7 +64,7 @@ def read_policy(
         default_priority=default,
         response_counts=_read_answers(top),
         acknowledged_by=top.choice("acknowledged_by", Start) or Start.SEEN,
-        nudges=_read_nudges(top, working_day),
+        nudges=nudges,
         ladder=_read_ladder(top),
         calls=_read_calls(top, working_day),
         readings=_read_readings(top),
@@ -73,7 +74,7 @@ def read_policy(
     return (None if problems else policy), tuple(problems)
 
 
-def _read_levels(top: Table, working_day: timedelta) -> dict[str, tuple[Priority, Level]]:
+def _read_levels(top: Table, working_day: timedelta, nudges: NudgePlan) -> dict[str, tuple[Priority, Level]]:
     """The levels by the file's own label."""
     defaults = top.table("defaults", "defaults")
     for metric in METRICS:
@@ -95,7 +96,8 @@ def _read_levels(top: Table, working_day: timedelta) -> dict[str, tuple[Priority
             for other, (_, level) in found.items():
                 if level.name.casefold() == name.casefold():
                     table.note("name", f'"{name}" is the name of priority "{other}" too (each name once)')
-            found[label] = (rank, Level(rank, name, table.text("sentence"), targets))
+            own = _read_nudges(table, working_day, nudges) if "nudges" in table.data else None
+            found[label] = (rank, Level(rank, name, table.text("sentence"), targets, own))
     if not priorities.data:
         top.note("priorities", "missing (write at least one, as in [priorities.medium])")
     return found
@@ -190,16 +192,19 @@ def _read_answers(top: Table) -> frozenset[Answer]:
     return frozenset(Answer) if Answer.REPLY in answers else answers
 
 
-def _read_nudges(top: Table, working_day: timedelta) -> NudgePlan:
-    table = top.table("nudges", "nudges")
-    usual = NudgePlan()
+def _read_nudges(parent: Table, working_day: timedelta, usual: NudgePlan) -> NudgePlan:
+    """The plan under `nudges`; what it does not say is as usual."""
+    table = parent.table("nudges", "nudges")
     shares = table.shares("shares") if "shares" in table.data else usual.shares
+    before = table.durations("before", working_day) if "before" in table.data else usual.before
     repeat_every = table.duration("repeat_every", working_day) or usual.repeat_every
     if repeat_every < timedelta(minutes=1):
         table.note("repeat_every", f'"{table.text("repeat_every")}" is a stream of reminders (use 10m or longer)')
     return NudgePlan(
         shares=shares,
+        before=before,
         repeat_every=repeat_every,
+        repeat_at_most=table.count("repeat_at_most") or usual.repeat_at_most,
         reading=table.text("reading"),
     )
 

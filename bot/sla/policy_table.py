@@ -37,12 +37,12 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "holiday": ("date", "first", "last", "name"),
     "closure": ("start", "end", "name"),
     "defaults": tuple(METRICS),
-    "priority": ("rank", "name", "sentence", *METRICS),
+    "priority": ("rank", "name", "sentence", "nudges", *METRICS),
     "target": (
         *("kind", "basis", "within", "objective", "cap", "high_load", "until_close"),
         *("promise", "holds", "clause", "reading"),
     ),
-    "nudges": ("shares", "repeat_every", "reading"),
+    "nudges": ("shares", "before", "repeat_every", "repeat_at_most", "reading"),
     "ladder": ("rungs", "reading"),
     "rung": ("level", "at", "role", "name"),
     "calls": ("notice", "kinds", "included", "per", "clause", "reading"),
@@ -229,6 +229,18 @@ class Table:
         except ValueError as error:
             self.note(key, str(error))
             return None
+
+    def durations(self, key: str, working_day: timedelta, basis: Basis = Basis.WORKING) -> tuple[timedelta, ...]:
+        """A list of durations, the longest first; a single one counts as a list of one."""
+        found = []
+        for text in self.texts(key):
+            try:
+                found.append(parse_duration(text, basis, working_day))
+            except ValueError as error:
+                self.note(key, str(error))
+        if any(later >= earlier for earlier, later in pairwise(found)):
+            self.note(key, f'{shown(self.data[key])} does not fall (write each once, the longest first: ["2h", "30m"])')
+        return tuple(found)
 
     def table(self, key: str, part: str | None, *, prefix: str = "", under: object = None) -> Table:
         """The table under `key`; an empty one where it is absent or no table (which is noted).

@@ -350,7 +350,7 @@ BAD_FILES: Mapping[str, tuple[str, str]] = {
     "a key of eta_kept": (
         WHOLE + "[priorities.medium.eta_kept]\nkind = 'target'",
         'acme.toml: priority "medium": eta_kept: unknown key "eta_kept" '
-        "(use rank, name, sentence, acknowledgement, response, next_response, eta_given, progress, "
+        "(use rank, name, sentence, nudges, acknowledgement, response, next_response, eta_given, progress, "
         "resolution)",
     ),
     "no kind": (with_target('within = "4h"'), AT + "kind: missing (use commitment, target)"),
