@@ -67,6 +67,18 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class Receiving:
+    """How a member of staff wants to be told: `hours` and `nudges` are JSON as the roster has them, `notify` names
+    channels, the first one first.
+    """
+
+    zone: str
+    hours: str = "{}"
+    nudges: str = "{}"
+    notify: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Contract:
     """Which agreement a client has. Moments are aware UTC; None = open."""
 

@@ -20,6 +20,8 @@ from bot.desk.cover import answers
 from bot.desk.desk import Desk
 from bot.desk.ladder import climb, is_told, next_word, rung_person
 from bot.desk.mail import BREACH, NUDGE, Mail
+from bot.desk.receiving import Reception, reception
+from bot.desk.replanning import replan
 from bot.desk.views import view
 from bot.notice import Key, Say, say
 from bot.now import Times
@@ -106,10 +108,20 @@ def fire(tx: Tx, desk: Desk, mail: Mail, each: DueTicket, now: datetime) -> list
             ended.append(Ended(row, StepState.CANCELLED, "closed" if not ticket.is_open else "no longer so"))
     standing.sort(key=lambda due: gravity(due.row), reverse=True)
     speaking = _speaking(standing, page)
+    receptions = {
+        due.row.id: reception(tx, page, due.row, due.clock, now)
+        for due in speaking
+        if due.row.kind is not StepKind.ESCALATE
+    }
     drafts: list[Draft] = []
     for due in standing:
         drafts.extend(_record_of(due, speaking))
-        if due in speaking or due.row.kind is StepKind.OBJECTIVE or _is_late_word(due):
+        to = receptions.get(due.row.id)
+        if to is not None and to.wait_until is not None:
+            tx.steps.wait(due.row.id, to.wait_until, "quiet hours")
+        elif to is not None and to.silent is not None and not _is_late_word(due):
+            ended.append(Ended(due.row, StepState.SUPERSEDED, to.silent))
+        elif due in speaking or due.row.kind is StepKind.OBJECTIVE or _is_late_word(due):
             ended.append(Ended(due.row, StepState.FIRED))
         else:
             ended.append(Ended(due.row, StepState.SUPERSEDED, "a graver step spoke"))
@@ -121,7 +133,9 @@ def fire(tx: Tx, desk: Desk, mail: Mail, each: DueTicket, now: datetime) -> list
         coming = tx.steps.coming(ticket.id)
     late = next((due for due in standing if _is_late_word(due)), None)
     for due in speaking:
-        _speak(tx, mail, page, due, late, coming, now)
+        to = receptions.get(due.row.id)
+        if to is None or (to.wait_until is None and to.silent is None):
+            _speak(tx, mail, page, due, to, late, coming, now)
     if late is not None and not any(due.row.kind is StepKind.ESCALATE for due in speaking):
         _tell_late(tx, mail, page, late, now)
     return ended
@@ -157,7 +171,16 @@ def _is_late_word(due: Due) -> bool:
     return has_passed or due.row.kind is StepKind.BREACH or is_told(due.row, due.clock)
 
 
-def _speak(tx: Tx, mail: Mail, page: Page, due: Due, late: Due | None, coming: Sequence[Coming], now: datetime) -> None:
+def _speak(
+    tx: Tx,
+    mail: Mail,
+    page: Page,
+    due: Due,
+    to: Reception | None,
+    late: Due | None,
+    coming: Sequence[Coming],
+    now: datetime,
+) -> None:
     """Say what a step has to say to staff; a level that is called in is told to the client too, with `late` in it."""
     each = view(tx, page)
     row, clock = due.row, due.clock
@@ -167,20 +190,18 @@ def _speak(tx: Tx, mail: Mail, page: Page, due: Due, late: Due | None, coming: S
             has_passed = clock.due_at is not None and clock.due_at <= now
             why = Key("reason.late" if has_passed else "reason.timer")
             climb(tx, mail, each, row.n, why, now, late=None if late is None else late.clock)
+            return
         case StepKind.BREACH:
-            _to_owner(
-                tx, mail, page, key, notices.late_for_staff(page, clock, each.client_name, each.words), BREACH, now
-            )
+            line, rank = notices.late_for_staff(page, clock, each.client_name, each.words), BREACH
         case StepKind.OBJECTIVE:
-            _to_owner(
-                tx, mail, page, key, notices.objective_missed(page, clock, each.client_name, each.words), BREACH, now
-            )
+            line, rank = notices.objective_missed(page, clock, each.client_name, each.words), BREACH
         case StepKind.REPEAT:
-            _to_owner(tx, mail, page, key, notices.overdue(page, clock, each.client_name, each.words), BREACH, now)
+            line, rank = notices.overdue(page, clock, each.client_name, each.words), BREACH
         case StepKind.NUDGE:
             following = _next_told(tx, page, row, coming)
-            line = notices.nudge(page, clock, each.client_name, each.words, following)
-            _to_owner(tx, mail, page, key, line, NUDGE, now)
+            line, rank = notices.nudge(page, clock, each.client_name, each.words, following), NUDGE
+    assert to is not None
+    _to_receiver(tx, mail, page, to, key, (line, *_who_knows(tx, page, to, now)), rank)
 
 
 def _tell_late(tx: Tx, mail: Mail, page: Page, due: Due, now: datetime) -> None:
@@ -200,14 +221,24 @@ def _key(row: StepRow) -> str:
     return f"{row.kind.value}:{row.clock_id}:{row.n}:v{row.version}"
 
 
-def _to_owner(tx: Tx, mail: Mail, page: Page, key: str, line: Say, rank: int, now: datetime) -> None:
-    """To whoever answers for the ticket: its owner, or who stands in for him."""
-    covered = answers(tx, page.ticket, now)
+def _to_receiver(tx: Tx, mail: Mail, page: Page, to: Reception, key: str, lines: Sequence[Say], rank: int) -> None:
     taken = page.standing.owner is not None
     choices = notices.manager_choices(page, taken=taken)
-    mail.to_person_or_leads(
-        None if covered is None else covered.person, key, line, choices=choices, ticket=page.ticket, rank=rank
-    )
+    if to.to_team:
+        room = next(room for room in tx.rooms.team() if room.is_safe_path)
+        mail.to_room(room, key, *lines, choices=choices, ticket=page.ticket, rank=rank)
+    else:
+        mail.to_person_or_leads(to.person, key, *lines, choices=choices, ticket=page.ticket, rank=rank)
+
+
+def _who_knows(tx: Tx, page: Page, to: Reception, now: datetime) -> tuple[Say, ...]:
+    """For whom the receiver hears it, and who besides him knows of the ticket already."""
+    level = page.standing.escalation
+    called = [rung_person(tx, page.policy, page.ticket, n, now).name for n in range(1, level + 1)]
+    asleep = () if to.asleep is None else (say("nudge.asleep", who=to.asleep.name),)
+    if not called:
+        return asleep
+    return (*asleep, say("nudge.known", names=", ".join(dict.fromkeys(called)), level=level))
 
 
 def _next_told(tx: Tx, page: Page, row: StepRow, coming: Sequence[Coming]) -> tuple[str, datetime] | None:
@@ -224,7 +255,9 @@ def _count(ended: Sequence[Ended], now: datetime) -> None:
         metrics.steps.labels(kind.value, state.value).inc(n)
     for each in ended:
         if each.state is StepState.FIRED:
-            metrics.lateness.observe(max(0.0, (now - each.row.due_at).total_seconds()))
+            # What waited for the end of quiet hours was due then; what failed before was due when it failed.
+            due_at = each.row.due_at if each.row.attempts else each.row.wake_at
+            metrics.lateness.observe(max(0.0, (now - due_at).total_seconds()))
 
 
 def _push_on(tx: Tx, desk: Desk, ticket_id: int, error: Exception, now: datetime) -> None:
@@ -281,7 +314,8 @@ class Watch:
 
         def work(tx: Tx) -> tuple[int, datetime | None]:
             now = self._times.business()
-            looked_at = tick(tx, self._desk, now) + reminders.due(tx, self._desk, now)
+            looked_at = replan(tx, self._desk, now)
+            looked_at += tick(tx, self._desk, now) + reminders.due(tx, self._desk, now)
             self._desk.retry(tx, now, self._times.machine())
             return looked_at, reminders.next_at(tx)
 

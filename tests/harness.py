@@ -28,6 +28,7 @@ from bot.desk import reminders
 from bot.desk.book import Page
 from bot.desk.desk import Desk
 from bot.desk.pacing import Pacing
+from bot.desk.replanning import replan
 from bot.desk.rules import Rules
 from bot.i18n import load as load_words
 from bot.now import Times
@@ -185,6 +186,8 @@ class Bot:
 
     async def settle(self) -> None:
         """Act on what is due now and deliver it."""
+        while await self.store.write(lambda tx: replan(tx, self.desk, self.clock.now)):
+            pass
         while await self.store.write(lambda tx: tick(tx, self.desk, self.clock.now)) >= BATCH:
             pass
         await self.store.write(lambda tx: reminders.due(tx, self.desk, self.clock.now))

@@ -246,6 +246,8 @@ def test_the_reference_documents_every_key():
         "vendor": "vendor",
         "staff": "staff",
         "clients": "client",
+        "staff.nudges": "staff nudges",
+        "clients.nudges": "client nudges",
         "clients.rooms": "room",
         "clients.contacts": "contact",
         "teams": "team",

@@ -11,6 +11,7 @@ from datetime import datetime
 from bot.people import Contract
 from bot.sla.clock import Clock, Standing, clocks_and_standing, repeats, standing, voided
 from bot.sla.log import Event, EventKind, Party
+from bot.sla.nudging import laid_over, wishes_of
 from bot.sla.plan import Step, StepKind, plans, replan
 from bot.sla.policy import Metric, Policy
 from bot.sla.policy_file import Catalog
@@ -54,6 +55,7 @@ class Book:
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
         self._policies: dict[str, Policy] = {}
+        self._laid: dict[tuple[str, str, str], Policy] = {}
         self._pinned: dict[tuple[str, str, str], tuple[str, str]] = {}
 
     def terms(self, contract: Contract) -> Policy:
@@ -84,20 +86,30 @@ class Book:
             self._policies[hash] = from_json(tx.meta.policy_text(hash))
         return self._policies[hash]
 
+    def laid(self, tx: Tx, ticket: Ticket, owner_id: int) -> Policy:
+        """The terms a ticket pinned, with the nudges its client and this owner want; no promise differs."""
+        client = tx.people.nudges_of_client(ticket.client_id)
+        owner = tx.people.receiving(owner_id).nudges
+        key = (ticket.policy_hash, client, owner)
+        if key not in self._laid:
+            pinned = self.policy(tx, ticket.policy_hash)
+            self._laid[key] = laid_over(pinned, wishes_of(client), wishes_of(owner).before or ())
+        return self._laid[key]
+
     def read(self, tx: Tx, ticket: Ticket, now: datetime) -> Page:
         """The ticket as its log stands."""
         return self.page(tx, ticket, tx.ledger.log(ticket.id), now)
 
     def page(self, tx: Tx, ticket: Ticket, log: tuple[Event, ...], now: datetime) -> Page:
         """As `read`, where the log was read already."""
-        policy = self.policy(tx, ticket.policy_hash)
+        policy = self.laid(tx, ticket, ticket.owner_id)
         return Page(ticket, policy, log, *clocks_and_standing(policy, log, now))
 
     def open(self, tx: Tx, ticket: Ticket, opened: Draft, now: datetime) -> Page:
         """Store a new ticket with the event that opened it, its clocks and their steps. `ticket` has no id yet, and
         what is a cache of the log is read from the log.
         """
-        policy = self.policy(tx, ticket.policy_hash)
+        policy = self.laid(tx, ticket, ticket.owner_id)
         log = (_event(1, opened, now),)
         timed, stands = clocks_and_standing(policy, log, now)
         planned = [(clock, step) for clock, steps in plans(policy, timed, stands.escalation) for step in steps]
@@ -143,6 +155,7 @@ class Book:
         if corrections:
             log = self._append(tx, ticket, log, corrections, now)
             stands = standing(policy, log, now)
+        policy = self.laid(tx, ticket, stands.owner or ticket.owner_id)
         ids = self._store_clocks(tx, ticket, timed)
         version = self._replan(tx, ticket, policy, timed, ids, stands, now)
         ticket = _in_line(ticket, log, timed, stands, version=version, now=now, touched_at=touched_at)
@@ -245,7 +258,8 @@ def _remaining(
     ended = [row for row in rows if row.state in (StepState.FIRED, StepState.SUPERSEDED)]
     once = {(row.kind, row.n) for row in ended if row.kind in (StepKind.ESCALATE, StepKind.BREACH)}
     had = {(row.kind, row.n, row.due_at) for row in ended}
-    left = replan(policy, clock, steps, now, once)
+    waiting = {(row.kind, row.n) for row in rows if row.state is StepState.OPEN and row.due_at <= now < row.wake_at}
+    left = replan(policy, clock, steps, now, once, waiting)
     return tuple(step for step in left if (step.kind, step.n, _stored(step.at)) not in had)
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from bot import log, metrics
 from bot.commands._calls import Booked
@@ -27,7 +27,11 @@ logger = log.get(__name__)
 
 
 def next_at(tx: Tx) -> datetime | None:
-    """When the watch has to look again, at a ticket's step or at a call's reminder; None with nothing planned."""
+    """When the watch has to look again, at a ticket's step or at a call's reminder, at once where a plan is to be laid
+    out anew; None with nothing planned.
+    """
+    if tx.steps.to_plan(1):
+        return datetime.min.replace(tzinfo=UTC)
     return min((at for at in (tx.steps.next_at(), tx.calls.next_at()) if at is not None), default=None)
 
 

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
 from bot.sla.calendar import WEEKDAYS, parse_hours
+from bot.sla.policy import Basis
 from bot.sla.policy_file import Catalog
 from bot.sla.policy_table import Problem, Table, is_list, nearest, shown
 
@@ -18,11 +19,13 @@ from bot.sla.policy_table import Problem, Table, is_list, nearest, shown
 KEYS: Mapping[str, tuple[str, ...]] = {
     "roster": ("vendor", "staff", "clients", "teams"),
     "vendor": ("name", "locale", "zone", "demo"),
-    "staff": ("id", "name", "role", "locale", "zone", "hours", "identities"),
+    "staff": ("id", "name", "role", "locale", "zone", "hours", "nudges", "notify", "identities"),
     "client": (
         *("id", "name", "agreement", "plan", "variant", "start", "end", "suspended", "fee"),
-        *("manager", "backups", "locale", "zone", "rooms", "contacts"),
+        *("manager", "backups", "locale", "zone", "nudges", "rooms", "contacts"),
     ),
+    "client nudges": ("shares", "before", "repeat_every", "repeat_at_most"),
+    "staff nudges": ("before", "no_earlier", "quiet"),
     "room": ("channel", "account", "id", "name", "locale", "zone"),
     "contact": ("id", "name", "locale", "zone", "identities"),
     "team": ("id", "name", "channel", "account", "room", "locale", "zone"),
@@ -30,6 +33,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
 }
 
 _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
+_MINUTE, _DAY = timedelta(minutes=1), timedelta(days=1)
 _FEE = re.compile(r"\d+(\.\d+)? [A-Z]{3}")
 
 
@@ -127,6 +131,40 @@ class Fields:
                 except ValueError as error:
                     table.note(day, str(error))
         return json.dumps(week)
+
+    def nudges(self, row: Table, part: str) -> str:
+        """What is said about nudges as JSON, `{}` for nothing; `part` says which keys there are."""
+        table = self.checked(row.table("nudges", None), part)
+        said: dict[str, object] = {}
+        if "shares" in table.data:
+            said["shares"] = table.shares("shares")
+        for key in ("before", "repeat_every", "no_earlier"):
+            if key not in table.data or key not in KEYS[part]:
+                continue
+            lengths = table.durations(key, _DAY, Basis.ELAPSED)
+            if any(length > _DAY for length in lengths):
+                table.note(key, f"{shown(table.data[key])} is longer than a day (write it in minutes or hours: 2h)")
+            if key == "repeat_every" and any(length < _MINUTE for length in lengths):
+                table.note(key, f"{shown(table.data[key])} is a stream of reminders (use 10m or longer)")
+            said[key] = list(table.texts(key)) if key == "before" else table.text(key)
+        if "repeat_at_most" in table.data:
+            said["repeat_at_most"] = table.count("repeat_at_most")
+        if quiet := table.text("quiet"):
+            try:
+                parse_hours(quiet)
+            except ValueError as error:
+                table.note("quiet", str(error))
+            said["quiet"] = quiet
+        return json.dumps(said)
+
+    def notify(self, row: Table) -> tuple[str, ...]:
+        """Channels, the first one first."""
+        names = row.texts("notify")
+        for name in names:
+            self.channel(row, "notify", name)
+        if len(set(names)) < len(names):
+            row.note("notify", f"{shown(row.data['notify'])} names a channel twice (each once, the first one first)")
+        return names
 
     def fee(self, row: Table) -> str:
         fee = row.text("fee")

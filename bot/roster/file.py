@@ -150,11 +150,13 @@ class _Reader:
             row.note("role", f'"contact" is no staff (use {", ".join(_STAFF_ROLES)})')
         locale = self.fields.locale(row, vendor.locale if vendor else "en")
         zone = self.fields.zone(row, vendor.zone if vendor else "UTC")
-        hours = self.fields.hours(row)
+        hours, nudges = self.fields.hours(row), self.fields.nudges(row, "staff nudges")
         if not _is_new(row, key, key in self.people):
             return
         # Somebody with a wrong role still counts as staff here, or every client would be blamed for it too.
-        self.people[key] = PersonRow(key, VENDOR_KEY, name, role or Role.MANAGER, locale, zone, hours)
+        self.people[key] = PersonRow(
+            key, VENDOR_KEY, name, role or Role.MANAGER, locale, zone, hours, nudges, self.fields.notify(row)
+        )
         self._read_identities(row, key, f"{STAFF}/{key}", STAFF)
         direct = Address(self.home, ACCOUNT, f"direct:{key}")
         self._add_room(row, "id", RoomRow(direct, RoomKind.DIRECT, VENDOR_KEY, name, key))
@@ -164,7 +166,9 @@ class _Reader:
         key, name = fields.key(row), fields.name(row)
         if key.lower() == STAFF:
             row.note("id", f'"{key}" is taken by the bot itself (choose another id)')
-        client = ClientRow(key, name, fields.locale(row, "en"), fields.zone(row, "UTC"))
+        client = ClientRow(
+            key, name, fields.locale(row, "en"), fields.zone(row, "UTC"), fields.nudges(row, "client nudges")
+        )
         duty, contract = self._read_duty(row, key), self._read_contract(row, client)
         if not _is_new(row, key, key in self.clients):
             return

@@ -156,7 +156,14 @@ def _values(row: Row) -> dict[str, str]:
     if isinstance(row, PersonRow):
         week: dict[str, list[str]] = json.loads(row.hours)
         values["hours"] = "; ".join(f"{day} {' '.join(texts) or 'closed'}" for day, texts in week.items())
+    if isinstance(row, PersonRow | ClientRow):
+        said: dict[str, object] = json.loads(row.nudges)
+        values["nudges"] = "; ".join(f"{name} {_listed(value)}" for name, value in said.items())
     return values
+
+
+def _listed(value: object) -> str:
+    return " ".join(str(each) for each in value) if isinstance(value, list) else str(value)
 
 
 def _text(value: Any) -> str:

@@ -156,11 +156,7 @@ def replan(
     left = [
         step
         for step in steps
-        if (
-            step.at > now or (step.kind, step.n) in waiting
-            if step.kind in soft
-            else (step.kind, step.n) not in fired
-        )
+        if (step.at > now or (step.kind, step.n) in waiting if step.kind in soft else (step.kind, step.n) not in fired)
     ]
     first = next((step for step in steps if step.kind is StepKind.REPEAT), None)
     if first is not None and first.at <= now and clock.deadline is not None:
@@ -202,7 +198,9 @@ def _of_window(policy: Policy, clock: Clock, deadline: datetime) -> list[Step]:
 def _nudges(policy: Policy, clock: Clock, deadline: datetime) -> list[Step]:
     """The nudges of a window, by moment and numbered; of two at one moment one is enough."""
     planned, spans = policy.nudge_plan(clock.priority), clock.pauses()
-    found = [(_share_at(policy, clock, share), f"nudge {_percent(share)}", share) for share in planned.shares]
+    found: list[tuple[datetime, str, float | None]] = [
+        (_share_at(policy, clock, share), f"nudge {_percent(share)}", share) for share in planned.shares
+    ]
     length = _way(policy, clock) if planned.before else timedelta()
     found += [
         (reach(policy.calendar, clock.basis, clock.counted_from, length - lead, spans), f"{_lead(lead)} before", None)

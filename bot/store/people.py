@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from typing import Any, cast
 
-from bot.people import Client, Contract, Person, Role
+from bot.people import Client, Contract, Person, Receiving, Role
 from bot.store.times import from_ms
 
 
@@ -60,6 +61,15 @@ class People:
 
     def with_role(self, role: Role) -> list[Person]:
         return [person_of(row) for row in self._q.people_with_role(self._c, role=role.value)]
+
+    def receiving(self, person_id: int) -> Receiving:
+        """How this person wants to be told."""
+        row = self._q.people_receiving(self._c, id=person_id)
+        return Receiving(row["zone"], row["hours"], row["nudges"], tuple(json.loads(row["notify"])))
+
+    def nudges_of_client(self, client_id: int) -> str:
+        """What the roster says of the client's nudges: JSON, `{}` for nothing."""
+        return str(self._q.people_client_nudges(self._c, id=client_id))
 
     def contract(self, client_id: int) -> Contract | None:
         """The client's current contract row; whether it is in force is `Contract.is_in_force`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import Any
 
@@ -66,8 +67,13 @@ class Rooms:
         self._q.rooms_set_outsiders(self._c, id=id, who=who)
 
     def direct(self, person_id: int) -> list[Room]:
-        """The person's direct chats with the bot, those that reach a pocket before the one on the board."""
-        return [_room(row) for row in self._q.rooms_direct(self._c, person_id=person_id)]
+        """The person's direct chats with the bot in the order he has named, else those that reach a pocket before the
+        one on the board.
+        """
+        rows = list(self._q.rooms_direct(self._c, person_id=person_id))
+        order = json.loads(rows[0]["notify"]) if rows else []
+        rows.sort(key=lambda row: order.index(row["channel"]) if row["channel"] in order else len(order))
+        return [_room(row) for row in rows]
 
     def team(self) -> list[Room]:
         return [_room(row) for row in self._q.rooms_team(self._c)]

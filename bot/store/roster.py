@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import Any
 
@@ -73,8 +74,12 @@ class RosterRows:
         match row:
             case ClientRow():
                 self._put_client(row, gone)
+                if isinstance(change.old, ClientRow) and change.old.nudges != row.nudges:
+                    self._q.steps_plan_client(self._c, key=row.key)
             case PersonRow():
                 self._put_person(row, gone)
+                if isinstance(change.old, PersonRow) and change.old.nudges != row.nudges:
+                    self._q.steps_plan_owner(self._c, key=row.key)
             case IdentityRow():
                 self._put_identity(row, change.act)
             case DutyRow():
@@ -111,7 +116,9 @@ class RosterRows:
         if gone:
             self._q.roster_close_client(self._c, key=row.key)
         else:
-            self._q.roster_put_client(self._c, key=row.key, name=row.name, locale=row.locale, zone=row.zone)
+            self._q.roster_put_client(
+                self._c, key=row.key, name=row.name, locale=row.locale, zone=row.zone, nudges=row.nudges
+            )
 
     def _put_person(self, row: PersonRow, gone: bool) -> None:
         if gone:
@@ -127,6 +134,8 @@ class RosterRows:
             locale=row.locale,
             zone=row.zone,
             hours=row.hours,
+            nudges=row.nudges,
+            notify=json.dumps(row.notify),
         )
 
     def _put_identity(self, row: IdentityRow, act: Act) -> None:
@@ -218,7 +227,7 @@ def _is_mine(row: Any) -> bool:
 
 
 def _client(row: Any) -> ClientRow:
-    return ClientRow(row["key"], row["name"], row["locale"], row["zone"])
+    return ClientRow(row["key"], row["name"], row["locale"], row["zone"], row["nudges"])
 
 
 def _person(row: Any) -> PersonRow:
@@ -230,6 +239,8 @@ def _person(row: Any) -> PersonRow:
         locale=row["locale"],
         zone=row["zone"],
         hours=row["hours"],
+        nudges=row["nudges"],
+        notify=tuple(json.loads(row["notify"])),
     )
 
 

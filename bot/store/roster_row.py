@@ -31,15 +31,20 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class ClientRow:
+    """`nudges` is JSON."""
+
     key: str
     name: str
     locale: str
     zone: str
+    nudges: str = "{}"
 
 
 @dataclass(frozen=True, slots=True)
 class PersonRow:
-    """A member of staff (of VENDOR_KEY) or a contact, whose key is `<client>/<contact>`; `hours` is JSON."""
+    """A member of staff (of VENDOR_KEY) or a contact, whose key is `<client>/<contact>`; `hours` and `nudges` are
+    JSON.
+    """
 
     key: str
     client: str
@@ -48,6 +53,8 @@ class PersonRow:
     locale: str
     zone: str
     hours: str = "{}"
+    nudges: str = "{}"
+    notify: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,6 +115,18 @@ class Steps:
         """Look at an open step again later, because acting on it failed."""
         self._q.steps_push_on(self._c, id=id, wake_at=to_ms(wake_at), reason=reason[:500])
 
+    def to_plan(self, n: int) -> list[int]:
+        """Tickets whose steps have to be laid out anew because the roster says something else about nudges."""
+        return [row["ticket_id"] for row in self._q.steps_to_plan(self._c, n=n)]
+
+    def planned(self, ticket_id: int) -> None:
+        """It is done, or was tried."""
+        self._q.steps_planned(self._c, ticket_id=ticket_id)
+
+    def wait(self, id: int, wake_at: datetime, reason: str) -> None:
+        """Leave a due step open until `wake_at`, because its receiver must not be disturbed; it keeps its moment."""
+        self._q.steps_wait(self._c, id=id, wake_at=to_ms(wake_at), reason=reason)
+
     def of_ticket(self, ticket_id: int) -> list[StepRow]:
         """Everything ever planned for a ticket, by moment."""
         return [step_of(row, row["metric"]) for row in self._q.steps_of_ticket(self._c, ticket_id=ticket_id)]

@@ -31,6 +31,12 @@ WHERE r.client_id = :client_id AND p.active = 1 ORDER BY r.position;
 SELECT id, key, client_id, name, role, locale, zone, active FROM person
 WHERE role = :role AND active = 1 ORDER BY id;
 
+-- name: people_receiving(id)^
+SELECT zone, hours, nudges, notify FROM person WHERE id = :id;
+
+-- name: people_client_nudges(id)$
+SELECT nudges FROM client WHERE id = :id;
+
 -- name: people_contract(client_id)^
 SELECT id, client_id, policy_id, plan, variant, starts_at, ends_at, suspended_at FROM contract
 WHERE client_id = :client_id AND active = 1;
@@ -74,7 +80,8 @@ SELECT * FROM room_resolved r
 WHERE r.channel = :channel AND r.active = 1 AND r.kind <> 'unlinked' ORDER BY r.id;
 
 -- name: rooms_direct(person_id)
-SELECT * FROM room_resolved r
+-- Those that reach a pocket before the one on the board; `notify` is the order the person has named.
+SELECT r.*, p.notify FROM room_resolved r JOIN person p ON p.id = r.person_id
 WHERE r.person_id = :person_id AND r.active = 1 ORDER BY r.channel = 'inapp', r.id;
 
 -- name: rooms_team()

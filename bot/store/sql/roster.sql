@@ -1,8 +1,8 @@
 -- name: roster_clients()
-SELECT key, name, locale, zone, origin, active FROM client WHERE id >= 0 ORDER BY id;
+SELECT key, name, locale, zone, nudges, origin, active FROM client WHERE id >= 0 ORDER BY id;
 
 -- name: roster_people()
-SELECT p.key, c.key AS client, p.name, p.role, p.locale, p.zone, p.hours, p.origin, p.active
+SELECT p.key, c.key AS client, p.name, p.role, p.locale, p.zone, p.hours, p.nudges, p.notify, p.origin, p.active
 FROM person p JOIN client c ON c.id = p.client_id ORDER BY p.id;
 
 -- name: roster_identities()
@@ -29,18 +29,19 @@ SELECT id FROM client WHERE key = :key;
 -- name: roster_person_id(key)$
 SELECT id FROM person WHERE key = :key;
 
--- name: roster_put_client(key, name, locale, zone)!
-INSERT INTO client (key, name, locale, zone, origin) VALUES (:key, :name, :locale, :zone, 'file')
-ON CONFLICT (key) DO UPDATE SET name = excluded.name, locale = excluded.locale, zone = excluded.zone, active = 1;
+-- name: roster_put_client(key, name, locale, zone, nudges)!
+INSERT INTO client (key, name, locale, zone, nudges, origin) VALUES (:key, :name, :locale, :zone, :nudges, 'file')
+ON CONFLICT (key) DO UPDATE SET name = excluded.name, locale = excluded.locale, zone = excluded.zone,
+    nudges = excluded.nudges, active = 1;
 
 -- name: roster_close_client(key)!
 UPDATE client SET active = 0 WHERE key = :key;
 
--- name: roster_put_person(key, client_id, name, role, locale, zone, hours)!
-INSERT INTO person (key, client_id, name, role, locale, zone, hours, origin)
-VALUES (:key, :client_id, :name, :role, :locale, :zone, :hours, 'file')
+-- name: roster_put_person(key, client_id, name, role, locale, zone, hours, nudges, notify)!
+INSERT INTO person (key, client_id, name, role, locale, zone, hours, nudges, notify, origin)
+VALUES (:key, :client_id, :name, :role, :locale, :zone, :hours, :nudges, :notify, 'file')
 ON CONFLICT (key) DO UPDATE SET name = excluded.name, role = excluded.role, locale = excluded.locale,
-    zone = excluded.zone, hours = excluded.hours, active = 1;
+    zone = excluded.zone, hours = excluded.hours, nudges = excluded.nudges, notify = excluded.notify, active = 1;
 
 -- name: roster_close_person(key)!
 UPDATE person SET active = 0 WHERE key = :key;

@@ -113,6 +113,25 @@ UPDATE step SET state = :state, reason = :reason, fired_at = :now WHERE id = :id
 -- name: steps_push_on(id, wake_at, reason)!
 UPDATE step SET wake_at = :wake_at, attempts = attempts + 1, reason = :reason WHERE id = :id AND state = 'open';
 
+-- name: steps_plan_client(key)!
+INSERT INTO to_plan (ticket_id)
+SELECT t.id FROM ticket t JOIN client c ON c.id = t.client_id WHERE t.status = 'open' AND c.key = :key
+ON CONFLICT DO NOTHING;
+
+-- name: steps_plan_owner(key)!
+INSERT INTO to_plan (ticket_id)
+SELECT t.id FROM ticket t JOIN person p ON p.id = t.owner_id WHERE t.status = 'open' AND p.key = :key
+ON CONFLICT DO NOTHING;
+
+-- name: steps_to_plan(n)
+SELECT ticket_id FROM to_plan ORDER BY ticket_id LIMIT :n;
+
+-- name: steps_planned(ticket_id)!
+DELETE FROM to_plan WHERE ticket_id = :ticket_id;
+
+-- name: steps_wait(id, wake_at, reason)!
+UPDATE step SET wake_at = :wake_at, reason = :reason WHERE id = :id AND state = 'open';
+
 -- name: steps_of_ticket(ticket_id)
 -- By way of the clocks, which are indexed by ticket; CROSS JOIN keeps that order on SQLite.
 SELECT s.*, c.metric FROM clock c CROSS JOIN step s

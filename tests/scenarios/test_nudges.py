@@ -1,0 +1,158 @@
+"""When a manager is nudged: lead times of clients and people, quiet hours, and who hears it instead."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from tests.harness import STAFF, bot_in_a_box, client
+
+OPENED = "2025-03-13T12:00+03:00"  # a Thursday; 001 promises an hour of working time
+
+
+def staff(**lines: str) -> str:
+    """The staff with further lines for some of them."""
+    text = STAFF
+    for key, more in lines.items():
+        text = text.replace(f'id = "{key}"\n', f'id = "{key}"\n{more}\n')
+    return text
+
+
+async def asked(bot: Any, *, of: str = "acme", text: str = "Postbacks stopped arriving") -> None:
+    await bot.say(of, f"{of}/ann", text)
+
+
+async def told(bot: Any, to: str, room: str) -> list[str]:
+    """What a room reads until then, as `12:30 Due ...`."""
+    await bot.forward(to=to)
+    return [f"{p.at + timedelta(hours=3):%a %H:%M} {p.text}" for p in bot.channel.posts if p.room == room]
+
+
+def starts(lines: list[str], *expected: str) -> bool:
+    assert [line[: len(want)] for line, want in zip(lines, expected, strict=False)] == list(expected), lines
+    assert len(lines) == len(expected), lines
+    return True
+
+
+async def test_a_clients_lead_times_replace_those_of_the_agreement() -> None:
+    more = 'nudges = { shares = [], before = ["20m", "5m"] }'
+    async with bot_in_a_box(OPENED, client(more=more)) as bot:
+        await asked(bot)
+        lines = await told(bot, "2025-03-13T12:59+03:00", "dm:mia")
+        assert starts(lines[-2:], "Thu 12:40 Due", "Thu 12:55 Due")
+
+
+async def test_a_managers_own_lead_times_come_on_top_for_the_tickets_that_are_his() -> None:
+    async with bot_in_a_box(OPENED) as bot:
+        await bot.apply_roster(staff(ben='nudges = { before = ["15m"] }') + client())
+        await asked(bot)
+        assert [line[:9] for line in await told(bot, "2025-03-13T12:31+03:00", "dm:mia")][-1] == "Thu 12:30"
+        await bot.say("team:support", "ben", "/take T-42")
+        lines = await told(bot, "2025-03-13T12:59+03:00", "dm:ben")
+        assert starts(lines, "Thu 12:45 Due", "Thu 12:48 Due")
+
+
+async def test_a_roster_that_changes_a_clients_nudges_reaches_open_tickets_without_loss_or_repetition() -> None:
+    async with bot_in_a_box(OPENED) as bot:
+        await asked(bot)
+        assert len(await told(bot, "2025-03-13T12:35+03:00", "dm:mia")) == 1
+        await bot.apply_roster(STAFF + client(more='nudges = { before = ["50m", "20m"] }'))
+        lines = await told(bot, "2025-03-13T12:59+03:00", "dm:mia")
+        assert starts(lines, "Thu 12:30 Due", "Thu 12:40 Due", "Thu 12:48 Due")
+        await bot.apply_roster(STAFF + client(more='nudges = { before = ["50m", "20m"], repeat_every = "10m" }'))
+        lines = await told(bot, "2025-03-13T13:11+03:00", "dm:mia")
+        assert starts(lines[3:], "Thu 13:00", "Thu 13:10 Overdue")
+
+
+async def test_who_wants_no_early_nudges_still_gets_the_last_one() -> None:
+    async with bot_in_a_box(OPENED) as bot:
+        await bot.apply_roster(staff(mia='nudges = { no_earlier = "5m" }') + client())
+        await asked(bot)
+        assert starts(await told(bot, "2025-03-13T12:59+03:00", "dm:mia"), "Thu 12:48 Due")
+
+
+# Quiet hours -----------------------------------------------------------------------------------------------------
+
+ASLEEP = 'nudges = { quiet = "12:20-12:45" }'
+
+
+async def test_a_nudge_waits_for_the_end_of_the_quiet_hours_where_the_deadline_lies_behind_it() -> None:
+    async with bot_in_a_box(OPENED) as bot:
+        await bot.apply_roster(staff(mia=ASLEEP) + client())
+        await asked(bot)
+        await bot.forward(to="2025-03-13T12:40+03:00")
+        assert not bot.posts("dm:mia") and not bot.posts("dm:ben") and not bot.posts("team:support")
+        lines = await told(bot, "2025-03-13T12:59+03:00", "dm:mia")
+        assert starts(lines, "Thu 12:45 Due 13:00", "Thu 12:48 Due")
+
+
+async def test_a_nudge_that_waits_outlives_what_else_happens_to_its_ticket() -> None:
+    async with bot_in_a_box(OPENED) as bot:
+        await bot.apply_roster(staff(mia=ASLEEP) + client())
+        await asked(bot)
+        await bot.forward(to="2025-03-13T12:35+03:00")
+        await bot.say("acme", "acme/ann", "/urgency risk of downtime")
+        await bot.say("team:support", "lea", "/note T-42 somebody should look")
+        lines = await told(bot, "2025-03-13T12:46+03:00", "dm:mia")
+        assert any(line.startswith("Thu 12:45 Due") for line in lines), lines
+
+
+async def test_an_answer_takes_back_the_nudge_that_waits() -> None:
+    async with bot_in_a_box(OPENED) as bot:
+        await bot.apply_roster(staff(mia=ASLEEP) + client())
+        await asked(bot)
+        await bot.forward(to="2025-03-13T12:35+03:00")
+        await bot.say("team:support", "ben", "/eta T-42 15:00")
+        assert not [line for line in await told(bot, "2025-03-13T13:00+03:00", "dm:mia") if "Due" in line]
+
+
+async def test_what_is_due_before_the_end_of_the_quiet_hours_goes_to_who_is_awake() -> None:
+    async with bot_in_a_box(OPENED) as bot:
+        await bot.apply_roster(staff(mia='nudges = { quiet = "12:20-14:00" }') + client())
+        await asked(bot)
+        lines = await told(bot, "2025-03-13T12:59+03:00", "dm:ben")
+        assert starts(lines, "Thu 12:30 Due 13:00", "Thu 12:48 Due 13:00")
+        assert "For Mia, who has quiet hours now." in lines[0]
+        assert not bot.posts("dm:mia")
+
+
+async def test_with_everybody_asleep_the_teams_room_hears_it_then_the_manager_himself() -> None:
+    quiet = 'nudges = { quiet = "12:20-14:00" }'
+    async with bot_in_a_box(OPENED) as bot:
+        await bot.apply_roster(staff(mia=quiet, ben=quiet) + client())
+        await asked(bot)
+        assert starts(await told(bot, "2025-03-13T12:31+03:00", "team:support"), "Thu 12:30 Due 13:00")
+        without_team = staff(mia=quiet, ben=quiet, lea=quiet).partition("[[teams]]")[0]
+        await bot.apply_roster(without_team + client())
+        assert starts(await told(bot, "2025-03-13T12:49+03:00", "dm:mia"), "Thu 12:48 Due 13:00")
+
+
+async def test_a_breach_is_told_in_quiet_hours_too() -> None:
+    async with bot_in_a_box(OPENED) as bot:
+        await bot.apply_roster(staff(mia='nudges = { quiet = "12:20-14:00" }') + client())
+        await asked(bot)
+        lines = await told(bot, "2025-03-13T13:01+03:00", "dm:mia")
+        assert len(lines) == 1 and lines[0].startswith("Thu 13:00")
+
+
+async def test_a_critical_ticket_disturbs_at_night() -> None:
+    """003, level 1: acknowledged within 15 minutes of elapsed time, at three in the morning too."""
+    async with bot_in_a_box("2025-03-13T03:00+03:00") as bot:
+        await bot.apply_roster(
+            staff(mia='nudges = { quiet = "22:00-07:00" }') + client(agreement="infopromo", plan="premium")
+        )
+        await asked(bot)
+        await bot.say("acme", "acme/ann", "/urgency level 1")
+        lines = await told(bot, "2025-03-13T03:14+03:00", "dm:mia")
+        assert any("Due 03:15" in line for line in lines), lines
+
+
+async def test_an_elapsed_window_at_night_goes_to_somebody_awake() -> None:
+    """003, level 2: acknowledged within 30 minutes of elapsed time; the manager sleeps, his backup does not."""
+    async with bot_in_a_box("2025-03-13T03:00+03:00") as bot:
+        await bot.apply_roster(
+            staff(mia='nudges = { quiet = "22:00-07:00" }') + client(agreement="infopromo", plan="premium")
+        )
+        await asked(bot)
+        await bot.forward(to="2025-03-13T03:29+03:00")
+        assert bot.posts("dm:ben") and not bot.posts("dm:mia")
