@@ -14,24 +14,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot import log, metrics
-from bot.desk import notices, reminders
+from bot.desk import reminders
 from bot.desk.book import Draft, Page
-from bot.desk.cover import answers
 from bot.desk.desk import Desk
-from bot.desk.ladder import climb, is_told, next_word, rung_person
-from bot.desk.mail import BREACH, NUDGE, Mail
-from bot.desk.receiving import Reception, reception
+from bot.desk.mail import Mail
+from bot.desk.receiving import reception
 from bot.desk.replanning import replan
-from bot.desk.views import view
-from bot.notice import Key, Say, say
+from bot.desk.speaking import Due, is_late_word, speak, tell_late
+from bot.notice import say
 from bot.now import Times
-from bot.sla.clock import Clock
 from bot.sla.log import EventKind, Party
 from bot.sla.plan import StepKind, gravity, still_stands
-from bot.sla.policy import Kind, Metric
+from bot.sla.policy import Kind
 from bot.store.base import Store, StoreError
 from bot.store.due import DueTicket
-from bot.store.steps import Coming, StepRow, StepState
+from bot.store.steps import StepRow, StepState
 from bot.store.tx import Tx
 
 BATCH = 200
@@ -40,14 +37,6 @@ _BACKOFF = timedelta(seconds=5)
 _LONGEST_SLEEP_S = 1.0
 
 logger = log.get(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """A due step together with the clock it speaks of."""
-
-    row: StepRow
-    clock: Clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +108,9 @@ def fire(tx: Tx, desk: Desk, mail: Mail, each: DueTicket, now: datetime) -> list
         to = receptions.get(due.row.id)
         if to is not None and to.wait_until is not None:
             tx.steps.wait(due.row.id, to.wait_until, "quiet hours")
-        elif to is not None and to.silent is not None and not _is_late_word(due):
+        elif to is not None and to.silent is not None and not is_late_word(due):
             ended.append(Ended(due.row, StepState.SUPERSEDED, to.silent))
-        elif due in speaking or due.row.kind is StepKind.OBJECTIVE or _is_late_word(due):
+        elif due in speaking or due.row.kind is StepKind.OBJECTIVE or is_late_word(due):
             ended.append(Ended(due.row, StepState.FIRED))
         else:
             ended.append(Ended(due.row, StepState.SUPERSEDED, "a graver step spoke"))
@@ -131,13 +120,13 @@ def fire(tx: Tx, desk: Desk, mail: Mail, each: DueTicket, now: datetime) -> list
     if drafts or any(due.row.kind is StepKind.REPEAT for due in standing):
         page = desk.book.record(tx, ticket, drafts, now)
         coming = tx.steps.coming(ticket.id)
-    late = next((due for due in standing if _is_late_word(due)), None)
+    late = next((due for due in standing if is_late_word(due)), None)
     for due in speaking:
         to = receptions.get(due.row.id)
         if to is None or (to.wait_until is None and to.silent is None):
-            _speak(tx, mail, page, due, to, late, coming, now)
+            speak(tx, mail, page, due, to, late, coming, now)
     if late is not None and not any(due.row.kind is StepKind.ESCALATE for due in speaking):
-        _tell_late(tx, mail, page, late, now)
+        tell_late(tx, mail, page, late, now)
     return ended
 
 
@@ -161,92 +150,6 @@ def _record_of(due: Due, speaking: Sequence[Due]) -> list[Draft]:
             return [Draft(EventKind.ESCALATED, Party.BOT, data={"level": due.row.n, "by": "timer"})]
         case _:
             return []
-
-
-def _is_late_word(due: Due) -> bool:
-    """Whether the client is to hear that he still waits: at the breach, when the moment of an ETA passes, and with
-    the reminders that he reads too.
-    """
-    has_passed = due.row.kind is StepKind.OBJECTIVE and due.clock.metric is Metric.ETA_KEPT
-    return has_passed or due.row.kind is StepKind.BREACH or is_told(due.row, due.clock)
-
-
-def _speak(
-    tx: Tx,
-    mail: Mail,
-    page: Page,
-    due: Due,
-    to: Reception | None,
-    late: Due | None,
-    coming: Sequence[Coming],
-    now: datetime,
-) -> None:
-    """Say what a step has to say to staff; a level that is called in is told to the client too, with `late` in it."""
-    each = view(tx, page)
-    row, clock = due.row, due.clock
-    key = _key(row)
-    match row.kind:
-        case StepKind.ESCALATE:
-            has_passed = clock.due_at is not None and clock.due_at <= now
-            why = Key("reason.late" if has_passed else "reason.timer")
-            climb(tx, mail, each, row.n, why, now, late=None if late is None else late.clock)
-            return
-        case StepKind.BREACH:
-            line, rank = notices.late_for_staff(page, clock, each.client_name, each.words), BREACH
-        case StepKind.OBJECTIVE:
-            line, rank = notices.objective_missed(page, clock, each.client_name, each.words), BREACH
-        case StepKind.REPEAT:
-            line, rank = notices.overdue(page, clock, each.client_name, each.words), BREACH
-        case StepKind.NUDGE:
-            following = _next_told(tx, page, row, coming)
-            line, rank = notices.nudge(page, clock, each.client_name, each.words, following), NUDGE
-    assert to is not None
-    _to_receiver(tx, mail, page, to, key, (line, *_who_knows(tx, page, to, now)), rank)
-
-
-def _tell_late(tx: Tx, mail: Mail, page: Page, due: Due, now: datetime) -> None:
-    """Tell the client that he still waits, who has it, and when he hears again; whoever is called in now is told of by
-    the step that calls him.
-    """
-    covered = answers(tx, page.ticket, now)
-    who = tx.people.person(page.ticket.owner_id) if covered is None else covered.person
-    # Of an ETA its owner is reminded, however high the ticket has climbed.
-    if due.row.kind is StepKind.REPEAT and page.standing.escalation and due.clock.metric is not Metric.ETA_KEPT:
-        who = rung_person(tx, page.policy, page.ticket, page.standing.escalation, now)
-    told = notices.late(page, due.clock, who.name, next_word(page, now, due.clock), is_called=False)
-    mail.to_client(page.ticket, f"{_key(due.row)}:client", told, rank=BREACH)
-
-
-def _key(row: StepRow) -> str:
-    return f"{row.kind.value}:{row.clock_id}:{row.n}:v{row.version}"
-
-
-def _to_receiver(tx: Tx, mail: Mail, page: Page, to: Reception, key: str, lines: Sequence[Say], rank: int) -> None:
-    taken = page.standing.owner is not None
-    choices = notices.manager_choices(page, taken=taken)
-    if to.to_team:
-        room = next(room for room in tx.rooms.team() if room.is_safe_path)
-        mail.to_room(room, key, *lines, choices=choices, ticket=page.ticket, rank=rank)
-    else:
-        mail.to_person_or_leads(to.person, key, *lines, choices=choices, ticket=page.ticket, rank=rank)
-
-
-def _who_knows(tx: Tx, page: Page, to: Reception, now: datetime) -> tuple[Say, ...]:
-    """For whom the receiver hears it, and who besides him knows of the ticket already."""
-    level = page.standing.escalation
-    called = [rung_person(tx, page.policy, page.ticket, n, now).name for n in range(1, level + 1)]
-    asleep = () if to.asleep is None else (say("nudge.asleep", who=to.asleep.name),)
-    if not called:
-        return asleep
-    return (*asleep, say("nudge.known", names=", ".join(dict.fromkeys(called)), level=level))
-
-
-def _next_told(tx: Tx, page: Page, row: StepRow, coming: Sequence[Coming]) -> tuple[str, datetime] | None:
-    """Who is called in next on this ticket if nothing happens, and when."""
-    following = next((each for each in coming if each.at > row.due_at), None)
-    if following is None:
-        return None
-    return rung_person(tx, page.policy, page.ticket, following.level, following.at).name, following.at
 
 
 def _count(ended: Sequence[Ended], now: datetime) -> None:

@@ -232,15 +232,14 @@ class Table:
 
     def durations(self, key: str, working_day: timedelta, basis: Basis = Basis.WORKING) -> tuple[timedelta, ...]:
         """A list of durations, the longest first; a single one counts as a list of one."""
-        found = []
-        for text in self.texts(key):
-            try:
-                found.append(parse_duration(text, basis, working_day))
-            except ValueError as error:
-                self.note(key, str(error))
+        try:
+            found = tuple(parse_duration(text, basis, working_day) for text in self.texts(key))
+        except ValueError as error:
+            self.note(key, str(error))
+            return ()
         if any(later >= earlier for earlier, later in pairwise(found)):
             self.note(key, f'{shown(self.data[key])} does not fall (write each once, the longest first: ["2h", "30m"])')
-        return tuple(found)
+        return found
 
     def table(self, key: str, part: str | None, *, prefix: str = "", under: object = None) -> Table:
         """The table under `key`; an empty one where it is absent or no table (which is noted).
