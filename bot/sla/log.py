@@ -20,7 +20,7 @@ class Party(StrEnum):
 class EventKind(StrEnum):
     """What can happen to a ticket; the keys of `data` stand beside each kind."""
 
-    OPENED = "opened"  # priority, high_load (bool), late_intake_s; at = the platform's time of the client's message
+    OPENED = "opened"  # priority, high_load (bool), late_intake_s, split_from (ref); at = the platform's time
     CLIENT_MESSAGE = "client_message"  # a further message of the client; courtesy (bool): moves no clock
     REPLIED = "replied"  # a human staff message that neither resolves nor gives an ETA
     ANSWERED = "answered"  # staff: "that was the answer"; answers (resolution | eta | reply); `at` may be backdated
@@ -44,7 +44,9 @@ class EventKind(StrEnum):
     CONFIRMED = "confirmed"  # the client agrees that it is resolved
     REOPENED = "reopened"
     EXCLUDED = "excluded"  # reason: outside every guarantee (003, "Exclusions and Limitations")
-    CANCELLED = "cancelled"  # opened in error: all clocks are cancelled
+    CANCELLED = "cancelled"  # opened in error: all clocks are cancelled; a duplicate: duplicate_of (a reference's
+    # number), taken_over (metrics whose clocks the other ticket took over: they count there)
+    MERGED = "merged"  # another ticket goes on in this one: ref (its number), clocks (see bot.sla.adopted)
     RATED = "rated"  # stars
     NOTED = "noted"  # internal note (message id only)
     UNDONE = "undone"  # seq: the event of this number is compensated

@@ -9,9 +9,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from bot.sla.adopted import read_back
 from bot.sla.log import Event, EventKind, Party
 from bot.sla.policy import Answer, Basis, HoldReason, Kind, Level, Metric, Policy, Priority, Start, Target
-from bot.sla.terms import begin, judge, measure, reclassify
+from bot.sla.terms import begin, deadline_if_resumed, judge, measure, reclassify
 from bot.sla.timing import Binding, Clock, Hold, State, closed
 
 # What a human of the vendor can say to the client; each of them is a reply.
@@ -272,12 +273,48 @@ class Replay:
             self._start(target, at)
 
     def _end_all(self, event: Event, at: datetime) -> None:
-        """Excluded from every guarantee (003, "Exclusions and Limitations") or opened in error."""
+        """Excluded from every guarantee (003, "Exclusions and Limitations"), opened in error, or a duplicate: of that
+        the clocks which the other ticket took over count there.
+        """
         self.is_void = True
         self.excluded = self.excluded or event.kind is EventKind.EXCLUDED
+        taken_over = event.data.get("taken_over")
         for metric in list(self._live):
+            if isinstance(taken_over, list) and metric in taken_over:
+                self._live[metric] = replace(judge(self._live[metric], at), excluded=True)
             self._cancel(metric, at, event.seq)
         self._close(at)
+
+    def _merge(self, event: Event, at: datetime) -> None:
+        """What the other ticket still owed is owed here: of two clocks of a metric the one that is due first goes on.
+
+        An answer given here before does not answer what was asked there, so a clock that is over here starts again.
+        """
+        if not self.is_open:
+            return
+        for theirs in read_back(event.data, self.policy, _ETA_KEPT):
+            metric = theirs.metric
+            ours = self._live.get(metric)
+            if ours is None:
+                cycle = self._cycles[metric] = self._cycles.get(metric, 0) + 1
+                if metric is Metric.ETA_KEPT:
+                    self.eta_reasons.append("")
+                self._owe(metric)
+            elif _is_sooner(self.policy, theirs, ours, at):
+                cycle = ours.cycle
+            else:
+                continue
+            self._live[metric] = replace(theirs, cycle=cycle)
+            if metric in (*_FIRSTS, Metric.NEXT_RESPONSE):
+                self.unanswered_at = min(self.unanswered_at or theirs.started_at, theirs.started_at)
+
+    def _owe(self, metric: Metric) -> None:
+        if metric is Metric.ACKNOWLEDGEMENT:
+            self.acknowledged = False
+        elif metric is Metric.RESPONSE:
+            self.responded = False
+        elif metric is Metric.ETA_GIVEN:
+            self.eta_given = False
 
     def _hold(self, event: Event, at: datetime) -> None:
         """A wait begins; it stops only the clocks whose target grants it, elsewhere it is recorded."""
@@ -330,6 +367,11 @@ class Replay:
         self._start_owed(at)
 
 
+def _is_sooner(policy: Policy, theirs: Clock, ours: Clock, at: datetime) -> bool:
+    standing = deadline_if_resumed(policy.calendar, ours, at)
+    return theirs.deadline is not None and (standing is None or theirs.deadline < standing)
+
+
 def _with_late_opening(events: list[Event]) -> list[Event]:
     """The words that opened the ticket count as a further message where an earlier one arrived after them."""
     opening = events[0] if events and events[0].kind is EventKind.OPENED else None
@@ -353,4 +395,5 @@ _ACTS: Mapping[EventKind, Callable[[Replay, Event, datetime], None]] = {
     EventKind.REOPENED: Replay._reopen,
     EventKind.EXCLUDED: Replay._end_all,
     EventKind.CANCELLED: Replay._end_all,
+    EventKind.MERGED: Replay._merge,
 }

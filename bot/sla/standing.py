@@ -55,6 +55,7 @@ class Standing:
     confirmed_at: datetime | None
     reopened: int
     owner: int | None
+    duplicate_of: int | None = None  # the number of the ticket it goes on in
 
 
 def standing(policy: Policy, log: Sequence[Event], now: datetime) -> Standing:
@@ -89,6 +90,7 @@ def standing_of(replay: Replay, log: Sequence[Event], now: datetime) -> Standing
         confirmed_at=facts.confirmed_at,
         reopened=facts.reopened,
         owner=facts.owner,
+        duplicate_of=facts.duplicate_of,
     )
 
 
@@ -103,6 +105,7 @@ class _Facts:
     confirmed_at: datetime | None = None
     reopened: int = 0
     owner: int | None = None
+    duplicate_of: int | None = None
 
 
 def _note(facts: _Facts, event: Event) -> None:
@@ -118,6 +121,7 @@ def _note(facts: _Facts, event: Event) -> None:
             facts.excluded = str(data.get("reason", ""))
         case EventKind.CANCELLED:
             facts.is_cancelled = True
+            facts.duplicate_of = int(str(data["duplicate_of"])) if "duplicate_of" in data else None
         case EventKind.RESOLVED if event.party in (Party.STAFF, Party.CLIENT):
             facts.resolved_at = facts.resolved_at or event.at
         case EventKind.CONFIRMED:

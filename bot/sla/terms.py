@@ -151,7 +151,7 @@ def reclassify(
     clock = judge(clock, at - timedelta.resolution)  # a stop at this very instant may still follow
     change = Reclassified(at, clock.priority, (clock.change and clock.change.kept) or clock.priority)
     kept = replace(clock, kind=target.kind, priority=priority, change=change)
-    old = _deadline_if_resumed(calendar, clock, at)
+    old = deadline_if_resumed(calendar, clock, at)
     if old is None or old <= at or target.until_close or clock.target.until_close:
         return kept
     upward = priority.rank <= clock.priority.rank
@@ -159,14 +159,15 @@ def reclassify(
         return kept
     start = at if upward else clock.started_at
     fresh = begin(calendar, target, priority, start, cycle=clock.cycle, high_load=high_load, holds=clock.holds)
-    new = _deadline_if_resumed(calendar, fresh, at)
+    new = deadline_if_resumed(calendar, fresh, at)
     if new is None or (new < old) is not upward:
         return kept
     change = replace(change, kept=None)
     return replace(fresh, started_at=clock.started_at, missed_at=clock.missed_at, change=change)
 
 
-def _deadline_if_resumed(calendar: Calendar, clock: Clock, at: datetime) -> datetime | None:
+def deadline_if_resumed(calendar: Calendar, clock: Clock, at: datetime) -> datetime | None:
+    """The deadline, of a held clock as if its wait ended at `at`."""
     if clock.state is not State.HELD:
         return clock.deadline
     return measure(calendar, replace(clock, holds=closed(clock.holds, at))).deadline

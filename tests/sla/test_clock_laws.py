@@ -56,12 +56,32 @@ def _data(kind: EventKind, at: datetime, seq: int, chance: Random) -> dict[str, 
             return {"answers": chance.choice(["resolution", "eta", "reply"])}
         case EventKind.UNDONE:
             return {"seq": chance.randrange(1, seq)}
+        case EventKind.MERGED:
+            return {"clocks": [_of_another(metric, at, chance) for metric in chance.sample(list(Metric), 3)]}
+        case EventKind.CANCELLED:
+            return {"duplicate_of": 7, "taken_over": [chance.choice(list(Metric)).value]}
         case EventKind.ESCALATED | EventKind.ESCALATION_ACKNOWLEDGED:
             return {"level": chance.randrange(1, 4)}
         case EventKind.BREACHED | EventKind.FELL_SHORT | EventKind.BREACH_VOIDED | EventKind.MISSED:
             return {"metric": chance.choice(list(Metric)).value, "cycle": chance.randrange(1, 3)}
         case _:
             return {}
+
+
+def _of_another(metric: Metric, at: datetime, chance: Random) -> dict[str, object]:
+    """A live clock as another ticket hands it over at this moment."""
+    start = at - timedelta(minutes=chance.randrange(3000))
+    return {
+        "metric": metric.value,
+        "priority": chance.choice(list(Priority)).value,
+        "started_at": start.isoformat(),
+        "counted_from": start.isoformat(),
+        "high_load": chance.random() < 0.5,
+        "due_at": (at + timedelta(minutes=chance.randrange(3000))).isoformat(),
+        "holds": [{"start": start.isoformat(), "end": at.isoformat(), "reason": "client"}]
+        if chance.random() < 0.5
+        else [],
+    }
 
 
 @st.composite

@@ -33,6 +33,7 @@ _EVENTS: Mapping[EventKind, str] = {
     EventKind.REOPENED: "Reopened",
     EventKind.EXCLUDED: "Outside every guarantee",
     EventKind.CANCELLED: "Cancelled",
+    EventKind.MERGED: "Merged with",
     EventKind.RATED: "Rated",
     EventKind.NOTED: "Note",
     EventKind.UNDONE: "Undone",
@@ -76,6 +77,12 @@ def event_words(kind: EventKind, data: Mapping[str, object], brief: Callable[[da
         parts.append(f"{data['stars']} of 5")
     if kind is EventKind.UNDONE and "seq" in data:
         parts.append(f"no. {data['seq']}")
+    if kind is EventKind.MERGED and "ref" in data:
+        parts.append(f"T-{data['ref']}")
+    if "duplicate_of" in data:
+        parts.append(f"as a duplicate of T-{data['duplicate_of']}")
+    if "split_from" in data:
+        parts.append(f"out of T-{data['split_from']}")
     if data.get("by"):
         parts.append(f"by {data['by']}")
     told = [str(data[name]).replace("_", " ") for name in ("reason", "who", "note") if data.get(name)]
