@@ -15,13 +15,14 @@ from bot.commands._calls import CallDesk
 from bot.commands._etas import EtaDesk
 from bot.commands._ladder import LadderDesk
 from bot.commands._waits import WaitDesk
+from bot.commands._parting import PartingDesk
 from bot.notice import Act, At, Notice, Say, Value
 from bot.people import Person, Role, Room, RoomKind
 from bot.sla.clock import Clock, Standing
 from bot.sla.explain import Explanation
 from bot.sla.log import Party
 from bot.sla.policy import Policy, Priority
-from bot.tickets import Status, Ticket
+from bot.tickets import Status, Ticket, reference
 
 
 class Refusal(Exception):
@@ -215,6 +216,10 @@ class Desk(Protocol):
         """Booking calls."""
         ...
 
+    def parting(self) -> PartingDesk:
+        """Splitting and merging tickets."""
+        ...
+
     def button(self, label: str, command: str, **params: Value) -> Act:
         """A button that, pressed in the asker's room, says `command` as the presser."""
         ...
@@ -244,6 +249,9 @@ class Call:
 def closed(each: Ticketed) -> Refusal:
     """What is said to a command that only an open ticket takes: what the ticket is, and how it opens again."""
     at = each.standing.resolved_at or each.ticket.closed_at or each.ticket.touched_at
+    if each.standing.duplicate_of is not None:
+        other = reference(each.standing.duplicate_of)
+        return Refusal(Say("errors.merged", {"ref": each.ticket.reference, "other": other}))
     key = "errors.cancelled" if each.ticket.status is Status.CANCELLED else "errors.closed"
     return Refusal(Say(key, {"ref": each.ticket.reference, "at": At(at)}))
 

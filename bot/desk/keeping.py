@@ -42,7 +42,16 @@ def stored(tx: Tx, inbox_id: int, inbound: Inbound, room: Room, actor: Actor, no
     for edit in tx.inbox.edits_of(inbound):
         edited(tx, room, edit, now)
     ticket = talk.ticket_meant(tx, room, inbound)
-    return Context(ticket=ticket, message_id=message_id, words=inbound.text, at=at, person=person), seq
+    answered = None if inbound.reply_to is None else tx.messages.by_ext(room.id, inbound.reply_to)
+    context = Context(
+        ticket=ticket,
+        message_id=message_id,
+        words=inbound.text,
+        at=at,
+        person=person,
+        answered=None if answered is None else answered.id,
+    )
+    return context, seq
 
 
 def joined_album(tx: Tx, room: Room, inbound: Inbound) -> int | None:

@@ -51,7 +51,7 @@ def climb(
     """
     ticket, policy = each.ticket, each.policy
     person = rung_person(tx, policy, ticket, level, now)
-    key = f"esc:{ticket.id}:{ticket.cycle}:L{level}"
+    key = f"esc:{ticket.id}:{ticket.events}:L{level}"  # a level taken back can be called again
     common: dict[str, Value] = {
         "level": level,
         "client": each.client_name,

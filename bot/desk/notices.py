@@ -243,6 +243,14 @@ def resumed(before: Sequence[Clock], page: Page, who: str, now: datetime) -> Say
     return say("resumed.no_clock", who=who, ref=ref)
 
 
+def merged(page: Page, other: str, who: str) -> Say:
+    """To the client: two requests go on as one, and by when he hears of it."""
+    due = _due(page)
+    return say(
+        "merged.client" if due else "merged.client_no_clock", ref=page.ticket.reference, other=other, who=who, **due
+    )
+
+
 def late(page: Page, clock: Clock, who: str, next_at: datetime, *, is_called: bool) -> Say:
     """Message 7: honest about what was missed, and what happens next; `who` was called in, or has it anyway.
 

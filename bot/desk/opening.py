@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.commands.base import Actor, Ticketed
@@ -9,7 +10,7 @@ from bot.desk import notices
 from bot.desk.book import Book, Draft, Page
 from bot.desk.ladder import each_page
 from bot.desk.mail import BREACH, Mail
-from bot.notice import At, Left, Quote, say
+from bot.notice import At, Left, Quote, Say, say
 from bot.people import Contract, Person, Role, Room
 from bot.sla.log import EventKind, Party
 from bot.store.tx import Tx
@@ -36,11 +37,13 @@ def open_ticket(
     at: datetime,
     now: datetime,
     first_ref: int,
+    split_from: Ticket | None = None,
+    more: Sequence[Say] = (),
 ) -> Page:
     """One new ticket under the contract in force, its clocks started at `at`, its window posted.
 
     Raises NoContract. `person` is who wrote it, where the roster knows him; `at` is the platform's time of the
-    message, already clamped by intake.
+    message, already clamped by intake. `split_from` is the ticket it was part of until now, `more` what else is said.
     """
     contract = contract_in_force(tx, room.client_id, at)
     if contract is None:
@@ -49,7 +52,9 @@ def open_ticket(
     level = policy.level(policy.default_priority)
     owner = responsible(tx, room.client_id)
     data: dict[str, object] = {"priority": level.priority.value, "high_load": tx.meta.get("high_load") == "1"}
-    if now - at > LATE_INTAKE:
+    if split_from is not None:
+        data["split_from"] = split_from.ref
+    elif now - at > LATE_INTAKE:
         data["late_intake_s"] = (now - at) // timedelta(seconds=1)
     ticket = Ticket(
         id=0,
@@ -73,6 +78,7 @@ def open_ticket(
         room,
         f"ack:{page.ticket.id}",
         *notices.window(page, owner.name, now),
+        *more,
         choices=notices.urgency_choices(page),
         ticket=page.ticket,
         reply_to=root_ext,
@@ -111,7 +117,7 @@ def tell_reopened(tx: Tx, mail: Mail, each: Ticketed, reason: str, by: Actor) ->
         line = say("reopened.no_clock", ref=ref, who=who.name)
     else:
         line = say("reopened", due=At(clock.due_at), left=Left(clock.due_at), ref=ref, who=who.name)
-    key = f"reopened:{ticket.id}:{ticket.cycle}"
+    key = f"reopened:{ticket.id}:{ticket.events}"
     mail.to_client(ticket, key, line)
     if by.person is not None and by.person.id == who.id:
         return

@@ -19,6 +19,7 @@ from bot.desk.hand import Hand
 from bot.desk.linking import relink, welcome
 from bot.desk.mail import BREACH, Choice, Mail
 from bot.desk.opening import contract_in_force, open_ticket, tell_reopened
+from bot.desk.parting import Parting
 from bot.desk.reach import Reach
 from bot.desk.rules import Context, Rules
 from bot.desk.talk import staff_replied
@@ -117,18 +118,7 @@ class Session:
         self._opened(message_id, self._context.person)
 
     def separate(self, each: Ticketed) -> Ticketed:
-        joined = [m for m in self._tx.messages.of_ticket(each.ticket.id) if m.party is Party.CLIENT]
-        if len(joined) < 2:
-            raise Refusal(say("errors.text_needed", example=Key("example.new")))
-        latest = joined[-1]
-        if self._tx.tickets.by_root(self.room.id, latest.ext_id) is not None:
-            raise Refusal(say("errors.text_needed", example=Key("example.new")))
-        written = next((e for e in self._tx.ledger.log(each.ticket.id) if e.message == latest.id), None)
-        if written is not None:
-            self._hand.record(each, Draft(EventKind.UNDONE, Party.BOT, data={"seq": written.seq}))
-        person = self._tx.messages.pointer(latest.id).person_id
-        page = self._opened(latest.id, person, at=latest.at)
-        return self._hand.view(page)
+        return self.parting().split(each)
 
     def take(self, each: Ticketed) -> None:
         person = self._hand.staff()
@@ -345,6 +335,9 @@ class Session:
 
     def calls(self) -> Calls:
         return Calls(self._tx, self._book, self._mail, self.actor, self.room, self.now, self._rules.meeting)
+
+    def parting(self) -> Parting:
+        return Parting(self._tx, self._book, self._mail, self._rules, self.actor, self.now, self._context.answered)
 
     def button(self, label: str, command: str, **params: Value) -> Act:
         return self._mail.button(self._mail.answers_in(self.room, self.actor), Choice(label, command, params), None)

@@ -11,6 +11,7 @@ from bot.desk import notices
 from bot.desk.book import Book, Draft, Page
 from bot.desk.mail import BREACH, NUDGE, Choice, Mail
 from bot.desk.opening import NoContract, open_ticket, tell_reopened
+from bot.desk.parting import ticket_followed
 from bot.desk.routing import is_courtesy
 from bot.desk.rules import Context, Rules
 from bot.desk.views import view
@@ -28,9 +29,10 @@ def ticket_meant(tx: Tx, room: Room, inbound: Inbound) -> Ticket | None:
     if inbound.reply_to is not None:
         pointer = tx.messages.by_ext(room.id, inbound.reply_to)
         if pointer is not None and pointer.ticket_id is not None:
-            return tx.tickets.get(pointer.ticket_id)
+            return ticket_followed(tx, tx.tickets.get(pointer.ticket_id))
     if inbound.thread is not None and not inbound.topic:
-        return tx.tickets.by_thread(room.id, inbound.thread)
+        ticket = tx.tickets.by_thread(room.id, inbound.thread)
+        return None if ticket is None else ticket_followed(tx, ticket)
     return None
 
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from bot.channels.base import Entry
 from bot.commands.base import Ticketed
 from bot.desk.book import Book, Page
-from bot.people import Room
+from bot.people import Room, RoomKind
 from bot.sla.clock import Clock, State
 from bot.sla.explain import Explanation, explain
 from bot.sla.log import EventKind, Party
@@ -199,7 +199,9 @@ def ticket_view(tx: Tx, book: Book, ref: int, now: datetime) -> TicketView | Non
         entries=tuple(
             entry(message, ticket)
             for message in tx.messages.of_ticket(ticket.id)
-            if message.room_id == ticket.room_id or message.internal
+            if message.room_id == ticket.room_id
+            or message.internal
+            or tx.rooms.get(message.room_id).kind is RoomKind.CLIENT  # of a ticket that was merged into it
         ),
         steps=tuple(tx.steps.of_ticket(ticket.id)),
         zone=page.policy.calendar.zone,

@@ -37,6 +37,7 @@ hold         -         -       CDT     CDT        CDT        CDT     CDT  CDT   
 hours        C         C       C       C          C          C       C    C     -   -
 language     C         C       CD      CD         CD         CD      CD   CD    -   -
 meant        -         -       CDT     CDT        CDT        CDT     CDT  CDT   -   -
+merge        -         -       CDT     CDT        CDT        CDT     CDT  CDT   -   -
 new          C         C       -       -          -          -       -    -     -   -
 note         -         -       DT      DT         DT         DT      DT   DT    -   -
 priority     -         -       CDT     CDT        CDT        CDT     CDT  CDT   -   -
@@ -47,6 +48,7 @@ resolve      C         C       CDT     CDT        CDT        CDT     CDT  CDT   
 resume       -         -       CDT     CDT        CDT        CDT     CDT  CDT   -   -
 separate     C         C       C       C          C          C       C    C     -   -
 sla          -         -       T       T          T          T       T    T     -   -
+split        -         -       CDT     CDT        CDT        CDT     CDT  CDT   -   -
 status       C         C       CDT     CDT        CDT        CDT     CDT  CDT   -   -
 take         -         -       CDT     CDT        CDT        CDT     CDT  CDT   -   -
 tickets      -         -       CDT     CDT        CDT        CDT     CDT  CDT   -   -

@@ -1,0 +1,189 @@
+"""Taking a ticket apart and putting two together: whose words belong to which matter, without losing a promise."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.commands.base import Actor, Refusal, Ticketed, closed
+from bot.desk import notices
+from bot.desk.book import Book, Draft, Page
+from bot.desk.mail import ORDINARY, Mail
+from bot.desk.opening import open_ticket
+from bot.desk.rules import Rules
+from bot.desk.views import view
+from bot.notice import Key, Say, say
+from bot.sla.adopted import handed_over
+from bot.sla.log import Event, EventKind, Party
+from bot.sla.policy import HoldReason
+from bot.sla.replay import in_order
+from bot.store.messages import Message
+from bot.store.tx import Tx
+from bot.tickets import Status, Ticket
+
+_MOST_MESSAGES = 100_000
+_SPOKEN = (EventKind.CLIENT_MESSAGE, EventKind.REOPENED)
+
+
+class Parting:
+    """Fulfils `commands._parting.PartingDesk`; `answered` is the message that the command answers."""
+
+    def __init__(
+        self, tx: Tx, book: Book, mail: Mail, rules: Rules, actor: Actor, now: datetime, answered: int | None
+    ) -> None:
+        self._tx = tx
+        self._book = book
+        self._mail = mail
+        self._rules = rules
+        self._actor = actor
+        self._now = now
+        self._answered = answered
+
+    def split(self, each: Ticketed) -> Ticketed:
+        log = in_order(self._tx.ledger.log(each.ticket.id))
+        words = self._chosen(each, log)
+        known = self._tx.tickets.by_root(each.ticket.room_id, words.ext_id)
+        if known is not None and known.status is not Status.CANCELLED:
+            raise self._nothing(each)
+        waited = _waits(each)
+        undone = [self._draft(EventKind.UNDONE, seq=seq) for seq in _said_by(log, words.id)]
+        left = self._book.record(self._tx, each.ticket, undone, self._now) if undone else None
+        told = say("split.client", other=each.ticket.reference)
+        page = self._again(known, words, told) if known is not None else self._opened(each.ticket, words, told)
+        if left is not None and _waits(view(self._tx, left)) and not waited:
+            line = notices.hold(left, HoldReason.CLIENT, "", self._now)
+            self._mail.to_client(left.ticket, f"hold:{left.ticket.id}:{len(left.log)}", line)
+        return view(self._tx, page)
+
+    def merge(self, each: Ticketed, into: Ticketed) -> Ticketed:
+        gone, stays = each.ticket, into.ticket
+        if gone.id == stays.id:
+            raise Refusal(say("errors.merge_same", ref=gone.reference, example=Key("example.merge")))
+        if gone.client_id != stays.client_id:
+            raise Refusal(say("errors.merge_clients", ref=gone.reference, other=stays.reference))
+        for one in (each, into):
+            if not one.ticket.is_open:
+                raise closed(one)
+        running = {clock.metric for clock in into.clocks if clock.is_live}
+        # What is late already stays on record where it is, unless nothing here would be owed for it.
+        owed = [c for c in each.clocks if c.late_at is None or c.metric not in running]
+        drafts = []
+        if each.standing.priority.rank < into.standing.priority.rank:
+            drafts.append(self._draft(EventKind.PRIORITY_CHANGED, priority=each.standing.priority.value, agreed=False))
+        drafts.append(self._draft(EventKind.MERGED, ref=gone.ref, clocks=handed_over(owed, self._now)))
+        late = [clock.metric.value for clock in owed if clock.is_live and clock.late_at is not None]
+        self._book.record(
+            self._tx,
+            gone,
+            [self._draft(EventKind.CANCELLED, duplicate_of=stays.ref, taken_over=late)],
+            self._now,
+        )
+        for message in list(self._tx.messages.of_ticket(gone.id, _MOST_MESSAGES)):
+            self._tx.messages.join(message.id, stays.id)
+        touched_at = max(gone.touched_at, stays.touched_at)
+        page = self._book.record(self._tx, stays, drafts, self._now, touched_at=touched_at)
+        self._tell_merged(each, page)
+        return view(self._tx, page)
+
+    def _chosen(self, each: Ticketed, log: list[Event]) -> Message:
+        """The client's message that is answered, else the latest of those that an event tells of; never the first."""
+        opening = next((e.message for e in log if e.kind is EventKind.OPENED), None)
+        events = {e.message for e in log if e.kind in _SPOKEN}
+        joined = [
+            m
+            for m in self._tx.messages.of_ticket(each.ticket.id)
+            if m.party is Party.CLIENT and m.room_id == each.ticket.room_id
+        ]
+        if any(m.id == self._answered for m in joined):
+            found = [m for m in joined if m.id == self._answered != opening]
+        else:
+            found = [m for m in joined if m.id != opening and m.id in events]
+        if not found:
+            raise self._nothing(each)
+        return found[-1]
+
+    def _nothing(self, each: Ticketed) -> Refusal:
+        if self._actor.is_staff:
+            return Refusal(say("errors.nothing_to_split", ref=each.ticket.reference))
+        return Refusal(say("errors.text_needed", example=Key("example.new")))
+
+    def _opened(self, ticket: Ticket, words: Message, told: Say) -> Page:
+        root, thread = self._tx.messages.place_of(words.id)
+        return open_ticket(
+            self._tx,
+            self._book,
+            self._mail,
+            self._tx.rooms.get(ticket.room_id),
+            root_ext=root,
+            message_id=words.id,
+            thread=thread,
+            person=self._tx.messages.pointer(words.id).person_id,
+            at=words.at,
+            now=self._now,
+            first_ref=self._rules.first_ref,
+            split_from=ticket,
+            more=(told,) if self._actor.is_staff else (),
+        )
+
+    def _again(self, ticket: Ticket, words: Message, told: Say) -> Page:
+        """Split once more what was put back: the same ticket opens again, under its old number."""
+        ended = [e.seq for e in in_order(self._tx.ledger.log(ticket.id)) if e.kind is EventKind.CANCELLED]
+        undone = [self._draft(EventKind.UNDONE, seq=seq) for seq in ended]
+        page = self._book.record(self._tx, ticket, undone, self._now)
+        self._tx.messages.join(words.id, ticket.id)
+        owner = self._tx.people.person(page.ticket.owner_id)
+        self._mail.to_client(
+            page.ticket,
+            f"ack:{page.ticket.id}:{len(page.log)}",
+            *notices.window(page, owner.name, self._now),
+            told,
+            choices=notices.urgency_choices(page),
+        )
+        return page
+
+    def _tell_merged(self, each: Ticketed, page: Page) -> None:
+        ticket, gone = page.ticket, each.ticket
+        key = f"merged:{ticket.id}:{len(page.log)}"
+        line = notices.merged(page, gone.reference, self._tx.people.person(ticket.owner_id).name)
+        self._mail.to_client(ticket, key, line)
+        if gone.room_id != ticket.room_id:
+            self._mail.to_client(gone, f"{key}:there", line)
+        actor = self._actor.person
+        for person_id in {ticket.owner_id, gone.owner_id} - {None if actor is None else actor.id}:
+            self._mail.to_person(
+                self._tx.people.person(person_id),
+                f"{key}:{person_id}",
+                say("merged.staff", who=self._actor.name, ref=gone.reference, other=ticket.reference),
+                ticket=ticket,
+                rank=ORDINARY,
+            )
+
+    def _draft(self, kind: EventKind, **data: object) -> Draft:
+        person = self._actor.person
+        return Draft(kind, self._actor.party, person=None if person is None else person.id, data=data)
+
+
+def ticket_followed(tx: Tx, ticket: Ticket) -> Ticket:
+    """The ticket that words for this one belong to: a duplicate's go to the one it goes on in."""
+    for _ in range(10):
+        if ticket.status is not Status.CANCELLED:
+            break
+        ended = [e for e in in_order(tx.ledger.log(ticket.id)) if e.kind is EventKind.CANCELLED]
+        ref = ended[-1].data.get("duplicate_of") if ended else None
+        other = None if ref is None else tx.tickets.by_ref(int(str(ref)))
+        if other is None:
+            break
+        ticket = other
+    return ticket
+
+
+def _said_by(log: list[Event], message_id: int) -> list[int]:
+    """The numbers of the events that came of a client's message: its own, and the end of a wait with it."""
+    own = next((e for e in log if e.kind in _SPOKEN and e.message == message_id), None)
+    if own is None:
+        return []
+    by_client = (e.seq for e in log if e.kind is EventKind.RESUMED and e.party is Party.CLIENT)
+    return [own.seq, *(seq for seq in by_client if seq == own.seq + 1)]
+
+
+def _waits(each: Ticketed) -> bool:
+    return any(hold.reason is HoldReason.CLIENT for hold in each.standing.holds)
