@@ -73,3 +73,10 @@ def _state(each: Ticketed, now: datetime, *, internal: bool) -> Key:
         return Key("state.escalated")
     answered = standing.responded and standing.oldest_unanswered_at is None
     return Key("state.answered" if answered else "state.open")
+
+
+def no_such_command(word: Value, nearest: str) -> Say:
+    """What is said to an unknown command; `nearest` is empty where none is near, for a far one would only mislead."""
+    if not nearest:
+        return Say("errors.no_command", {"word": word})
+    return Say("errors.unknown_command", {"word": word, "nearest": nearest})

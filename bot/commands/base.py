@@ -154,10 +154,6 @@ class Desk(Protocol):
         """A new ticket from these words (or, empty, from the message answered), never joined to another."""
         ...
 
-    def separate(self, each: Ticketed) -> Ticketed:
-        """Take the latest client message out of this ticket into one of its own."""
-        ...
-
     def take(self, each: Ticketed) -> None: ...
 
     def answered(self, each: Ticketed) -> None:
@@ -254,13 +250,6 @@ def closed(each: Ticketed) -> Refusal:
         return Refusal(Say("errors.merged", {"ref": each.ticket.reference, "other": other}))
     key = "errors.cancelled" if each.ticket.status is Status.CANCELLED else "errors.closed"
     return Refusal(Say(key, {"ref": each.ticket.reference, "at": At(at)}))
-
-
-def no_such_command(word: Value, nearest: str) -> Say:
-    """What is said to an unknown command; `nearest` is empty where none is near, for a far one would only mislead."""
-    if not nearest:
-        return Say("errors.no_command", {"word": word})
-    return Say("errors.unknown_command", {"word": word, "nearest": nearest})
 
 
 Reply = Notice | None

@@ -5,7 +5,8 @@ from __future__ import annotations
 import difflib
 
 from bot.commands._arguments import example
-from bot.commands.base import ANY_ROOM, EVERYBODY, Call, Command, Refusal, Reply, answer, no_such_command
+from bot.commands._lines import no_such_command
+from bot.commands.base import ANY_ROOM, EVERYBODY, Call, Command, Refusal, Reply, answer
 from bot.notice import Key, Quote, Say, say
 from bot.people import RoomKind
 

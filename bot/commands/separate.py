@@ -9,7 +9,7 @@ from bot.notice import say
 
 def run(call: Call) -> Reply:
     each = ticket_only(call, "status")
-    own = call.desk.separate(each)
+    own = call.desk.parting().split(each)
     return answer(say("separated", ref=own.ticket.reference, other=each.ticket.reference))
 
 

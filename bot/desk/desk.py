@@ -13,7 +13,8 @@ from datetime import datetime, timedelta
 
 from bot import log
 from bot.channels.base import Inbound, InboundKind, Receipt
-from bot.commands.base import Actor, Call, Refusal, no_such_command
+from bot.commands._lines import no_such_command
+from bot.commands.base import Actor, Call, Refusal
 from bot.commands.registry import Parsed, Registry
 from bot.desk import aside, denials, keeping, linking, premises, talk
 from bot.desk.actors import actor_of

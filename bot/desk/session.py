@@ -117,9 +117,6 @@ class Session:
             raise Refusal(say("errors.text_needed", example=Key("example.new")))
         self._opened(message_id, self._context.person)
 
-    def separate(self, each: Ticketed) -> Ticketed:
-        return self.parting().split(each)
-
     def take(self, each: Ticketed) -> None:
         person = self._hand.staff()
         self._hand.open_only(each)

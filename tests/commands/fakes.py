@@ -202,8 +202,11 @@ class FakeDesk:
     def open(self, text: str) -> None:
         self.note_verb("open", text)
 
-    def separate(self, each: Ticketed) -> Ticketed:
-        self.note_verb("separate", each.ticket.ref)
+    def parting(self) -> FakeDesk:
+        return self
+
+    def split(self, each: Ticketed) -> Ticketed:
+        self.note_verb("split", each.ticket.ref)
         return ticketed(ref=43)
 
     def take(self, each: Ticketed) -> None:

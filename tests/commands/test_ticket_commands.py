@@ -30,7 +30,7 @@ from bot.sla.log import EventKind
             CLIENT,
             CLIENT_ROOM,
             "/separate T-42",
-            ("separate", 42),
+            ("split", 42),
             "T-43 is a ticket of its own now, apart from T-42.",
         ),
         (STAFF, DIRECT, "/assign T-42 ben", ("assign", 42, "ben"), "Ann answers T-42 from now on."),
