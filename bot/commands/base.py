@@ -14,8 +14,8 @@ from typing import Protocol
 from bot.commands._calls import CallDesk
 from bot.commands._etas import EtaDesk
 from bot.commands._ladder import LadderDesk
-from bot.commands._waits import WaitDesk
 from bot.commands._parting import PartingDesk
+from bot.commands._waits import WaitDesk
 from bot.notice import Act, At, Notice, Say, Value
 from bot.people import Person, Role, Room, RoomKind
 from bot.sla.clock import Clock, Standing

@@ -55,7 +55,7 @@ class Climbing:
         next_at = next_word(page, self._hand.now)
         self._hand.mail.to_client(
             page.ticket,
-            f"esc-ack:{page.ticket.id}:{page.ticket.cycle}:L{level}",
+            f"esc-ack:{page.ticket.id}:{page.ticket.events}:L{level}",
             say(
                 "escalation.acknowledged_in_time",
                 next=At(next_at),

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
-from bot.commands.base import Actor, Refusal, Ticketed, closed
+from bot.commands.base import Refusal, Ticketed
 from bot.desk import notices
-from bot.desk.book import Book, Draft, Page
-from bot.desk.mail import ORDINARY, Mail
+from bot.desk.book import Draft, Page
+from bot.desk.hand import Hand
+from bot.desk.mail import ORDINARY
 from bot.desk.opening import open_ticket
 from bot.desk.rules import Rules
 from bot.desk.views import view
@@ -25,18 +24,15 @@ _SPOKEN = (EventKind.CLIENT_MESSAGE, EventKind.REOPENED)
 
 
 class Parting:
-    """Fulfils `commands._parting.PartingDesk`; `answered` is the message that the command answers."""
+    """Fulfils `commands._parting.PartingDesk`."""
 
-    def __init__(
-        self, tx: Tx, book: Book, mail: Mail, rules: Rules, actor: Actor, now: datetime, answered: int | None
-    ) -> None:
-        self._tx = tx
-        self._book = book
-        self._mail = mail
+    def __init__(self, hand: Hand, rules: Rules) -> None:
+        self._hand = hand
+        self._tx, self._book, self._mail = hand.tx, hand.book, hand.mail
         self._rules = rules
-        self._actor = actor
-        self._now = now
-        self._answered = answered
+        self._actor = hand.actor
+        self._now = hand.now
+        self._answered = hand.context.answered
 
     def split(self, each: Ticketed) -> Ticketed:
         log = in_order(self._tx.ledger.log(each.ticket.id))
@@ -61,8 +57,7 @@ class Parting:
         if gone.client_id != stays.client_id:
             raise Refusal(say("errors.merge_clients", ref=gone.reference, other=stays.reference))
         for one in (each, into):
-            if not one.ticket.is_open:
-                raise closed(one)
+            self._hand.open_only(one)
         running = {clock.metric for clock in into.clocks if clock.is_live}
         # What is late already stays on record where it is, unless nothing here would be owed for it.
         owed = [c for c in each.clocks if c.late_at is None or c.metric not in running]
@@ -147,8 +142,7 @@ class Parting:
         self._mail.to_client(ticket, key, line)
         if gone.room_id != ticket.room_id:
             self._mail.to_client(gone, f"{key}:there", line)
-        actor = self._actor.person
-        for person_id in {ticket.owner_id, gone.owner_id} - {None if actor is None else actor.id}:
+        for person_id in {ticket.owner_id, gone.owner_id} - {self._hand.id()}:
             self._mail.to_person(
                 self._tx.people.person(person_id),
                 f"{key}:{person_id}",
@@ -158,8 +152,7 @@ class Parting:
             )
 
     def _draft(self, kind: EventKind, **data: object) -> Draft:
-        person = self._actor.person
-        return Draft(kind, self._actor.party, person=None if person is None else person.id, data=data)
+        return Draft(kind, self._actor.party, person=self._hand.id(), data=data)
 
 
 def ticket_followed(tx: Tx, ticket: Ticket) -> Ticket:

@@ -334,7 +334,7 @@ class Session:
         return Calls(self._tx, self._book, self._mail, self.actor, self.room, self.now, self._rules.meeting)
 
     def parting(self) -> Parting:
-        return Parting(self._tx, self._book, self._mail, self._rules, self.actor, self.now, self._context.answered)
+        return Parting(self._hand, self._rules)
 
     def button(self, label: str, command: str, **params: Value) -> Act:
         return self._mail.button(self._mail.answers_in(self.room, self.actor), Choice(label, command, params), None)
