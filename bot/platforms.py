@@ -8,13 +8,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
 from bot import log
-from bot.channels.base import Channel, Form, Forms, Inbound
+from bot.channels.base import Channel, Form, FormCheck, Forms, Inbound
 from bot.config import Settings
 from bot.desk.desk import Desk
-from bot.desk.forms import form_of, home_of
-from bot.notice import render
+from bot.desk.forms import form_of, home_of, wrong_in
+from bot.notice import Notice, render
 from bot.now import Times
-from bot.people import RoomKind
+from bot.people import Room, RoomKind
 from bot.store.base import Store
 from bot.store.conversations import unavailable_if_store_fails
 from bot.store.roster_row import ACCOUNT
@@ -120,6 +120,7 @@ def _slack(settings: Settings, store: Store[Tx], desk: Desk, times: Times) -> Ch
         pulse=StorePulse(store, "slack"),
         rooms=_rooms(store, "slack"),
         forms=forms_of_store(store, desk, times),
+        form_check=form_check_of_store(store, desk, times),
         home=home_of_store(store, desk, times, "slack"),
         direct=direct_of_store(store, "slack"),
         team_rooms=team_rooms_of_store(store, "slack"),
@@ -137,6 +138,19 @@ def forms_of_store(store: Store[Tx], desk: Desk, times: Times) -> Forms:
     return form
 
 
+def form_check_of_store(store: Store[Tx], desk: Desk, times: Times) -> FormCheck:
+    """Asks the core what is wrong with the words of a filled-in form."""
+
+    async def wrong(inbound: Inbound) -> Rich | None:
+        now = times.business()
+        with unavailable_if_store_fails():
+            # What is tried is written and undone, so a reader's connection would not do.
+            found = await store.write(lambda tx: wrong_in(tx, desk, inbound, now))
+        return None if found is None else _worded(desk, *found, now)
+
+    return wrong
+
+
 def home_of_store(store: Store[Tx], desk: Desk, times: Times, channel: str) -> Callable[[str], Awaitable[Rich | None]]:
     """Asks the core what somebody's own page shows."""
 
@@ -144,12 +158,13 @@ def home_of_store(store: Store[Tx], desk: Desk, times: Times, channel: str) -> C
         now = times.business()
         with unavailable_if_store_fails():
             found = await store.read(lambda tx: home_of(tx, desk, channel, ACCOUNT, sender, now))
-        if found is None:
-            return None
-        notice, room = found
-        return render(notice, desk.words.words(room.locale), room.zone, now)
+        return None if found is None else _worded(desk, *found, now)
 
     return home
+
+
+def _worded(desk: Desk, notice: Notice, room: Room, now: datetime) -> Rich:
+    return render(notice, desk.words.words(room.locale), room.zone, now)
 
 
 def team_rooms_of_store(store: Store[Tx], channel: str) -> Callable[[], Awaitable[Sequence[str]]]:

@@ -299,6 +299,10 @@ Forms = Callable[[Inbound], Awaitable[Form | None]]
 """The form for the words that a press or a bare command lacks; None: hand it over as it is. It stores nothing."""
 
 
+FormCheck = Callable[[Inbound], Awaitable[Rich | None]]
+"""What is wrong with the words of a filled-in form; None: hand it over. It stores nothing."""
+
+
 class Pulse(Protocol):
     """Remembers until when a channel's account was heard; both methods raise `Unavailable`."""
 

@@ -19,9 +19,13 @@ def write_down(tx: Tx, actor: Actor, room: Room, command: str, refusal: Say, now
     Mistakes, like a time that cannot be read or a ticket that never was, are no denials. It is called after what the
     command did is undone, and holds nobody's words.
     """
-    foreign = _foreign(tx, refusal)
-    if refusal.key in _DENIALS or foreign:
-        tx.meta.audit(room.client_id, actor.ext_id, f"refused {command}", now, new=foreign)
+    if is_denial(tx, refusal):
+        tx.meta.audit(room.client_id, actor.ext_id, f"refused {command}", now, new=_foreign(tx, refusal))
+
+
+def is_denial(tx: Tx, refusal: Say) -> bool:
+    """Whether that is what somebody hears who tried what is not his to do."""
+    return refusal.key in _DENIALS or bool(_foreign(tx, refusal))
 
 
 def _foreign(tx: Tx, refusal: Say) -> str:

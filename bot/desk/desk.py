@@ -202,7 +202,7 @@ class Desk:
         if asked is not None:
             text = talk.prompt_command(asked, inbound.text)
             reply = self.run_command(tx, actor, room, text, now, context)
-            if reply is None or not _is_refusal(reply):
+            if reply is None or not is_refusal(reply):
                 tx.tickets.close_prompt(room.id, actor.ext_id, now)
             return reply
         if room.kind is not RoomKind.CLIENT:
@@ -273,5 +273,6 @@ class Desk:
         return [command.name for command in self.registry.allowed(actor, room)]
 
 
-def _is_refusal(reply: Notice) -> bool:
+def is_refusal(reply: Notice) -> bool:
+    """Whether a command's answer says that nothing was done."""
     return any(line.key.startswith("errors.") for line in reply.lines)

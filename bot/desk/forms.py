@@ -1,6 +1,7 @@
 """What an act still lacks, as a form: where a platform can show one, it is filled in instead of a question answered.
 
-Nothing is stored here: the filled-in form comes back as a command and is judged like a typed one.
+Nothing is stored here: the filled-in form comes back as a command and is judged like a typed one, before it is handed
+over as well, so that a mistake can be told while the form still stands.
 """
 
 from __future__ import annotations
@@ -10,9 +11,9 @@ from datetime import datetime
 from bot.channels.base import Form, Inbound, InboundKind
 from bot.commands._lines import some, ticket_line
 from bot.commands.base import Refusal, Ticketed, closed
-from bot.desk import talk, views
+from bot.desk import denials, talk, views
 from bot.desk.actors import actor_of
-from bot.desk.desk import Desk
+from bot.desk.desk import Desk, is_refusal
 from bot.desk.rules import Context
 from bot.desk.session import Session
 from bot.notice import Notice, say
@@ -74,6 +75,37 @@ def form_of(tx: Tx, desk: Desk, inbound: Inbound, now: datetime) -> Form | None:
         needed=kind not in _MAY_STAY_EMPTY,
         long=kind == "escalate",
     )
+
+
+def wrong_in(tx: Tx, desk: Desk, inbound: Inbound, now: datetime) -> tuple[Notice, Room] | None:
+    """Why its command would not take a filled-in form, and the room in whose language and zone to word that.
+
+    The command is really run, and undone whatever comes of it: no second set of rules can differ from the first. None:
+    hand it over. That is so for who may not say it too, which is then written down.
+    """
+    room = tx.rooms.at(inbound.channel, inbound.account, inbound.room)
+    if room is None or room.kind is RoomKind.UNLINKED:
+        return None
+    actor = actor_of(tx, room, inbound)
+    context = Context(ticket=talk.ticket_meant(tx, room, inbound), words=inbound.text, at=now)
+    answer: Notice | None = None
+    try:
+        with tx.savepoint():
+            answer = desk.run_command(tx, actor, room, inbound.text, now, context)
+            raise _Undone
+    except _Undone:
+        pass
+    except Exception as error:
+        if not tx.is_poison(error):
+            raise
+        return None  # the core keeps what it cannot process, and tries again
+    if answer is None or not is_refusal(answer) or denials.is_denial(tx, answer.lines[0]):
+        return None
+    return answer, desk.mail(tx, now).answers_in(room, actor)
+
+
+class _Undone(Exception):
+    """Ends what was only tried."""
 
 
 def _found(session: Session, named: str) -> Ticketed:

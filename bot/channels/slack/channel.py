@@ -9,7 +9,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
-from bot.channels.base import Forms, Limits, Outbound, Outcome, Problem, Pulse, Receive, Route, Sent
+from bot.channels.base import FormCheck, Forms, Limits, Outbound, Outcome, Problem, Pulse, Receive, Route, Sent
 from bot.channels.slack.read import NAME
 from bot.now import Times
 
@@ -37,13 +37,14 @@ class SlackChannel:
         pulse: Pulse,
         rooms: Callable[[], Awaitable[Sequence[str]]],
         forms: Forms | None = None,
+        form_check: FormCheck | None = None,
         home: Home | None = None,
         direct: Direct | None = None,
         team_rooms: Callable[[], Awaitable[Sequence[str]]] | None = None,
     ) -> None:
-        """`forms` and `home` say what modals and the Home tab show; without them there are none. `direct` knows the
-        stored chats of people with the bot, `team_rooms` the rooms of staff alone. ValueError where the mode
-        lacks its secret.
+        """`forms` and `home` say what modals and the Home tab show; without them there are none. `form_check` says what
+        is wrong with a filled-in modal while it still stands. `direct` knows the stored chats of people with the bot,
+        `team_rooms` the rooms of staff alone. ValueError where the mode lacks its secret.
         """
         from bot.channels.slack.api import Api
         from bot.channels.slack.catchup import CatchUp
@@ -62,7 +63,9 @@ class SlackChannel:
         self._api = Api(bot_token, base_url, lambda: times.machine())
         self._posts = Posts(self._api, times)
         people = People(self._api, times)
-        self._intake = Intake(self._api, people, self._posts, times, rooms, self._heard, forms, home, direct)
+        self._intake = Intake(
+            self._api, people, self._posts, times, rooms, self._heard, forms, home, direct, form_check
+        )
         self._http: HttpIntake | None = None
         if mode == "http" and signing_secret:
             from bot.channels.slack.http import HttpIntake

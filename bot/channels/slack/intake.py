@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bot.channels.base import Forms, Inbound, InboundKind, News, NewsKind, Receipt, Receive, Unavailable
+from bot.channels.base import FormCheck, Forms, Inbound, InboundKind, News, NewsKind, Receipt, Receive, Unavailable
 from bot.channels.slack import acts, home, modals
 from bot.channels.slack.api import Api, redacted
 from bot.channels.slack.people import People
@@ -18,6 +18,7 @@ from bot.channels.slack.verdict import FAULTS
 from bot.channels.slack.words import moment
 from bot.channels.slack.write import escaped
 from bot.now import Times
+from bot.text import Rich
 
 logger = logging.getLogger(__name__)
 
@@ -56,6 +57,7 @@ class Intake:
         forms: Forms | None = None,
         home: home.Home | None = None,
         direct: Direct | None = None,
+        form_check: FormCheck | None = None,
     ) -> None:
         self.own = Own()
         self.receive: Receive | None = None
@@ -68,6 +70,7 @@ class Intake:
         self._forms = forms
         self._home = home
         self._direct = direct
+        self._form_check = form_check
 
     async def introduce(self) -> None:
         """Learn who we are. Raises what a call raises; until then events say enough."""
@@ -133,7 +136,10 @@ class Intake:
             return _DONE
         if inbound.kind is not InboundKind.UNREADABLE:
             inbound = await self._placed(inbound)
-            if data.get("type") != "view_submission" and await self._asked(inbound, str(data.get("trigger_id", ""))):
+            if data.get("type") == "view_submission":
+                if (wrong := await self._wrong_in(inbound)) is not None:
+                    return Answer(modals.errors(wrong))
+            elif await self._asked(inbound, str(data.get("trigger_id", ""))):
                 return _DONE
         receipt = await self._take(inbound)
         self._heard()
@@ -212,6 +218,10 @@ class Intake:
             logger.warning("no form was opened: %s", redacted(error), extra={"action": "slack.form"})
             return False
         return True
+
+    async def _wrong_in(self, inbound: Inbound) -> Rich | None:
+        """What is wrong with the words of a filled-in form: nothing is stored then, it stands there to be mended."""
+        return None if self._form_check is None else await self._form_check(inbound)
 
     async def _whisper(self, inbound: Inbound, notice: str, url: str, after: After | None = None) -> None:
         """Show the notice to the presser only: in the button's thread where it has one, which an answer to its

@@ -11,10 +11,12 @@ from typing import Any
 
 from bot.channels.base import Form, Inbound
 from bot.channels.slack.write import cut, escaped
+from bot.text import Rich, plain
 
 FORM = "pledge_form"
 WORDS = "words"
 _MOST_METADATA = 3000
+_MOST_ERROR = 500
 
 
 def view(form: Form, asked: Inbound) -> dict[str, Any] | None:
@@ -43,6 +45,13 @@ def view(form: Form, asked: Inbound) -> dict[str, Any] | None:
         "close": _plain(form.cancel, 24),
         "blocks": [*above, field],
     }
+
+
+def errors(wrong: Rich) -> dict[str, Any]:
+    """The confirmation that leaves a modal standing, with what is wrong below its field:
+    https://docs.slack.dev/surfaces/modals#displaying_errors.
+    """
+    return {"response_action": "errors", "errors": {WORDS: cut(" ".join(plain(wrong).split()), _MOST_ERROR)}}
 
 
 def _plain(text: str, limit: int) -> dict[str, Any]:

@@ -78,6 +78,8 @@ class SlackApi:
         self.files: dict[str, dict[str, Any]] = {}
         self.homes: dict[str, dict[str, Any]] = {}
         self.views: list[tuple[Person, dict[str, Any]]] = []
+        self.standing: dict[str, dict[str, str]] = {}
+        """The modals that stand open, by id, with what is shown below their fields."""
         self.triggers: dict[str, tuple[datetime, bool, Person]] = {}
         self.tokens = {BOT_TOKEN: "good", APP_TOKEN: "good"}
         self.history_page = 1000
@@ -318,7 +320,28 @@ class SlackApi:
         payload = {"type": "view_submission", "view": view | {"state": {"values": state}}, "response_urls": []}
         push = Push("interactive", self._with_keys("interactive", payload, person, None))
         self.pushes.append(push)
-        return await self.pusher.push(push)
+        await self.pusher.push(push)
+        self._take_submission(push, view)
+        if self.on_interaction is not None:
+            await self.on_interaction()
+        return push
+
+    def _take_submission(self, push: Push, view: dict[str, Any]) -> None:
+        """A modal closes when it is confirmed, unless the answer says what is wrong with which of its fields."""
+        if not push.confirmed:
+            return
+        answer = push.answer or {"response_action": "clear"}
+        match answer:
+            case {"response_action": "errors", "errors": {**errors}} if len(answer) == 2 and errors:
+                fields = {block["block_id"] for block in view["blocks"] if block["type"] == "input"}
+                for field, text in errors.items():
+                    if field not in fields or not isinstance(text, str) or not text.strip():
+                        self.fault(f"view_submission: {field!r} is no field of the modal, or {text!r} says nothing")
+                self.standing[view["id"]] = dict(errors)
+            case {"response_action": "clear"} if len(answer) == 1:
+                self.standing.pop(view["id"], None)
+            case _:
+                self.fault(f"view_submission: Slack takes no such answer: {answer!r}")
 
     def show_view(self, who: Person, view: dict[str, Any]) -> dict[str, Any]:
         """A modal as it is shown to somebody."""
@@ -327,6 +350,7 @@ class SlackApi:
         kept |= {"app_installed_team_id": HOME, "root_view_id": f"V{number:08}", "state": {"values": {}}}
         kept["blocks"] = [{"block_id": f"auto{n}", **block} for n, block in enumerate(view["blocks"])]
         self.views.append((who, kept))
+        self.standing[kept["id"]] = {}
         return kept
 
     def _with_keys(self, kind: str, payload: dict[str, Any], person: Person, room: Room | None) -> dict[str, Any]:

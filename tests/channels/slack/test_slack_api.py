@@ -19,7 +19,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from bot.channels.slack.manifest import SCOPES, manifest
@@ -33,11 +33,13 @@ class Heard:
 
     def __init__(self) -> None:
         self.statuses: list[int] = []
+        self.answer: dict[str, object] | None = None
         self.requests: list[tuple[str, dict[str, str], bytes]] = []
 
     async def take(self, request: Request) -> Response:
         self.requests.append((request.url.path, dict(request.headers), await request.body()))
-        return Response(status_code=self.statuses.pop(0) if self.statuses else 200)
+        status = self.statuses.pop(0) if self.statuses else 200
+        return Response(status_code=status) if self.answer is None else JSONResponse(self.answer, status)
 
     @property
     def client(self) -> httpx.AsyncClient:
@@ -272,6 +274,31 @@ async def test_sockets_get_envelopes_until_they_are_acknowledged(slack: SlackApi
         assert slack.pushes[-1].confirmed
         await slack.pusher.ask_to_reconnect()
         assert (await socket.receive_json())["type"] == "disconnect"
+
+
+@pytest.mark.parametrize(
+    ("answer", "fault"),
+    [
+        ({"response_action": "errors", "errors": {"words": "16 what"}}, None),
+        (None, None),
+        ({"response_action": "errors", "errors": {"other": "16 what"}}, "no field"),
+        ({"response_action": "errors", "errors": {"words": " "}}, "says nothing"),
+        ({"response_action": "errors", "errors": {}}, "no such answer"),
+        ({"text": "16 what"}, "no such answer"),
+    ],
+)
+async def test_a_modal_stands_open_where_the_answer_names_a_wrong_field(
+    slack: SlackApi, heard: Heard, answer: dict[str, object] | None, fault: str | None
+) -> None:
+    field = {"type": "input", "block_id": "words", "element": {"type": "plain_text_input", "action_id": "words"}}
+    view = slack.show_view(slack.people["mia"], {"type": "modal", "blocks": [field]})
+    heard.answer = answer
+    await slack.submits("mia", {"words": "16"})
+    if fault is None:
+        assert slack.faults == []
+        assert slack.standing == ({} if answer is None else {view["id"]: {"words": "16 what"}})
+    else:
+        assert [fault in each for each in slack.faults] == [True]
 
 
 async def test_the_commands_are_those_of_the_manifest(slack: SlackApi, room: Room, heard: Heard) -> None:

@@ -186,6 +186,43 @@ async def test_a_nudge_s_button_opens_a_form_and_what_is_filled_in_is_promised(m
         assert "15:30" in room.posts[-1].text
 
 
+async def test_a_wrong_value_is_told_below_its_field_and_the_form_stays_open(mode: Any) -> None:
+    async with slack_box(mode) as bot:
+        room, mia = bot.rooms["acme"], bot.slack.direct("mia")
+        await bot.says("acme", "ann", SAID)
+        await bot.forward(by=timedelta(minutes=30))
+        nudge = next(post for post in mia.posts if "Other ETA" in post.buttons)
+        await mia.presses("mia", nudge, "Other ETA")
+        _, view = bot.slack.views[-1]
+        before = len(mia.posts), len(room.posts), await log_of(bot, "T-42"), await bot.sql("SELECT count(*) FROM inbox")
+        for wrong, told in (("half past tomorow", "half past tomorow"), ("16", "16")):
+            assert (await bot.slack.submits("mia", {"words": wrong})).confirmed
+            await bot.deliver()
+            assert told in bot.slack.standing[view["id"]]["words"], wrong
+        after = len(mia.posts), len(room.posts), await log_of(bot, "T-42"), await bot.sql("SELECT count(*) FROM inbox")
+        assert after == before, "nothing was said, stored or written down"
+        assert (await bot.slack.submits("mia", {"words": "15:30"})).confirmed
+        await bot.deliver()
+        assert bot.slack.standing == {}
+        assert "15:30" in room.posts[-1].text
+        assert (await log_of(bot, "T-42")).count("eta_given") == 1
+        assert "told" in mia.posts[-1].text, "it was only tried before, not done"
+
+
+async def test_a_form_of_somebody_who_may_not_say_it_is_refused_and_written_down(mode: Any) -> None:
+    """It was opened for a member of staff, who has left the team since."""
+    async with slack_box(mode) as bot:
+        room = bot.rooms["acme"]
+        asked = await bot.says("acme", "ann", SAID)
+        await room.shortcut("mia", asked, "eta")
+        await bot.store.write(lambda tx: tx.connection.execute("UPDATE person SET active = 0 WHERE key = 'mia'"))
+        assert (await bot.slack.submits("mia", {"words": "15:30"})).confirmed
+        await bot.deliver()
+        assert bot.slack.standing == {}
+        assert "eta_given" not in await log_of(bot, "T-42")
+        assert await bot.sql("SELECT count(*) FROM audit WHERE what = 'refused eta'") == [(1,)]
+
+
 async def test_the_status_of_a_nudge_s_ticket_is_told_from_its_menu(mode: Any) -> None:
     async with slack_box(mode) as bot:
         mia = bot.slack.direct("mia")
