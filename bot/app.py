@@ -39,13 +39,14 @@ from bot.sla.policy_file import Catalog, lint, load_folder
 from bot.store.access import StoreVisits
 from bot.store.base import Store, StoreError
 from bot.store.conversations import StoreConversations
+from bot.store.files import running_on
 from bot.store.queries import load as load_queries
 from bot.store.sqlite import SqliteStore, acquire_instance_lock, open_sqlite
 from bot.store.tx import Tx, make_tx
 from bot.watch import Watch
 from bot.web.board import board_routes
 from bot.web.demo import demo_routes
-from bot.web.server import WIDGET, Probes, bind, build_app, serve
+from bot.web.server import WIDGET, PortBusy, Probes, bind, build_app, serve
 
 logger = log.get(__name__)
 
@@ -127,8 +128,25 @@ def _roster_file(settings: Settings) -> Path | None:
     return DEMO_ROSTER if settings.demo and settings.roster is None else settings.roster
 
 
-async def check(settings: Settings) -> Sequence[str]:
-    """What `pledge check` says: everything the start would read, read; start-up errors are raised as by `run`."""
+async def check(settings: Settings, tell: Callable[[str], None]) -> None:
+    """What `pledge check` says: everything the start would read, read; start-up errors are raised as by `run`.
+
+    The port comes last: a bot that runs on this database has it, and channels and files can be looked at beside it.
+    """
+    for line in dict.fromkeys(await _looked_at(settings)):
+        tell(line)
+    try:
+        bind(settings.http.host, settings.http.port).close()
+    except PortBusy:
+        process = running_on(settings.database_path)
+        if process is None:
+            raise
+        tell(
+            f"remark: a bot runs on this database (process {process}); port {settings.http.port} is taken to be its own"
+        )
+
+
+async def _looked_at(settings: Settings) -> Sequence[str]:
     catalog = load_folder(settings.policies)
     words = load_words()
     lines = [f"agreements: {len(catalog.entries)} in order"]
@@ -146,7 +164,6 @@ async def check(settings: Settings) -> Sequence[str]:
     for entry in catalog.entries.values():
         for policy in entry.policies.values():
             lines.extend(f"{entry.file.name}: remark: {remark}" for remark in lint(policy, today))
-    bind(settings.http.host, settings.http.port).close()
     store = await open_sqlite(settings.database_path, make_tx=partial(make_tx, load_queries()))
     try:
         if roster is not None:
@@ -161,7 +178,7 @@ async def check(settings: Settings) -> Sequence[str]:
     finally:
         await store.close()
     lines.append(f"database {settings.database_path}: {'in order' if not problems else '; '.join(problems)}")
-    return list(dict.fromkeys(lines))
+    return lines
 
 
 class _Undone(Exception):

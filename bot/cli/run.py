@@ -34,8 +34,7 @@ def check() -> None:
 
     settings = setup.settings()
     with _told():
-        for line in asyncio.run(app.check(settings)):
-            click.echo(line)
+        asyncio.run(app.check(settings, click.echo))
 
 
 @contextmanager

@@ -111,3 +111,18 @@ def acquire_instance_lock(path: Path) -> InstanceLock:
     os.ftruncate(descriptor, 0)
     os.pwrite(descriptor, f"{os.getpid()}\n".encode("ascii"), 0)
     return InstanceLock(descriptor)
+
+
+def running_on(path: Path) -> str | None:
+    """The process number of the bot that runs on this database, "unknown" where it does not say; None: no bot does."""
+    try:
+        descriptor = os.open(f"{path}.lock", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return os.pread(descriptor, 32, 0).decode("ascii", "replace").strip() or "unknown"
+    finally:
+        os.close(descriptor)
+    return None

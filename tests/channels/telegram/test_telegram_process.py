@@ -2,6 +2,9 @@
 
 import asyncio
 import random
+import socket
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -157,6 +160,38 @@ async def test_the_bot_says_on_readyz_that_its_token_is_refused(processes):
         assert groups[0].posts == []
         await asyncio.to_thread(bot.stop)
         assert TOKEN.partition(":")[2] not in bot.stderr
+
+
+@pytest.mark.parametrize("mode", ["polling", "webhook"])
+async def test_pledge_check_looks_at_everything_beside_a_running_bot_and_disturbs_nothing(processes, mode):
+    async with installation(processes, mode, 1) as (bot, api, groups):
+        await asyncio.to_thread(until, lambda: bot.get("/readyz")[0] == 200, what="a green light")
+        checked = await asyncio.to_thread(_check_beside, bot)
+        assert checked.returncode == 0, checked.stderr
+        assert "telegram: in order" in checked.stdout
+        pid = bot.process.pid
+        remark = f"remark: a bot runs on this database (process {pid}); port {bot.port} is taken to be its own"
+        assert checked.stdout.splitlines()[-1] == remark
+        groups[0].says(groups[0].people[0], "postbacks stopped")
+        await asyncio.wait_for(_all_taken(api), 20)
+        await asyncio.to_thread(until, lambda: groups[0].posts, what="the window")
+        assert bot.get("/readyz")[0] == 200, "no second poller has shut it out"
+        assert await asyncio.to_thread(bot.stop) == 0
+
+
+async def test_pledge_check_says_what_it_found_before_it_ends_at_the_port_of_another_program(processes):
+    async with installation(processes, "polling", 1) as (bot, _, _):
+        await asyncio.to_thread(bot.stop)
+        with socket.create_server(("127.0.0.1", bot.port)):
+            checked = await asyncio.to_thread(_check_beside, bot)
+        assert checked.returncode == 69
+        assert "telegram: in order" in checked.stdout
+        assert "another program listens there" in checked.stderr
+
+
+def _check_beside(bot: BotProcess) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "bot", "check"]
+    return subprocess.run(command, cwd=bot.folder, env=bot.environment(), capture_output=True, text=True, timeout=60)
 
 
 def _answers(bot: BotProcess) -> bool:
