@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+import json
+from collections.abc import AsyncIterator, Callable, Sequence, Set
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import Any
@@ -13,6 +14,7 @@ from bot.channels.base import (
     Channel,
     HasMenus,
     HasRoutes,
+    Menu,
     Problem,
     Receive,
     Route,
@@ -126,11 +128,27 @@ class Outside:
             try:
                 work = partial(menus, registry=self._registry, words=self._words, channel=channel.name)
                 wanted = await self._store.read(work)
+                given = {menu.room for menu in wanted if menu.room is not None}
+                before = await self._remember(channel.name, given, keep=True)
+                # Every time: the channel knows what it has shown, and tries again what was refused.
+                taken_back = [Menu(room, locale, ()) for room in before - given for locale in self._words.locales]
+                if await channel.set_menus([*wanted, *taken_back]):
+                    await self._remember(channel.name, given, keep=False)
             except StoreError as error:
                 logger.warning("no menus without the store", action="channel.menus", reason=str(error))
                 return
-            # Every time: the channel knows what it has shown, and tries again what was refused.
-            await channel.set_menus(wanted)
+
+    async def _remember(self, name: str, rooms: Set[str], *, keep: bool) -> Set[str]:
+        """Note which rooms have menus of their own on a channel, besides those known (`keep`) or instead of them; those
+        known. A room may close while nobody is there to take its menu back.
+        """
+        key = f"menus.{name}"
+        text = await self._store.read(lambda tx: tx.meta.get(key))
+        known = frozenset[str](json.loads(text or "[]"))
+        noted = json.dumps(sorted(known | rooms if keep else rooms))
+        if noted != json.dumps(sorted(known)):
+            await self._store.write(lambda tx: tx.meta.set(key, noted))
+        return known
 
 
 async def problems(channels: Sequence[Channel]) -> list[Problem]:

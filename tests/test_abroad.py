@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from harness import WORDS, bot_in_a_box
+from harness import STAFF, WORDS, bot_in_a_box, client
 
 from bot.channels.base import Inbound, Limits, Menu, Outbound, Outcome, Problem, Receipt, Route, Sent
 from bot.config import Settings
@@ -31,6 +31,7 @@ class Platform:
     found: list[Problem] = field(default_factory=list)
     listening: bool = False
     menus: list[Sequence[Menu]] = field(default_factory=list)
+    is_there: bool = True  # can be asked to show menus
 
     @asynccontextmanager
     async def listen(self, receive: Callable[[Inbound], Awaitable[Receipt]]) -> AsyncIterator[None]:
@@ -50,8 +51,9 @@ class Platform:
     async def check(self) -> Sequence[Problem]:
         return list(self.found)
 
-    async def set_menus(self, menus: Sequence[Menu]) -> None:
+    async def set_menus(self, menus: Sequence[Menu]) -> bool:
         self.menus.append(menus)
+        return self.is_there
 
 
 async def receive(inbound: Inbound) -> Receipt:
@@ -117,6 +119,21 @@ async def test_menus_are_shown_at_every_look_for_the_channel_knows_what_was_refu
         await outside.look()
     rooms = [[menu.locale for menu in menus if menu.room == "acme"] for menus in channel.menus]
     assert rooms == [["en", "ru"], ["ru", "en"]]
+
+
+async def test_the_menu_of_a_room_that_was_closed_while_the_bot_was_down_is_taken_back_once() -> None:
+    async with bot_in_a_box(START, client(), client("bolt")) as bot:
+        await Outside([Platform("x")], bot.store, bot.desk.registry, WORDS).look()
+        await bot.apply_roster(STAFF + client())
+        channel = Platform("later", is_there=False)
+        outside = Outside([channel], bot.store, bot.desk.registry, WORDS)
+        await outside.look()
+        channel.is_there = True
+        for _ in range(2):
+            await outside.look()
+    taken_back = [[menu for menu in menus if menu.room == "bolt"] for menus in channel.menus]
+    empty = [Menu("bolt", locale, ()) for locale in WORDS.locales]
+    assert taken_back == [empty, empty, []], "tried until the platform could be asked"
 
 
 async def test_a_pulse_is_remembered_over_a_restart(tmp_path: Path) -> None:

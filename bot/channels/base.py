@@ -261,8 +261,10 @@ class CanFetch(Protocol):
 class HasMenus(Protocol):
     """A channel that shows people the commands they may say."""
 
-    async def set_menus(self, menus: Sequence[Menu]) -> None:
-        """Make the platform show exactly these; what it refuses is logged and tried again at the next call."""
+    async def set_menus(self, menus: Sequence[Menu]) -> bool:
+        """Make the platform show exactly these, in a room whose menus are empty none of its own; what it refuses is
+        logged and tried again at the next call. False where it could not be asked, so that nothing is known.
+        """
         ...
 
 

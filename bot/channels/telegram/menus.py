@@ -37,8 +37,11 @@ class Menus:
         self._api = api
         self._shown: dict[Key, Commands] = {}
 
-    async def set(self, menus: Sequence[Menu]) -> None:
-        """Make the platform show exactly these. What it refuses is logged, and tried again at the next call."""
+    async def set(self, menus: Sequence[Menu]) -> bool:
+        """Make the platform show exactly these. What it refuses is logged, and tried again at the next call.
+
+        False where it could not be asked.
+        """
         wanted = planned(menus)
         scopes = {_place(menu.room, scope): scope for menu in menus for scope in _scopes(menu.room)}
         languages = {language for _, language in wanted}
@@ -53,10 +56,11 @@ class Menus:
                 await self._show(scope, key[1], commands)
             except CallFailed as failed:
                 _log.warning("telegram.menu_refused: %s %s: %s", key[0], key[1] or "any language", failed.reason)
-                if failed.fault in (Fault.THROTTLED, Fault.TOKEN, Fault.UNREACHED):
-                    return
+                if failed.fault in (Fault.THROTTLED, Fault.TOKEN, Fault.UNREACHED, Fault.UNCLEAR):
+                    return False
                 continue
             self._shown[key] = commands
+        return True
 
     async def _show(self, scope: Mapping[str, Any], language: str, commands: Commands) -> None:
         if commands:

@@ -430,6 +430,18 @@ async def test_files_come_through_our_side_only():
                 pass
 
 
+async def test_a_menu_of_a_room_that_is_no_longer_ours_is_taken_back_after_a_restart():
+    async with telegram_box(team=True) as box:
+        await box.outside().look()
+        assert "sla" in box.api.menu(box.rooms["team"])
+        await box.stop()
+        await box.change("UPDATE room SET active = 0 WHERE kind = 'team' AND channel = 'telegram'")
+        await box.start()
+        await box.outside().look()
+        assert "sla" not in box.api.menu(box.rooms["team"])
+        assert "status" in box.api.menu(box.rooms["team"])
+
+
 async def test_menus_show_staff_what_staff_may_say_and_clients_what_clients_may():
     async with telegram_box(team=True) as box:
         await box.outside().look()
