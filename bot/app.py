@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-from bot import front, log, metrics, outside, platforms
+from bot import front, log, metrics, notice, outside, platforms
 from bot.business import BusinessClock
 from bot.channels.base import Channel, Inbound, Receipt, Receive, Unavailable
 from bot.channels.inapp import ACCOUNT, FixedKeyring, FolderKeyring, InAppChannel, Key, Keyring, Origins, strangers
@@ -70,6 +70,7 @@ def build_desk(
             join_window=settings.desk.join_window,
             first_ref=first_ref,
             slashless=platforms.slashless(),
+            titles={**platforms.titles(), InAppChannel.name: notice.Key("channel.inapp")},
             meeting=settings.desk.meeting,
         ),
         new_id=lambda: secrets.token_urlsafe(9),

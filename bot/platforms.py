@@ -56,6 +56,14 @@ def slashless() -> frozenset[str]:
     return frozenset(each.name for each in made if not each.limits.slash)
 
 
+def titles() -> dict[str, str]:
+    """What people call the channels; by name."""
+    from bot.channels.slack import SlackChannel
+    from bot.channels.telegram import TelegramChannel
+
+    return {TelegramChannel.name: TelegramChannel.title, SlackChannel.name: SlackChannel.title}
+
+
 class Renewal:
     """Makes a channel anew when its token in the settings has been replaced, as in a file of secrets."""
 

@@ -38,7 +38,7 @@ def tell_broken(desk: Desk, times: Times) -> Callable[[Tx, Problem], None]:
     """A channel has stopped: the leads are told where they can be reached, once for each time it is found so."""
 
     def tell(tx: Tx, problem: Problem) -> None:
-        line = say("channel.broken", channel=problem.channel, reason=Quote(problem.text, 300))
+        line = say("channel.broken", channel=desk.rules.title(problem.channel), reason=Quote(problem.text, 300))
         key = f"channel.broken:{problem.channel}:{times.machine():%Y%m%dT%H%M%S}"
         desk.mail(tx, times.business()).to_leads(key, line, rank=BREACH)
 

@@ -140,11 +140,11 @@ class Desk:
     def _process(self, tx: Tx, inbox_id: int, inbound: Inbound, now: datetime, machine: datetime) -> Receipt:
         mail = self.mail(tx, now)
         if inbound.kind is InboundKind.GAP:
-            premises.tell_gap(mail, inbound)
+            premises.tell_gap(mail, inbound, self.rules.title(inbound.channel))
             return Receipt(inbox_id)
         room = premises.room_of(tx, inbound, now)
         if inbound.kind is InboundKind.ROOM:
-            premises.hear(tx, mail, room, inbound, now)
+            premises.hear(tx, mail, room, inbound, now, self.rules.title(inbound.channel))
             return Receipt(inbox_id)
         actor = actor_of(tx, room, inbound)
         is_excess = self._pacing.is_too_fast(room, actor, machine)
@@ -249,10 +249,10 @@ class Desk:
                 raise self.registry.refusal(command, actor, room)
             with tx.savepoint():
                 reply = command.run(Call(self.session(tx, actor, room, now, context), parsed.rest, parsed.name))
-                return None if reply is None else spelled(reply, self.rules.prefix(room.channel))
+                return None if reply is None else spelled(reply, self.rules, room.channel)
         except Refusal as refusal:
             denials.write_down(tx, actor, room, command.name, refusal.say, now)
-            return spelled(Notice((refusal.say,)), self.rules.prefix(room.channel))
+            return spelled(Notice((refusal.say,)), self.rules, room.channel)
 
     def _reply(
         self, tx: Tx, room: Room, actor: Actor, key: str, reply: Notice, inbound: Inbound, now: datetime

@@ -42,26 +42,33 @@ def window(page: Page, who: str, now: datetime) -> tuple[Say, ...]:
     if clock is None or clock.due_at is None:
         return (Say("window.none", common),)
     common |= {"due": At(clock.due_at), "left": Left(clock.due_at)}
-    calendar = page.policy.calendar
-    guaranteed = clock.kind is Kind.COMMITMENT
-    if calendar.is_open(now):
-        first = Say("window.in_hours" if guaranteed else "window.target", common)
-    else:
-        common["returns"] = At(calendar.next_open(now))
-        if clock.binding is Binding.CAP:
-            first = Say("window.capped_alone", common)
-        else:
-            first = Say("window.out_of_hours" if guaranteed else "window.out_of_hours_target", common)
-    if clock.metric is Metric.ACKNOWLEDGEMENT:
-        first = Say("window.acknowledged" if guaranteed else "window.acknowledged_target", common)
+    first = _first_line(page, clock, common, now)
     later = page.live(Metric.RESPONSE)
-    if later is None or later is clock or later.due_at is None:
+    if later is None or later is clock or later.due_at is None or later.due_at <= now:
         return (first,)
     return first, say(
         "window.then" if later.kind is Kind.COMMITMENT else "window.then_target",
         due=At(later.due_at),
         left=Left(later.due_at),
     )
+
+
+def _first_line(page: Page, clock: Clock, common: dict[str, Value], now: datetime) -> Say:
+    """What is said of the clock that is due first: what holds from now on, or honestly that its time is over."""
+    assert clock.due_at is not None
+    common = common | {"due": At(clock.due_at), "left": Left(clock.due_at)}
+    guaranteed = clock.kind is Kind.COMMITMENT
+    if clock.due_at <= now:
+        # The words reached us when nothing could be promised any more, as after an outage.
+        return Say("window.past", common | {"began": At(clock.started_at)})
+    if clock.metric is Metric.ACKNOWLEDGEMENT:
+        return Say("window.acknowledged" if guaranteed else "window.acknowledged_target", common)
+    if page.policy.calendar.is_open(now):
+        return Say("window.in_hours" if guaranteed else "window.target", common)
+    common["returns"] = At(page.policy.calendar.next_open(now))
+    if clock.binding is Binding.CAP:
+        return Say("window.capped_alone", common)
+    return Say("window.out_of_hours" if guaranteed else "window.out_of_hours_target", common)
 
 
 def urgency_choices(page: Page) -> tuple[Choice, ...]:

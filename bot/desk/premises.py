@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.channels.base import Inbound, NewsKind
 from bot.desk.mail import BREACH, COURTESY, Mail
-from bot.notice import Quote, say
+from bot.notice import Quote, Value, say
 from bot.people import VENDOR, Person, Room, RoomKind
 from bot.store.tx import Tx
 
@@ -40,8 +40,11 @@ def open_own(tx: Tx, person: Person, inbound: Inbound, unlinked: Room | None, no
     )
 
 
-def hear(tx: Tx, mail: Mail, room: Room, inbound: Inbound, now: datetime) -> None:
-    """Act on what the platform says of a room. Clocks run on whatever happens to it: a promise is not the room's."""
+def hear(tx: Tx, mail: Mail, room: Room, inbound: Inbound, now: datetime, title: Value) -> None:
+    """Act on what the platform says of a room. Clocks run on whatever happens to it: a promise is not the room's.
+
+    `title` is what people call the channel.
+    """
     assert inbound.news is not None
     detail = inbound.news.detail
     match inbound.news.kind:
@@ -53,17 +56,17 @@ def hear(tx: Tx, mail: Mail, room: Room, inbound: Inbound, now: datetime) -> Non
         case NewsKind.LOST:
             # The platform also ends the membership in the group that a room has moved out of.
             if inbound.room == room.ext_id and tx.outbox.suspend_room(room.id, detail):
-                _tell(tx, mail, room, inbound, "room.lost")
+                _tell(tx, mail, room, inbound, title, "room.lost")
         case NewsKind.BACK:
             tx.outbox.release_room(room.id)
             if room.unreachable is not None:
-                _tell(tx, mail, room, inbound, "room.back")
+                _tell(tx, mail, room, inbound, title, "room.back")
         case NewsKind.RENAMED:
             tx.rooms.rename(room.id, detail)
         case NewsKind.OPENED:
             tx.rooms.set_outsiders(room.id, detail)
             tx.meta.audit(room.client_id, inbound.channel, "room.opened", now, "", detail)
-            _tell(tx, mail, room, inbound, "room.opened")
+            _tell(tx, mail, room, inbound, title, "room.opened")
         case NewsKind.CLOSED:
             tx.rooms.set_outsiders(room.id, None)
             tx.meta.audit(room.client_id, inbound.channel, "room.closed", now, detail, "")
@@ -74,19 +77,19 @@ def greet_stranger(mail: Mail, room: Room) -> None:
     mail.to_room(room, f"unlinked:{room.id}", say("errors.unlinked_room"), must_say=False, rank=COURTESY)
 
 
-def tell_gap(mail: Mail, inbound: Inbound) -> None:
+def tell_gap(mail: Mail, inbound: Inbound, title: Value) -> None:
     """Nothing was heard on a channel for so long that its platform may have forgotten messages."""
     key = f"gap:{inbound.channel}:{inbound.account}:{inbound.event_id}"
-    mail.to_leads(key, say("channel.gap", channel=inbound.channel, details=Quote(inbound.text)), rank=BREACH)
+    mail.to_leads(key, say("channel.gap", channel=title, details=Quote(inbound.text)), rank=BREACH)
 
 
-def _tell(tx: Tx, mail: Mail, room: Room, inbound: Inbound, what: str) -> None:
+def _tell(tx: Tx, mail: Mail, room: Room, inbound: Inbound, title: Value, what: str) -> None:
     """Tell who answers in this room, on another path; the leads where nobody does or the chat is a person's own."""
     assert inbound.news is not None
     if room.kind is RoomKind.UNLINKED:
         return
     key = f"{what}:{room.id}:{inbound.event_id}"
     said = "room.lost.own" if room.kind is RoomKind.DIRECT and what == "room.lost" else what
-    line = say(said, room=room.name, channel=inbound.channel, reason=Quote(inbound.news.detail or "-"))
+    line = say(said, room=room.name, channel=title, reason=Quote(inbound.news.detail or "-"))
     responsible = tx.people.responsible(room.client_id) if room.kind is RoomKind.CLIENT else []
     mail.to_person_or_leads(next(iter(responsible), None), key, line, rank=BREACH)

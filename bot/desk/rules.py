@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from bot.notice import Value
 from bot.tickets import Ticket
 
 
@@ -16,11 +18,16 @@ class Rules:
     first_ref: int = 1
     bot_names: tuple[str, ...] = ("Pledge",)
     slashless: frozenset[str] = frozenset()  # channels on which a slash is the platform's own
+    titles: Mapping[str, Value] = field(default_factory=dict)  # what people call the channels
     meeting: str = ""  # a link with {manager}, {client}, {call}: where calls are held
 
     def prefix(self, channel: str) -> str:
         """What a command begins with wherever people talk on this channel: a slash, else a mention of us."""
         return f"@{self.bot_names[0]} " if channel in self.slashless else "/"
+
+    def title(self, channel: str) -> Value:
+        """What people call this channel; its name where nobody has said."""
+        return self.titles.get(channel, channel)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,24 +1,24 @@
-"""How commands are spelled where they are shown: an example is one that can be said as it stands, on that channel."""
+"""How a reply reads on its channel: examples of commands can be said as they stand, channels have people's names."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+from bot.desk.rules import Rules
 from bot.notice import Key, Notice, Value
 
 _EXAMPLES = ("example.", "shown.")
 
 
-def spelled(notice: Notice, prefix: str) -> Notice:
-    """The same with what a command begins with here before every example of one."""
-    lines = tuple(
-        replace(line, params={name: _spelled(value, prefix) for name, value in line.params.items()})
-        for line in notice.lines
-    )
+def spelled(notice: Notice, rules: Rules, channel: str) -> Notice:
+    """The same with what a command begins with on this channel before every example of one; a parameter `channel` is
+    what people call it.
+    """
+
+    def value(name: str, each: Value) -> Value:
+        if isinstance(each, Key) and each.key.startswith(_EXAMPLES):
+            return Key("spoken.example", {"prefix": rules.prefix(channel), "said": each})
+        return rules.title(each) if name == "channel" and isinstance(each, str) else each
+
+    lines = tuple(replace(line, params={n: value(n, v) for n, v in line.params.items()}) for line in notice.lines)
     return replace(notice, lines=lines)
-
-
-def _spelled(value: Value, prefix: str) -> Value:
-    if isinstance(value, Key) and value.key.startswith(_EXAMPLES):
-        return Key("spoken.example", {"prefix": prefix, "said": value})
-    return value

@@ -314,6 +314,26 @@ async def test_a_message_two_hours_late_is_due_from_when_it_was_written():
         assert bot.last("dm:mia").startswith("Breached at 11:30 GMT+3 (60 min ago): first answer for Acme.")
 
 
+async def test_what_came_too_late_to_be_answered_in_time_is_promised_nothing_that_is_past():
+    async with bot_in_a_box("2025-03-18T12:30+03:00", client(zone="Etc/GMT-3")) as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped", at=bot.moment("2025-03-18T10:30+03:00"))
+        assert bot.last("acme") == (
+            "Overdue since 11:30 GMT+3 (60 min ago): your message arrived late, its time began 10:30 GMT+3. "
+            "Mia answers. T-42, High end-user impact."
+        )
+        await bot.say("acme", "acme/ann", "/new links too", at=bot.moment("2025-03-18T12:00+03:00"))
+        assert bot.last("acme").startswith("Answer guaranteed by 13:00 GMT+3 (in 30 min).")
+
+
+async def test_where_only_the_first_of_two_moments_is_past_the_second_one_is_named():
+    """004, standard: taken up within 20 minutes, an answer aimed at within two hours."""
+    async with bot_in_a_box("2025-03-18T10:00-04:00", client(agreement="poologics")) as bot:
+        await bot.say("acme", "acme/ann", "we can make no estimate", at=bot.moment("2025-03-18T09:30-04:00"))
+        first, later = bot.last("acme").splitlines()
+        assert first.startswith("Overdue since 09:50 New York (10 min ago): your message arrived late")
+        assert later == "We aim to answer by 11:30 New York (in 1 h 30 min)."
+
+
 async def test_no_platform_can_date_a_message_more_than_a_day_back_or_into_the_future():
     async with bot_in_a_box(NOON, client(agreement="infopromo", plan="standard")) as bot:
         await bot.say("acme", "acme/ann", "/new calls drop", at=bot.moment("2025-03-01T12:00+03:00"))

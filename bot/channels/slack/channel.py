@@ -23,6 +23,7 @@ class SlackChannel:
     """Rooms are channel ids, people `team/user`. Slack's libraries are loaded when one is made, not before."""
 
     name = NAME
+    title = "Slack"
     limits = Limits(slash=False, edit=True, read_back=True, per_room_rate=1)
 
     def __init__(

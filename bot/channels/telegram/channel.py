@@ -45,6 +45,7 @@ class TelegramChannel:
     """
 
     name = CHANNEL
+    title = "Telegram"
     limits = Limits(max_text=MAX_TEXT, edit=True, per_direct_rate=1.0, per_room_rate=20 / 60, room_burst=5, rate=25.0)
 
     def __init__(
@@ -127,10 +128,10 @@ class TelegramChannel:
             return failed.reason
         return None
 
-    async def set_menus(self, menus: Sequence[Menu]) -> None:
+    async def set_menus(self, menus: Sequence[Menu]) -> bool:
         """Make the platform show exactly these; what it refuses is logged and tried again at the next call."""
         async with self._api.opened():
-            await self._menus.set(menus)
+            return await self._menus.set(menus)
 
     @asynccontextmanager
     async def fetch(self, account: str, handle: str) -> AsyncIterator[AsyncIterator[bytes]]:

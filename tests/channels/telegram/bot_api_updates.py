@@ -115,6 +115,11 @@ class Updates:
 
     async def set_webhook(self, webhook: Webhook, drop: bool) -> None:
         """Push from now on to another place, or (empty url) nowhere."""
+        if webhook.url and webhook.url == self.webhook.url and not drop:
+            # Said again, as at each start of a bot, it goes on; a push cut off half-way would leave its socket open.
+            self.webhook = webhook
+            self._notify()
+            return
         await self._stop()
         if drop:
             self.pending.clear()

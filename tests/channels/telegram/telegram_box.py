@@ -25,7 +25,7 @@ from bot.desk.desk import Desk
 from bot.desk.rules import Rules
 from bot.now import Times
 from bot.outside import Outside
-from bot.platforms import StorePulse
+from bot.platforms import StorePulse, titles
 from bot.reactions import on_failed
 from bot.roster import apply_roster, parse_roster
 from bot.store.sqlite import SqliteStore, open_sqlite
@@ -307,7 +307,7 @@ async def telegram_box(
                 catalog=CATALOG,
                 words=WORDS,
                 registry=Registry(),
-                rules=Rules(first_ref=first_ref),
+                rules=Rules(first_ref=first_ref, titles=titles()),
                 new_id=lambda: f"a{next(ids)}",
             )
             box = TelegramBox(api, clocks, store, desk, mode, rooms, api.token)

@@ -237,6 +237,16 @@ async def test_trap_21_a_lost_room_is_told_elsewhere_and_its_clock_runs_on(how):
         assert len(box.group.posts) > 1, f"what waited for the room of {ref} is said there now"
 
 
+async def test_the_channel_is_called_what_people_call_it():
+    async with telegram_box() as box:
+        await box.says(box.group, BOB, "/whoami")
+        assert "Nobody is listed under this account: Telegram 502." in box.group.texts[-1]
+        assert "client room, Telegram, GMT+3" in box.group.texts[-1]
+        box.group.standing(ANN, "kicked")
+        await box.settle()
+        assert "(Telegram)" in box.direct(MIA).texts[-1]
+
+
 async def test_trap_22_privacy_mode_is_a_loud_warning_with_its_way_out():
     async with telegram_box(privacy=True) as box:
         outside = box.outside()
