@@ -41,7 +41,6 @@ def window(page: Page, who: str, now: datetime) -> tuple[Say, ...]:
     }
     if clock is None or clock.due_at is None:
         return (Say("window.none", common),)
-    common |= {"due": At(clock.due_at), "left": Left(clock.due_at)}
     first = _first_line(page, clock, common, now)
     later = page.live(Metric.RESPONSE)
     if later is None or later is clock or later.due_at is None or later.due_at <= now:
