@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from bot.channels.base import Problem
 from bot.delivery import Failure
+from bot.desk.cover import who_answers
 from bot.desk.desk import Desk
 from bot.desk.mail import BREACH
 from bot.notice import Quote, loads, say
@@ -19,7 +20,8 @@ def on_failed(desk: Desk, times: Times) -> Callable[[Tx, Failure], None]:
     def take_next_path(tx: Tx, failure: Failure) -> None:
         row = failure.row
         room = tx.rooms.get(row.room_id)
-        mail = desk.mail(tx, times.business())
+        now = times.business()
+        mail = desk.mail(tx, now)
         ticket = None if row.ticket_id is None else tx.tickets.get(row.ticket_id)
         if room.kind.is_internal:
             own = [] if room.person_id is None else tx.rooms.direct(room.person_id)
@@ -27,7 +29,7 @@ def on_failed(desk: Desk, times: Times) -> Callable[[Tx, Failure], None]:
             if elsewhere:
                 mail.to_room(elsewhere[0], f"instead:{row.id}", *loads(row.notice).lines, ticket=ticket, rank=row.rank)
             return
-        owner = None if ticket is None else tx.people.person(ticket.owner_id)
+        owner = None if ticket is None else who_answers(tx, ticket, now)
         line = say("delivery.failed", room=room.name, ref="" if ticket is None else ticket.reference)
         mail.to_person_or_leads(owner, f"undelivered:{row.id}", line, ticket=ticket, rank=BREACH)
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot import log, metrics
-from bot.desk import reminders
+from bot.desk import absence_turns, reminders
 from bot.desk.book import Draft, Page
 from bot.desk.desk import Desk
 from bot.desk.mail import Mail
@@ -217,7 +217,9 @@ class Watch:
 
         def work(tx: Tx) -> tuple[int, datetime | None]:
             now = self._times.business()
-            looked_at = replan(tx, self._desk, now)
+            # First: no nudge comes before the hand-over to whoever stands in.
+            looked_at = absence_turns.due(tx, self._desk, now)
+            looked_at += replan(tx, self._desk, now)
             looked_at += tick(tx, self._desk, now) + reminders.due(tx, self._desk, now)
             self._desk.retry(tx, now, self._times.machine())
             return looked_at, reminders.next_at(tx)

@@ -24,7 +24,7 @@ from bot.channels.base import (
 )
 from bot.commands.registry import Registry
 from bot.delivery import Delivery
-from bot.desk import reminders
+from bot.desk import absence_turns, reminders
 from bot.desk.book import Page
 from bot.desk.desk import Desk
 from bot.desk.pacing import Pacing
@@ -188,6 +188,7 @@ class Bot:
         """Act on what is due now and deliver it."""
         while await self.store.write(lambda tx: replan(tx, self.desk, self.clock.now)):
             pass
+        await self.store.write(lambda tx: absence_turns.due(tx, self.desk, self.clock.now))
         while await self.store.write(lambda tx: tick(tx, self.desk, self.clock.now)) >= BATCH:
             pass
         await self.store.write(lambda tx: reminders.due(tx, self.desk, self.clock.now))

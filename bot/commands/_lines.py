@@ -22,7 +22,7 @@ def ticket_line(each: Ticketed, now: datetime, *, internal: bool) -> Say:
         "ref": each.ticket.reference,
         "priority": standing.level_name,
         "state": _state(each, now, internal=internal),
-        "who": each.owner.name,
+        "who": each.who.name,
         "client": each.client_name,
     }
     if not each.ticket.is_open:

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from bot.commands._calls import CallDesk
+from bot.commands._duty import DutyDesk
 from bot.commands._etas import EtaDesk
 from bot.commands._ladder import LadderDesk
 from bot.commands._parting import PartingDesk
@@ -78,6 +79,12 @@ class Ticketed:
     client_name: str
     owner: Person
     words: str  # the first words of the client
+    answers: Person | None = None  # who answers for it now, where that is not its owner's matter: see `who`
+
+    @property
+    def who(self) -> Person:
+        """Who answers for it now: its owner, or whoever stands in for him."""
+        return self.answers or self.owner
 
     @property
     def promise(self) -> Clock | None:
@@ -214,6 +221,10 @@ class Desk(Protocol):
 
     def parting(self) -> PartingDesk:
         """Splitting and merging tickets."""
+        ...
+
+    def duty(self) -> DutyDesk:
+        """Who is away, and who answers meanwhile."""
         ...
 
     def button(self, label: str, command: str, **params: Value) -> Act:

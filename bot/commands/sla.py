@@ -49,7 +49,7 @@ def _row(clock: Clock, each: Ticketed, now: datetime) -> Say:
         "ref": each.ticket.reference,
         "client": each.client_name,
         "metric": Key(f"metric.{clock.metric.value}"),
-        "who": each.owner.name,
+        "who": each.who.name,
     }
     if clock.state is State.HELD and not clock.is_overdue(now):
         left = clock.remaining(now, each.policy.calendar) or timedelta(0)

@@ -53,6 +53,29 @@ def answers_client(tx: Tx, client_id: int, now: datetime) -> Covered | None:
     return _first(tx, people[0] if people else None, client_id, now)
 
 
+def who_answers(tx: Tx, ticket: Ticket, now: datetime) -> Person:
+    """Who is told of what happens to this ticket; its owner where nobody is left, for somebody has to be."""
+    covered = answers(tx, ticket, now)
+    return tx.people.person(ticket.owner_id) if covered is None else covered.person
+
+
+def open_for(tx: Tx, person: Person, now: datetime) -> list[Ticket]:
+    """This person's open tickets, then those he answers for while their owners are away; each by time to breach."""
+    owners = [id for id in by_person(tx.duty.absences(now)) if id != person.id]
+    return [
+        *tx.tickets.open_of_owner(person.id),
+        *(ticket for id in owners for ticket in tx.tickets.open_of_owner(id) if _answers(tx, person, ticket, now)),
+    ]
+
+
+def outlook(tx: Tx, client_id: int, since: datetime, until: datetime | None) -> list[tuple[datetime, Covered | None]]:
+    """Who answers for a client in `[since, until)`: from each moment on at which it may change, the first included."""
+    known = tx.duty.absences(since)
+    turns = {at for each in known for at in (each.starts_at, each.until) if at is not None}
+    moments = [since, *sorted(at for at in turns if since < at and (until is None or at < until))]
+    return [(at, answers_client(tx, client_id, at)) for at in moments]
+
+
 def present(tx: Tx, people: Iterable[Person], now: datetime) -> list[Person]:
     """Of these people those who are there, in order."""
     absences = by_person(tx.duty.absences(now))
@@ -62,6 +85,11 @@ def present(tx: Tx, people: Iterable[Person], now: datetime) -> list[Person]:
 def away_now(tx: Tx, person: Person, now: datetime) -> Away | None:
     """The stretch in which this person is away; None where he is there."""
     return away(by_person(tx.duty.absences(now)).get(person.id, ()), now)
+
+
+def _answers(tx: Tx, person: Person, ticket: Ticket, now: datetime) -> bool:
+    covered = answers(tx, ticket, now)
+    return covered is not None and covered.person.id == person.id
 
 
 def _first(tx: Tx, owner: Person | None, client_id: int, now: datetime) -> Covered | None:

@@ -46,7 +46,7 @@ class Etas:
             raise self._hand.done(each)
         page = self._hand.record(each, Draft(EventKind.ETA_ACCEPTED, Party.CLIENT, person=self._hand.id()))
         self._hand.mail.to_person(
-            each.owner,
+            each.who,
             f"eta-accepted:{page.ticket.id}:{len(page.log)}",
             say("eta.accepted", client=each.client_name, eta=At(eta_at), ref=page.ticket.reference),
             ticket=page.ticket,

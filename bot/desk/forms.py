@@ -13,6 +13,7 @@ from bot.commands._lines import some, ticket_line
 from bot.commands.base import Refusal, Ticketed, closed
 from bot.desk import denials, talk, views
 from bot.desk.actors import actor_of
+from bot.desk.cover import open_for
 from bot.desk.desk import Desk, is_refusal
 from bot.desk.rules import Context
 from bot.desk.session import Session
@@ -147,7 +148,7 @@ def home_of(tx: Tx, desk: Desk, channel: str, account: str, sender: str, now: da
     rooms = tx.rooms.direct(person.id)
     if not rooms:
         return None
-    own = [views.view(tx, desk.book.read(tx, ticket, now)) for ticket in tx.tickets.open_of_owner(person.id, 100)]
+    own = [views.view(tx, desk.book.read(tx, ticket, now), now) for ticket in open_for(tx, person, now)]
     if not own:
         return Notice((say("tickets.none"),)), rooms[0]
     lines = [ticket_line(each, now, internal=True) for each in own]

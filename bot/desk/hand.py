@@ -32,7 +32,7 @@ class Hand:
         return self.book.record(self.tx, self.tx.tickets.get(each.ticket.id), drafts, self.now)
 
     def view(self, page: Page) -> Ticketed:
-        return view(self.tx, page)
+        return view(self.tx, page, self.now)
 
     def words_of(self, reason: str) -> int | None:
         """The message a reason stands in: the log points to it and holds no person's text."""

@@ -8,8 +8,10 @@ from datetime import datetime, timedelta
 from bot.commands.base import Actor, Ticketed
 from bot.desk import notices
 from bot.desk.book import Book, Draft, Page
+from bot.desk.cover import Covered, answers, who_answers
 from bot.desk.ladder import each_page
 from bot.desk.mail import BREACH, Mail
+from bot.desk.office import next_open
 from bot.notice import At, Left, Quote, Say, say
 from bot.people import Contract, Person, Role, Room
 from bot.sla.log import EventKind, Party
@@ -77,7 +79,7 @@ def open_ticket(
     mail.to_room(
         room,
         f"ack:{page.ticket.id}",
-        *notices.window(page, owner.name, now),
+        *_window(tx, page, owner, now),
         *more,
         choices=notices.urgency_choices(page),
         ticket=page.ticket,
@@ -85,6 +87,19 @@ def open_ticket(
         thread=thread,
     )
     return page
+
+
+def _window(tx: Tx, page: Page, owner: Person, now: datetime) -> tuple[Say, ...]:
+    """Who answers, and where that is not his owner, when that one is back."""
+    covered = answers(tx, page.ticket, now) or Covered(owner)
+    lines = notices.window(page, covered.person.name, now)
+    if covered.instead_of is None:
+        return lines
+    gone = covered.instead_of.name
+    if covered.until is None:
+        return *lines, say("window.cover_open", who=covered.person.name, gone=gone)
+    returns = At(next_open(page.policy.calendar, covered.until))
+    return *lines, say("window.cover", who=covered.person.name, gone=gone, returns=returns)
 
 
 def contract_in_force(tx: Tx, client_id: int, at: datetime) -> Contract | None:
@@ -105,13 +120,13 @@ def responsible(tx: Tx, client_id: int) -> Person:
     return people[0]
 
 
-def tell_reopened(tx: Tx, mail: Mail, each: Ticketed, reason: str, by: Actor) -> None:
+def tell_reopened(tx: Tx, mail: Mail, each: Ticketed, reason: str, by: Actor, now: datetime) -> None:
     """Tell the client that a ticket is open again, and whoever answers it, unless he did it himself.
 
     A moment is named only where the agreement promises one: the next response is an objective of ours.
     """
     ticket, clock = each.ticket, each.promise
-    who = tx.people.person(ticket.owner_id)
+    who = who_answers(tx, ticket, now)
     ref = ticket.reference
     if clock is None or clock.due_at is None:
         line = say("reopened.no_clock", ref=ref, who=who.name)

@@ -45,10 +45,10 @@ class Parting:
         left = self._book.record(self._tx, each.ticket, undone, self._now) if undone else None
         told = say("split.client", other=each.ticket.reference)
         page = self._again(known, words, told) if known is not None else self._opened(each.ticket, words, told)
-        if left is not None and _waits(view(self._tx, left)) and not waited:
+        if left is not None and _waits(view(self._tx, left, self._now)) and not waited:
             line = notices.hold(left, HoldReason.CLIENT, "", self._now)
             self._mail.to_client(left.ticket, f"hold:{left.ticket.id}:{len(left.log)}", line)
-        return view(self._tx, page)
+        return view(self._tx, page, self._now)
 
     def merge(self, each: Ticketed, into: Ticketed) -> Ticketed:
         gone, stays = each.ticket, into.ticket
@@ -77,7 +77,7 @@ class Parting:
         touched_at = max(gone.touched_at, stays.touched_at)
         page = self._book.record(self._tx, stays, drafts, self._now, touched_at=touched_at)
         self._tell_merged(each, page)
-        return view(self._tx, page)
+        return view(self._tx, page, self._now)
 
     def _chosen(self, each: Ticketed, log: list[Event]) -> Message:
         """The client's message that is answered, else the latest of those that an event tells of; never the first."""

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from bot.commands.base import Actor, Refusal, Ticketed
 from bot.desk.book import Book
+from bot.desk.cover import open_for
 from bot.desk.views import view
 from bot.notice import say
 from bot.people import Room, RoomKind
@@ -49,7 +50,7 @@ class Reach:
         if self._room.kind is RoomKind.CLIENT:
             return self._tx.tickets.open_of_client(self._room.client_id)
         if self._room.kind is RoomKind.DIRECT and self._actor.person is not None:
-            return self._tx.tickets.open_of_owner(self._actor.person.id)
+            return open_for(self._tx, self._actor.person, self._now)
         return self._tx.tickets.open() if self._room.kind is RoomKind.TEAM and self._actor.is_staff else []
 
     def pointed_at(self) -> Ticketed | None:
@@ -76,7 +77,7 @@ class Reach:
 
     def view(self, ticket: Ticket) -> Ticketed:
         """The ticket with everything its log says now."""
-        return view(self._tx, self._book.read(self._tx, ticket, self._now))
+        return view(self._tx, self._book.read(self._tx, ticket, self._now), self._now)
 
     def _named(self, word: str) -> Ticket:
         ref = parse_reference(word)

@@ -27,12 +27,13 @@ logger = log.get(__name__)
 
 
 def next_at(tx: Tx) -> datetime | None:
-    """When the watch has to look again, at a ticket's step or at a call's reminder, at once where a plan is to be laid
-    out anew; None with nothing planned.
+    """When the watch looks again: at a ticket's step, a call's reminder, an absence; at once where a plan is to be laid
+    out anew, None with nothing planned.
     """
     if tx.steps.to_plan(1):
         return datetime.min.replace(tzinfo=UTC)
-    return min((at for at in (tx.steps.next_at(), tx.calls.next_at()) if at is not None), default=None)
+    planned = (tx.steps.next_at(), tx.calls.next_at(), tx.duty.next_at())
+    return min((at for at in planned if at is not None), default=None)
 
 
 def due(tx: Tx, desk: Desk, now: datetime, limit: int = BATCH) -> int:

@@ -11,9 +11,11 @@ from datetime import datetime, timedelta
 from bot.commands.base import Actor, Refusal, Ticketed
 from bot.commands.language import own_name
 from bot.desk import notices
+from bot.desk.absences import Absences
 from bot.desk.book import Book, Draft, Page
 from bot.desk.calls import Calls
 from bot.desk.climbing import Climbing
+from bot.desk.cover import who_answers
 from bot.desk.etas import Etas
 from bot.desk.hand import Hand
 from bot.desk.linking import relink, welcome
@@ -196,7 +198,7 @@ class Session:
         self._mail.to_client(ticket, f"priority:{ticket.id}:{len(page.log)}", notices.reclassified(page, level, kept))
         if by_client:
             self._mail.to_person(
-                self._tx.people.person(ticket.owner_id),
+                who_answers(self._tx, ticket, self.now),
                 f"priority-staff:{ticket.id}:{len(page.log)}",
                 notices.reclassified_by_client(page, level, each.client_name),
                 choices=notices.manager_choices(page, taken=page.standing.owner is not None),
@@ -252,7 +254,7 @@ class Session:
         key = f"resolved:{ticket.id}:{len(page.log)}"
         if self.actor.party is Party.CLIENT:
             self.confirm(self._hand.view(page))
-            owner = self._tx.people.person(ticket.owner_id)
+            owner = who_answers(self._tx, ticket, self.now)
             line = say("resolved.by_client", client=each.client_name, ref=ticket.reference)
             self._mail.to_person(owner, f"{key}:staff", line, ticket=ticket)
             return
@@ -287,7 +289,7 @@ class Session:
                 message=self._hand.words_of(reason),
             ),
         )
-        tell_reopened(self._tx, self._mail, self._hand.view(page), reason, self.actor)
+        tell_reopened(self._tx, self._mail, self._hand.view(page), reason, self.actor, self.now)
 
     def rate(self, each: Ticketed, stars: int) -> None:
         if each.ticket.is_open or any(e.kind is EventKind.RATED for e in self._tx.ledger.log(each.ticket.id)):
@@ -335,6 +337,9 @@ class Session:
 
     def parting(self) -> Parting:
         return Parting(self._hand, self._rules)
+
+    def duty(self) -> Absences:
+        return Absences(self._hand)
 
     def button(self, label: str, command: str, **params: Value) -> Act:
         return self._mail.button(self._mail.answers_in(self.room, self.actor), Choice(label, command, params), None)

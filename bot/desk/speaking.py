@@ -8,7 +8,7 @@ from datetime import datetime
 
 from bot.desk import notices
 from bot.desk.book import Page
-from bot.desk.cover import answers
+from bot.desk.cover import who_answers
 from bot.desk.ladder import climb, is_told, next_word, rung_person
 from bot.desk.mail import BREACH, NUDGE, Mail
 from bot.desk.receiving import Reception
@@ -48,7 +48,7 @@ def speak(
     now: datetime,
 ) -> None:
     """Say what a step has to say to staff; a level that is called in is told to the client too, with `late` in it."""
-    each = view(tx, page)
+    each = view(tx, page, now)
     row, clock = due.row, due.clock
     key = _key(row)
     match row.kind:
@@ -74,8 +74,7 @@ def tell_late(tx: Tx, mail: Mail, page: Page, due: Due, now: datetime) -> None:
     """Tell the client that he still waits, who has it, and when he hears again; whoever is called in now is told of by
     the step that calls him.
     """
-    covered = answers(tx, page.ticket, now)
-    who = tx.people.person(page.ticket.owner_id) if covered is None else covered.person
+    who = who_answers(tx, page.ticket, now)
     # Of an ETA its owner is reminded, however high the ticket has climbed.
     if due.row.kind is StepKind.REPEAT and page.standing.escalation and due.clock.metric is not Metric.ETA_KEPT:
         who = rung_person(tx, page.policy, page.ticket, page.standing.escalation, now)

@@ -9,6 +9,7 @@ from bot.channels.base import Inbound
 from bot.commands.base import Actor
 from bot.desk import notices
 from bot.desk.book import Book, Draft, Page
+from bot.desk.cover import who_answers
 from bot.desk.mail import BREACH, NUDGE, Choice, Mail
 from bot.desk.opening import NoContract, open_ticket, tell_reopened
 from bot.desk.parting import ticket_followed
@@ -73,7 +74,7 @@ def client_speaks(
             now,
             touched_at=at,
         )
-        tell_reopened(tx, mail, view(tx, page), context.words, actor)
+        tell_reopened(tx, mail, view(tx, page, now), context.words, actor, now)
         return None
     try:
         open_from(tx, book, mail, rules, room, context, inbound, now)
@@ -145,7 +146,7 @@ def _joined(tx: Tx, book: Book, mail: Mail, ticket: Ticket, context: Context, at
         drafts.append(Draft(EventKind.RESUMED, Party.CLIENT, at=at, data={"by": "client"}))
     page = book.record(tx, ticket, drafts, now, touched_at=touched_at, log=log)
     if waited:
-        owner = tx.people.person(page.ticket.owner_id)
+        owner = who_answers(tx, page.ticket, now)
         line = notices.resumed(before.clocks, page, owner.name, now)
         mail.to_client(page.ticket, f"resumed:{ticket.id}:{len(page.log)}", line)
         mail.to_person(

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from bot.channels.base import Entry
 from bot.commands.base import Ticketed
 from bot.desk.book import Book, Page
+from bot.desk.cover import open_for, who_answers
 from bot.people import Room, RoomKind
 from bot.sla.clock import Clock, State
 from bot.sla.explain import Explanation, explain
@@ -90,8 +91,8 @@ class Summary:
     closed_today: int
 
 
-def view(tx: Tx, page: Page) -> Ticketed:
-    """A page with the names that go with it."""
+def view(tx: Tx, page: Page, now: datetime) -> Ticketed:
+    """A page with the names that go with it at this moment."""
     ticket = page.ticket
     return Ticketed(
         ticket=ticket,
@@ -100,6 +101,7 @@ def view(tx: Tx, page: Page) -> Ticketed:
         clocks=page.clocks,
         client_name=tx.people.client(ticket.client_id).name,
         owner=tx.people.person(ticket.owner_id),
+        answers=who_answers(tx, ticket, now),
         words=first_words(tx, page),
     )
 
@@ -124,14 +126,14 @@ def queue(
     if closed:
         tickets = tx.tickets.closed_since(now - _CLOSED_FOR, limit)
     elif owner_id is not None:
-        tickets = tx.tickets.open_of_owner(owner_id, limit)
+        tickets = open_for(tx, tx.people.person(owner_id), now)[:limit]
     else:
         tickets = tx.tickets.open(limit)
     return tuple(queue_row(tx, book.read(tx, ticket, now), now) for ticket in tickets)
 
 
 def queue_row(tx: Tx, page: Page, now: datetime) -> QueueRow:
-    each = view(tx, page)
+    each = view(tx, page, now)
     ticket, stands = page.ticket, page.standing
     clock = each.awaited
     hold = next(iter(stands.holds), None)
@@ -256,7 +258,7 @@ def _line_of(tx: Tx, page: Page, now: datetime) -> dict[str, object]:
     line: dict[str, object] = {
         "state": "answered",
         "ticket": page.ticket.reference,
-        "who": tx.people.person(page.ticket.owner_id).name,
+        "who": who_answers(tx, page.ticket, now).name,
         "eta_at": None if page.standing.eta_at is None else page.standing.eta_at.isoformat(),
     }
     if clock is None:

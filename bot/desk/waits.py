@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.commands.base import Ticketed
 from bot.desk import notices
 from bot.desk.book import Draft
+from bot.desk.cover import who_answers
 from bot.desk.hand import Hand
 from bot.notice import say
 from bot.sla.log import EventKind, Party
@@ -44,6 +45,6 @@ class Waits:
         data = {"by": "staff"}
         page = self._hand.record(each, Draft(EventKind.RESUMED, Party.STAFF, person=person.id, data=data))
         line = notices.resumed(
-            each.clocks, page, self._hand.tx.people.person(page.ticket.owner_id).name, self._hand.now
+            each.clocks, page, who_answers(self._hand.tx, page.ticket, self._hand.now).name, self._hand.now
         )
         self._hand.mail.to_client(page.ticket, f"resumed:{page.ticket.id}:{len(page.log)}", line)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from functools import cache
 from typing import Any, cast
 
@@ -12,10 +14,29 @@ from bot.store.times import from_ms, to_ms
 _OPEN_END = 9007199254740991
 
 
+class Stage(StrEnum):
+    """What the watch has said about an absence."""
+
+    AHEAD = "ahead"
+    AWAY = "away"
+    OVER = "over"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class DueAbsence:
+    """An absence of which something is to be said now."""
+
+    absence: Absence
+    stage: Stage
+    attempts: int
+
+
 class Duty:
-    def __init__(self, connection: Any, queries: Any) -> None:
+    def __init__(self, connection: Any, queries: Any, touched: set[str]) -> None:
         self._c = connection
         self._q = queries
+        self._touched = touched
 
     def remembering(self) -> Duty:
         """The same questions, each asked once; for as long as nobody's absences change."""
@@ -46,8 +67,13 @@ class Duty:
         origin: Origin,
         note: str = "",
         uid: str = "",
+        wake_at: datetime | None = None,
     ) -> int:
-        """Declare an absence `[starts_at, ends_at)`; its id. None: until he says that he is back."""
+        """Declare an absence `[starts_at, ends_at)`; its id. None: until he says that he is back.
+
+        `wake_at` is when the watch hands his work over; its start where it is None.
+        """
+        self._touched.add("steps")
         return int(
             self._q.absences_add(
                 self._c,
@@ -58,13 +84,44 @@ class Duty:
                 note=note,
                 origin=origin.value,
                 uid=uid,
+                wake_at=to_ms(wake_at or starts_at),
                 now=to_ms(now),
             )
         )
 
     def end_absence(self, id: int, back_at: datetime) -> None:
         """It ends at `back_at`, which is before its end; before its start: it is called off."""
+        self._touched.add("steps")
         self._q.absences_end(self._c, id=id, back_at=to_ms(back_at))
+
+    def clients_of(self, person_id: int) -> list[tuple[int, bool]]:
+        """The active clients this person answers for, and whether as their manager; those he manages first."""
+        rows = self._q.duty_clients_of(self._c, person_id=person_id)
+        return [(row["client_id"], row["position"] == 0) for row in rows]
+
+    def everybody(self) -> list[int]:
+        """Every active client."""
+        return [row["id"] for row in self._q.duty_clients(self._c)]
+
+    # what is to be said
+
+    def due(self, now: datetime, n: int = 200) -> list[DueAbsence]:
+        """Absences whose moment has come, oldest first."""
+        rows = self._q.absences_due(self._c, now=to_ms(now), n=n)
+        return [DueAbsence(_absence(row), Stage(row["stage"]), row["attempts"]) for row in rows]
+
+    def next_at(self) -> datetime | None:
+        """When the next absence wakes; None with nothing planned."""
+        row = self._q.absences_next(self._c)
+        return None if row is None else from_ms(row["wake_at"])
+
+    def turn(self, id: int, stage: Stage, wake_at: datetime | None) -> None:
+        """What was said about an absence, and when there is more to say."""
+        self._q.absences_turn(self._c, id=id, stage=stage.value, wake_at=to_ms(wake_at))
+
+    def push_on(self, id: int, wake_at: datetime) -> None:
+        """Look at an absence again later, because acting on it failed."""
+        self._q.absences_push_on(self._c, id=id, wake_at=to_ms(wake_at))
 
 
 class _Once:

@@ -56,7 +56,7 @@ class Tx:
         self.due = DueTickets(connection, queries)
         self.outbox = Outbox(connection, queries, self.touched)
         self.calls = Calls(connection, queries)
-        self.duty = Duty(connection, queries)
+        self.duty = Duty(connection, queries, self.touched)
         self.access = Access(connection, queries)
         self.roster = RosterRows(connection, queries)
         self.conversation = Conversation(connection, queries)

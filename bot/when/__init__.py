@@ -6,19 +6,16 @@ What can be read in two ways is refused with its reason, never guessed: a guess 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.when.grammar import Phrase, length_at, phrase
-from bot.when.source import Source, WhenError, refusal, shown, source_of
+from bot.when.grammar import length_at, phrase
+from bot.when.moment import Close, moment
+from bot.when.source import WhenError, refusal, shown, source_of
+from bot.when.stretch import split_stretch
 
-__all__ = ["Close", "WhenError", "parse_duration", "parse_when", "split_when"]
+__all__ = ["Close", "WhenError", "parse_duration", "parse_when", "split_stretch", "split_when"]
 
-Close = datetime | Callable[[datetime], datetime] | None
-"""The end of the working day: the moment itself, or what finds the next one after a moment (aware UTC)."""
-
-_DAY, _SECOND = timedelta(days=1), timedelta(seconds=1)
 _FARTHEST = timedelta(days=731)
 _SEPARATORS = " \t\r\n,;:.-\u2013\u2014"
 # A range ("15:00-16:00") or a letter, digit or sign that clings to the phrase means something else.
@@ -68,7 +65,7 @@ def split_when(
         number = re.match(r"\s*\d+(?![\w.:/-])", text)
         raise refusal(source, "number", number.end()) if number else refusal(source, "")
     try:
-        at = _moment(source, spoken, now, here, open_at, close, roll)
+        at = moment(source, spoken, now, here, open_at, close, roll)
         if at - now > _FARTHEST:
             raise refusal(source, "too_far", spoken.end)
     except OverflowError:
@@ -87,87 +84,3 @@ def parse_duration(text: str, locale: str) -> timedelta:
     if length > _FARTHEST:
         raise WhenError(shown(text), "errors.when.too_far", example)
     return length
-
-
-def _moment(
-    source: Source,
-    spoken: Phrase,
-    now: datetime,
-    zone: ZoneInfo,
-    open_at: time | None,
-    close: Close,
-    roll: bool,
-) -> datetime:
-    if spoken.length is not None:
-        if not spoken.length.days:
-            return now.astimezone(UTC) + spoken.length.rest
-        return _instant(_wall(now, zone) + spoken.length.days, zone) + spoken.length.rest
-    if spoken.close:
-        return _closing(source, spoken, now, zone, close)
-    if spoken.clock is None:
-        return _opening(source, spoken, now, zone, open_at, roll)
-    place: tzinfo = spoken.clock.offset or zone
-    if spoken.day is not None and spoken.clock.midnight:
-        raise refusal(source, "midnight", spoken.end)
-    day = spoken.day.day if spoken.day else _wall(now, place).date()
-    at = _instant(_midnight(day) + spoken.clock.second * _SECOND, place)
-    if at > now or not roll or (spoken.day is not None and not spoken.day.weekly):
-        return at
-    further = 7 if spoken.day else 1
-    return _instant(_midnight(day) + further * _DAY + spoken.clock.second * _SECOND, place)
-
-
-def _opening(
-    source: Source, spoken: Phrase, now: datetime, zone: ZoneInfo, open_at: time | None, roll: bool
-) -> datetime:
-    """A day alone: its opening; refused where that has passed, unless a weekday rolls on."""
-    if spoken.day is None or open_at is None:
-        raise refusal(source, "needs_time", spoken.end)
-    at = _instant(datetime.combine(spoken.day.day, open_at), zone)
-    if at <= now and spoken.day.weekly and roll:
-        return _instant(datetime.combine(spoken.day.day + 7 * _DAY, open_at), zone)
-    if at <= now and spoken.day.day == _wall(now, zone).date():
-        raise refusal(source, "needs_time", spoken.end)
-    return at
-
-
-def _closing(source: Source, spoken: Phrase, now: datetime, zone: ZoneInfo, close: Close) -> datetime:
-    """The end of a working day; of a named day only where it has one, the small hours after it included."""
-    day = spoken.day.day if spoken.day else None
-    if close is None:
-        raise refusal(source, "no_close", spoken.end)
-    if isinstance(close, datetime):
-        at = close.astimezone(UTC)
-    else:
-        today = day is None or day == _wall(now, zone).date()
-        at = close(now if today or day is None else _instant(_midnight(day), zone)).astimezone(UTC)
-    local = _wall(at, zone)
-    overnight = day is not None and local.date() == day + _DAY and local.hour < 12
-    if day is not None and local.date() != day and not overnight:
-        raise refusal(source, "no_close", spoken.end)
-    return at
-
-
-def _instant(wall: datetime, zone: tzinfo) -> datetime:
-    """The instant that wall clocks in `zone` show `wall`; the first of two, or the first after a gap."""
-    at = wall.replace(tzinfo=zone).astimezone(UTC)
-    if _wall(at, zone) == wall:
-        return at
-    # In a gap the two folds lie on either side of the change; halve the way to it, down to the second.
-    before, after = wall.replace(tzinfo=zone, fold=1).astimezone(UTC), at
-    offset = before.astimezone(zone).utcoffset()
-    while after - before > _SECOND:
-        middle = before + (after - before) // 2 // _SECOND * _SECOND
-        if middle.astimezone(zone).utcoffset() == offset:
-            before = middle
-        else:
-            after = middle
-    return after.replace(microsecond=0)
-
-
-def _wall(at: datetime, zone: tzinfo) -> datetime:
-    return at.astimezone(zone).replace(tzinfo=None, fold=0)
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time())

@@ -21,6 +21,9 @@ ask-assign   -         -       CDT     CDT        CDT        CDT     CDT  CDT   
 ask-details  -         -       CDT     CDT        CDT        CDT     CDT  CDT   -   -
 ask-eta      -         -       CDT     CDT        CDT        CDT     CDT  CDT   -   -
 assign       -         -       CDT     CDT        CDT        CDT     CDT  CDT   -   -
+away         -         -       DT      DT         DT         DT      DT   DT    -   -
+away-off     -         -       DT      DT         DT         DT      DT   DT    -   -
+back         -         -       DT      DT         DT         DT      DT   DT    -   -
 book-call    C         C       CDT     CDT        CDT        CDT     CDT  CDT   -   -
 book-call-anyway C     C       -       -          -          -       -    -     -   -
 call-cancel  C         C       CDT     CDT        CDT        CDT     CDT  CDT   -   -

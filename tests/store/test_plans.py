@@ -20,7 +20,6 @@ SELDOM = {
     "roster_duties": "applying a roster compares all of it",
     "roster_contracts": "applying a roster compares all of it",
     "roster_rooms": "applying a roster compares all of it",
-    "roster_clients_of": "applying a roster compares all of it",
     "audit_clients": "nightly, before the chains are read anyway",
     "access_sessions_end": "when somebody leaves the staff; sessions are forgotten every hour",
     "access_forget_tokens": "hourly",

@@ -8,12 +8,31 @@ SELECT * FROM absence WHERE person_id = :person_id AND until_at > :now ORDER BY 
 -- name: absences_get(id)^
 SELECT * FROM absence WHERE id = :id;
 
--- name: absences_add(person_id, starts_at, ends_at, until_at, note, origin, uid, now)$
+-- name: absences_add(person_id, starts_at, ends_at, until_at, note, origin, uid, wake_at, now)$
 INSERT INTO absence (person_id, starts_at, ends_at, until_at, note, origin, uid, created_at, wake_at)
-VALUES (:person_id, :starts_at, :ends_at, :until_at, :note, :origin, :uid, :now, :starts_at) RETURNING id;
+VALUES (:person_id, :starts_at, :ends_at, :until_at, :note, :origin, :uid, :now, :wake_at) RETURNING id;
 
 -- name: absences_end(id, back_at)!
 -- An end that is nearer than the declared one; what had not begun yet never will.
 UPDATE absence SET back_at = :back_at, until_at = MIN(until_at, :back_at),
     wake_at = CASE WHEN stage = 'away' THEN :back_at END, stage = CASE WHEN stage = 'ahead' THEN 'over' ELSE stage END
 WHERE id = :id;
+
+-- name: absences_due(now, n)
+SELECT * FROM absence WHERE wake_at IS NOT NULL AND wake_at <= :now ORDER BY wake_at, id LIMIT :n;
+
+-- name: absences_next()^
+SELECT wake_at FROM absence WHERE wake_at IS NOT NULL ORDER BY wake_at LIMIT 1;
+
+-- name: absences_turn(id, stage, wake_at)!
+UPDATE absence SET stage = :stage, wake_at = :wake_at, attempts = 0 WHERE id = :id;
+
+-- name: absences_push_on(id, wake_at)!
+UPDATE absence SET wake_at = :wake_at, attempts = attempts + 1 WHERE id = :id;
+
+-- name: duty_clients_of(person_id)
+SELECT r.client_id, r.position FROM responsible r JOIN client c ON c.id = r.client_id
+WHERE r.person_id = :person_id AND c.active = 1 ORDER BY r.position > 0, c.id;
+
+-- name: duty_clients()
+SELECT id FROM client WHERE id > 0 AND active = 1 ORDER BY id;

@@ -1,0 +1,47 @@
+"""When people are at work: their own hours, else those of the agreement of the first client they answer for."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.desk.book import Book
+from bot.desk.diary import own_hours
+from bot.people import Person
+from bot.sla.calendar import BeyondHorizon, Calendar
+from bot.sla.policy_file import UnknownPolicy
+from bot.store.tx import Tx
+
+
+def hours(tx: Tx, book: Book, person: Person) -> Calendar | None:
+    """None where the roster gives him no hours and he answers for nobody."""
+    own = own_hours(tx, person)
+    if own is not None:
+        return own
+    for client_id, _ in tx.duty.clients_of(person.id):
+        found = of_client(tx, book, client_id)
+        if found is not None:
+            return found
+    return None
+
+
+def of_client(tx: Tx, book: Book, client_id: int) -> Calendar | None:
+    """The hours of the client's agreement; None without one."""
+    contract = tx.people.contract(client_id)
+    try:
+        return None if contract is None else book.terms(contract).calendar
+    except UnknownPolicy:
+        return None
+
+
+def opening(tx: Tx, book: Book, person: Person, at: datetime, now: datetime) -> datetime:
+    """When this person's work goes on at or after `at`, but not before `now`: what is said to people waits for it."""
+    calendar = hours(tx, book, person)
+    return max(now, at if calendar is None else next_open(calendar, at))
+
+
+def next_open(calendar: Calendar, at: datetime) -> datetime:
+    """`at` itself where the desk does not open any more."""
+    try:
+        return calendar.next_open(at)
+    except BeyondHorizon:
+        return at

@@ -1,0 +1,171 @@
+"""A manager goes away and comes back: in the words of the manager, of who stands in, and of the client."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from harness import bot_in_a_box, client
+
+from bot.sla.policy import Metric
+
+# Thursday, 20 November 2025, 12:00 in the manager's zone; the agreement's hours are 10:00-19:00.
+THURSDAY = "2025-11-20T12:00+03:00"
+
+
+async def test_who_goes_away_is_told_who_answers_and_the_backup_has_note_and_tickets() -> None:
+    async with bot_in_a_box(THURSDAY) as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped")
+        due = (await bot.timed("T-42", Metric.RESPONSE)).due_at
+        await bot.say("dm:mia", "mia", "/away until Monday, Ben knows the API matter")
+        assert bot.last("dm:mia") == ("Away from 12:00 GMT+3 until Mon 00:00 GMT+3: Mia.\nBen answers for Acme.")
+        await bot.settle()
+        assert bot.last("dm:ben") == (
+            "You answer for Acme until Mia returns Mon 10:00 GMT+3.\n"
+            "Note: 'Ben knows the API matter'\n"
+            "T-42, Acme, due 13:00 GMT+3 (in 60 min): 'postbacks stopped'"
+        )
+        assert bot.last("acme") == "Ben answers; Mia returns Mon 02:00 New York. Every time we named stays. T-42"
+        assert (await bot.timed("T-42", Metric.RESPONSE)).due_at == due
+
+
+async def test_a_client_hears_once_who_covers_however_many_tickets_wait() -> None:
+    async with bot_in_a_box(THURSDAY) as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped")
+        await bot.say("acme", "acme/ann", "/new the report is empty")
+        before = len(bot.posts("acme"))
+        await bot.say("dm:mia", "mia", "/away until Monday")
+        await bot.settle()
+        await bot.say("dm:mia", "mia", "/away until Wednesday")
+        await bot.settle()
+        assert len(bot.posts("acme")) == before + 1
+
+
+async def test_a_client_without_an_open_ticket_hears_nothing_and_the_next_window_says_who_answers() -> None:
+    async with bot_in_a_box(THURSDAY) as bot:
+        await bot.say("dm:mia", "mia", "/away until Monday")
+        await bot.settle()
+        assert not bot.posts("acme")
+        await bot.say("acme", "acme/ann", "postbacks stopped")
+        first, second = bot.last("acme").splitlines()
+        assert "Ben answers." in first and second == "Ben answers; Mia returns Mon 02:00 New York."
+        await bot.say("acme", "acme/ann", "/status")
+        assert "Ben" in bot.last("acme") and "Mia" not in bot.last("acme")
+
+
+async def test_an_absence_that_lies_ahead_is_handed_over_when_the_office_opens() -> None:
+    async with bot_in_a_box(THURSDAY) as bot:
+        await bot.say("acme", "acme/ann", "/new a feature")
+        await bot.say("dm:mia", "mia", "/away mon-fri")
+        await bot.forward(to="2025-11-24T09:59+03:00")
+        assert not [post for post in bot.posts("dm:ben") if post.startswith("You answer")]
+        await bot.forward(to="2025-11-24T10:00+03:00")
+        assert bot.posts("dm:ben")[0].startswith("You answer for Acme until Mia returns Mon 1 Dec 10:00")
+
+
+async def test_the_owner_stays_the_owner_and_has_the_tickets_back() -> None:
+    async with bot_in_a_box(THURSDAY) as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped")
+        await bot.say("dm:mia", "mia", "/away until Fri")
+        await bot.settle()
+        await bot.say("dm:ben", "ben", "/status")
+        assert "T-42" in bot.last("dm:ben")
+        await bot.forward(to="2025-11-21T10:00+03:00")
+        assert bot.posts("dm:mia")[-1].startswith("You answer again. 1 open ticket is yours\nT-42, Acme")
+        assert "Mia answers again and has the tickets back." in bot.posts("dm:ben")
+        seen = len(bot.channel.posts)
+        await bot.forward(by=timedelta(hours=2))
+        assert bot.posts("dm:mia", seen) and not [p for p in bot.posts("dm:ben", seen) if "T-42'" in p]
+        await bot.say("dm:ben", "ben", "/status")
+        assert "T-42" not in bot.last("dm:ben")
+
+
+async def test_back_early_has_the_tickets_back_at_once() -> None:
+    async with bot_in_a_box(THURSDAY) as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped")
+        await bot.say("dm:mia", "mia", "/away until Monday")
+        await bot.settle()
+        await bot.press("dm:mia", "mia", "I am back")
+        await bot.settle()
+        assert bot.last("dm:mia").startswith("You answer again. 1 open ticket is yours")
+        await bot.say("dm:mia", "mia", "/back")
+        assert bot.last("dm:mia") == "Mia is not away now."
+
+
+async def test_who_leaves_in_the_evening_and_is_back_at_the_opening_disturbs_nobody() -> None:
+    async with bot_in_a_box("2025-11-20T20:00+03:00") as bot:
+        await bot.say("acme", "acme/ann", "/new the report is empty")
+        before = len(bot.posts("acme"))
+        await bot.say("dm:mia", "mia", "/away until tomorrow 9:00")
+        await bot.forward(to="2025-11-21T10:00+03:00")
+        assert len(bot.posts("acme")) == before and not bot.posts("dm:ben")
+
+
+async def test_a_lead_may_say_it_for_somebody_and_nobody_else_may() -> None:
+    async with bot_in_a_box(THURSDAY) as bot:
+        await bot.say("dm:ben", "ben", "/away mia until Monday")
+        assert bot.last("dm:ben") == "This is not yours to do here; help lists what is."
+        await bot.say("dm:ben", "ben", "/away")
+        assert bot.last("dm:ben").startswith("Nobody is away.")
+        await bot.say("dm:lea", "lea", "/away mia until Monday")
+        assert bot.last("dm:lea").startswith("Away from 12:00 GMT+3 until Mon 00:00 GMT+3: Mia.")
+        await bot.say("dm:ben", "ben", "/away")
+        assert bot.last("dm:ben") == "Who is away\nAway from 12:00 GMT+3 until Mon 00:00 GMT+3: Mia."
+        await bot.say("dm:lea", "lea", "/back Mia")
+        assert bot.last("dm:lea") == "Mia answers again."
+
+
+async def test_an_absence_that_leaves_a_client_alone_is_said_to_the_asker_and_to_the_leads_at_once() -> None:
+    async with bot_in_a_box(THURSDAY) as bot:
+        await bot.say("dm:ben", "ben", "/away mon-tue")
+        assert "Acme" not in bot.last("dm:ben"), "Mia is there"
+        await bot.say("dm:mia", "mia", "/away until Wednesday")
+        assert bot.last("dm:mia").splitlines()[1:] == ["Lea answers for Acme: nobody of their own is there."]
+        assert bot.last("dm:lea").splitlines() == [
+            "Clients without their own people from 12:00 GMT+3: Mia is away.",
+            "Lea answers for Acme: nobody of their own is there.",
+        ]
+        await bot.say("dm:lea", "lea", "/away tue")
+        assert bot.last("dm:lea").splitlines()[-1] == "Nobody answers for Acme from Tue 00:00 GMT+3."
+
+
+async def test_what_is_not_away_yet_can_be_called_off() -> None:
+    async with bot_in_a_box(THURSDAY) as bot:
+        await bot.say("dm:mia", "mia", "/away mon-fri")
+        await bot.say("dm:mia", "mia", "/away")
+        await bot.press("dm:mia", "mia", "Call off: Mia, Mon 00:00 GMT+3")
+        await bot.say("dm:mia", "mia", "/away")
+        assert bot.last("dm:mia").startswith("Nobody is away.")
+        await bot.forward(to="2025-11-24T12:00+03:00")
+        assert not bot.posts("dm:ben")
+
+
+async def test_what_cannot_be_read_is_answered_with_an_example_and_changes_nothing() -> None:
+    async with bot_in_a_box(THURSDAY) as bot:
+        await bot.say("dm:mia", "mia", "/away on holiday")
+        assert "away until Monday, Ben knows the API matter" in bot.last("dm:mia")
+        await bot.say("dm:mia", "mia", "/away 16:00")
+        assert "lacks its end" in bot.last("dm:mia")
+        await bot.say("dm:mia", "mia", "/away until Monday")
+        await bot.say("dm:mia", "mia", "/away tomorrow")
+        assert bot.last("dm:mia") == "Already so: Mia."
+
+
+async def test_an_absence_without_an_end_lasts_until_back_is_said() -> None:
+    async with bot_in_a_box(THURSDAY, client(agreement="redtrack")) as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped")
+        await bot.say("dm:mia", "mia", "/away now because I am ill")
+        await bot.settle()
+        assert bot.last("acme") == "Ben answers while Mia is away. Every time we named stays. T-42"
+        assert "Note: 'I am ill'" in bot.last("dm:ben")
+        await bot.forward(by=timedelta(days=4))
+        seen = len(bot.channel.posts)
+        await bot.say("dm:mia", "mia", "/back")
+        await bot.settle()
+        assert any(post.startswith("You answer again") for post in bot.posts("dm:mia", seen))
+
+
+async def test_calls_that_lie_in_an_absence_are_named_and_not_moved() -> None:
+    async with bot_in_a_box(THURSDAY) as bot:
+        await bot.say("acme", "acme/ann", "/book-call Mon 5:00 pm GMT+3")
+        await bot.say("dm:mia", "mia", "/away mon")
+        assert "Calls that lie in it stay until they are moved: C-1." in bot.last("dm:mia")
