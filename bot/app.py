@@ -33,6 +33,7 @@ from bot.heartbeat import Heartbeat
 from bot.i18n import Catalogue
 from bot.i18n import load as load_words
 from bot.now import Times
+from bot.published import Published
 from bot.reactions import on_failed, tell_broken
 from bot.roster import Roster, apply_roster, load_roster
 from bot.sla.policy_file import Catalog, lint, load_folder
@@ -45,6 +46,7 @@ from bot.store.sqlite import SqliteStore, acquire_instance_lock, open_sqlite
 from bot.store.tx import Tx, make_tx
 from bot.watch import Watch
 from bot.web.board import board_routes
+from bot.web.calendars import calendar_routes
 from bot.web.demo import demo_routes
 from bot.web.server import WIDGET, PortBusy, Probes, bind, build_app, serve
 
@@ -72,6 +74,8 @@ def build_desk(
             slashless=platforms.slashless(),
             titles={**platforms.titles(), InAppChannel.name: notice.Key("channel.inapp")},
             meeting=settings.desk.meeting,
+            # Without a public address only the demo's visitors, who sit at this machine, could open one of ours.
+            url=settings.http.public_url or (settings.http.url if settings.demo and settings.http.port else ""),
         ),
         new_id=lambda: secrets.token_urlsafe(9),
         crash=crash,
@@ -252,11 +256,13 @@ async def _serve(
 
         demo = front.DemoFront(people, gate, times, key=demo_key, kid="demo", set_speed=set_speed)
     english = desk.words.words("en")
+    published = Published(store, desk, times)
     app = build_app(
         routes=[*inapp.routes(), *abroad.routes()],
         probes=Probes(ready=health.reasons, warnings=abroad.warnings, metrics=lambda: metrics.exposition().decode()),
         pages=[
             *demo_routes(demo, words=english, widget=WIDGET),
+            *calendar_routes(invitation=published.invitation, feed=published.feed, now=times.machine),
             *board_routes(
                 desk=board,
                 gate=gate,

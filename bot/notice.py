@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from bot.i18n import Words
-from bot.text import Button, Line, Mention, Node, Rich, Text
+from bot.text import Button, Line, Link, Mention, Node, Rich, Text
 
 # Made once: json.dumps with options makes one for every call.
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -104,7 +104,15 @@ class Ping:
     ext_id: str | None = None
 
 
-Value = str | int | At | Slot | Left | Day | Weekday | Span | Share | Zone | Key | Quote | Ping
+@dataclass(frozen=True, slots=True)
+class Web:
+    """An address to open, shown as `text`."""
+
+    url: str
+    text: str
+
+
+Value = str | int | At | Slot | Left | Day | Weekday | Span | Share | Zone | Key | Quote | Ping | Web
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +179,8 @@ def render(notice: Notice, words: Words, zone: str, now: datetime) -> Rich:
                 return Text(shortened(text, limit))
             case Ping(name, ext_id):
                 return Mention(name, ext_id)
+            case Web(url, text):
+                return Link(text, url)
 
     def line(each: Say) -> Line:
         return words.line(each.key, **{name: node(value) for name, value in each.params.items()})
@@ -242,6 +252,8 @@ def _out(value: Value) -> object:
             return {"quote": text, "limit": limit}
         case Ping(name, ext_id):
             return {"ping": name, "id": ext_id}
+        case Web(url, text):
+            return {"web": url, "text": text}
 
 
 def _params_in(params: Mapping[str, object]) -> dict[str, Value]:
@@ -270,6 +282,7 @@ _READ: Mapping[str, Callable[[dict[str, Any]], Value]] = {
     "key": lambda value: Key(value["key"], _params_in(value["with"])),
     "quote": lambda value: Quote(value["quote"], value["limit"]),
     "ping": lambda value: Ping(value["ping"], value["id"]),
+    "web": lambda value: Web(value["web"], value["text"]),
 }
 
 

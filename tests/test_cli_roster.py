@@ -151,6 +151,18 @@ def test_a_database_that_is_none_is_78(here):
     assert ended(pledge("staff", "list", env={"PLEDGE_DATABASE": "sqlite:///x.db"}))[0] == 78
 
 
+def test_a_calendars_address_stays_until_it_is_renewed(here):
+    assert pledge("roster", "apply", "--yes").exit_code == 0
+    assert ended(pledge("staff", "calendar", "mia"))[0] == 64
+    url = ("--url", "https://p.example.com/")
+    first = pledge("staff", "calendar", "mia", *url).stdout
+    assert re.fullmatch(r"https://p\.example\.com/calendar/[\w-]{27}\.ics\n", first)
+    assert pledge("staff", "calendar", "mia", *url).stdout == first
+    second = pledge("staff", "calendar", "mia", "--renew", *url).stdout
+    assert second != first and pledge("staff", "calendar", "mia", *url).stdout == second
+    assert ended(pledge("staff", "calendar", "nobody", *url))[0] == 64
+
+
 def test_the_staff_are_listed_with_their_clients(here):
     pledge("roster", "apply", "--yes")
     lines = [re.split(r"\s{2,}", line) for line in pledge("staff", "list").stdout.splitlines()]

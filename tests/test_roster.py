@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -25,6 +26,7 @@ from bot.roster import (
     plan_changes,
     preview_roster,
 )
+from bot.roster.plan import facts
 from bot.sla.policy import Priority
 from bot.sla.policy_file import load_folder
 from bot.store.queries import load
@@ -116,6 +118,18 @@ def test_hours_are_kept_by_weekday():
     assert hours == {"mon": ["10:00-19:00"], "tue": ["10:00-13:00", "14:00-19:00"]}
 
 
+def test_a_meeting_and_a_calendar_are_links_and_the_calendars_is_shown_to_nobody():
+    secret = "https://calendar.example.com/private-canary/basic.ics"
+    text = VENDOR + MIA + f'meeting = "https://meet.example.com/{{call}}"\ncalendar = "{secret}"\n'
+    rows = read(text).rows
+    assert (rows.people["mia"].meeting, rows.people["mia"].calendar) == ("https://meet.example.com/{call}", secret)
+    told = [described(change) for change in plan_changes(Held(), rows)] + [facts(rows.people["mia"])]
+    assert "canary" not in str(told) and "calendar.example.com #" in told[0] + told[1]
+    moved = replace(rows.people["mia"], calendar=secret.replace("canary", "parrot"))
+    changes = plan_changes(Held(rows), replace(rows, people={**rows.people, "mia": moved}))
+    assert re.fullmatch(r"~ staff mia: calendar (\S+ #\w{8}) -> (\S+ #\w{8})", described(changes[0]))
+
+
 def test_accounts_of_other_channels_are_part_of_the_address():
     staff = VENDOR + MIA + 'identities = { fake = { account = "T1", id = "U7" } }\n'
     rooms = '[[clients.rooms]]\nchannel = "fake"\naccount = "T1"\nid = "C9"\nlocale = "ru"\n'
@@ -153,6 +167,8 @@ WRONG = [
         VENDOR + MIA + 'hours = { mo = "10:00-19:00" }\n',
         'staff "mia": hours.mo: unknown key "mo" (did you mean "mon"?)',
     ),
+    (VENDOR + MIA + 'meeting = "meet"\n', 'staff "mia": meeting: "meet" is no link (write https'),
+    (VENDOR + MIA + 'calendar = "canary"\n', 'staff "mia": calendar: this is no address (write the secret one'),
     (VENDOR + MIA + 'hours = { mon = "10-25" }\n', 'staff "mia": hours.mon: '),
     (VENDOR + MIA + 'identities = "mia"\n', 'staff "mia": identities: "mia" is not a table'),
     (VENDOR + MIA + 'identities = { fack = "1" }\n', 'staff "mia": identities.fack: no channel "fack" here (did you'),

@@ -1,4 +1,4 @@
-"""`pledge staff`: who is on the staff, and one-time links by which they sign in to the board."""
+"""`pledge staff`: who is on the staff, links by which they sign in to the board, addresses of their calls."""
 
 from __future__ import annotations
 
@@ -59,6 +59,40 @@ def login(url: str, identity: str) -> None:
     click.echo(f"{(url or settings.http.url).rstrip('/')}/board/login#{code}")
     minutes = int(TOKEN_LIFETIME.total_seconds() // 60)
     click.echo(f"The link signs {identity} in once, within {minutes} minutes.", err=True)
+
+
+@staff.command()
+@click.option("--url", default="", help="Where calendars find the bot, instead of PLEDGE_HTTP__PUBLIC_URL.")
+@click.option("--renew", is_flag=True, help="Make a new address; the one before opens nothing any more.")
+@click.argument("identity", metavar="ID")
+def calendar(url: str, renew: bool, identity: str) -> None:
+    """Print the address at which a calendar finds the calls of ID.
+
+    Whoever has the address reads times and clients: hand it over in private.
+    """
+    import secrets
+
+    from bot.app import wall_clock
+    from bot.cli import setup
+    from bot.desk.invitations import address, feed_url
+    from bot.people import VENDOR
+
+    settings = setup.settings()
+    place = (url or settings.http.public_url).rstrip("/")
+    if not place:
+        raise BadValue("no calendar finds the bot yet: set PLEDGE_HTTP__PUBLIC_URL, or say --url https://...")
+    now = wall_clock()
+
+    def give(tx: Tx) -> str:
+        person = _find(tx, identity)
+        before = tx.calendars.secret_of(person.id)
+        secret = address(tx, person, secrets.token_urlsafe(20), now, renew=renew)
+        if secret != before:
+            tx.meta.audit(VENDOR, "shell", f"staff calendar {person.key}", now)
+        return secret
+
+    with setup.database(settings) as store:
+        click.echo(feed_url(place, store.write(give)))
 
 
 def _find(tx: Tx, key: str) -> Person:

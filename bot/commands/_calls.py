@@ -88,6 +88,12 @@ class CallDesk(Protocol):
         """Nobody came. Refusal before it began."""
         ...
 
+    def calendar(self, *, renew: bool) -> str:
+        """The private address of the asker's own calls, for his calendar; renewed, the one before is void.
+        Refusal: errors.no_url.
+        """
+        ...
+
     def ask(self, kind: str, booked: Booked) -> None:
         """Wait for the next words of a member of staff here: `call_cancel` (a reason), `call_note`."""
         ...

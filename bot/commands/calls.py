@@ -35,7 +35,9 @@ def confirm(call: Call) -> Reply:
     verdict = call.desk.calls().confirm(booked)
     if isinstance(verdict, Refused):
         return _elsewhen(call, booked, verdict)
-    return _told(call, verdict)
+    person = call.actor.person
+    # Both sides are told with all that belongs to it; only a colleague of the manager's still needs an answer.
+    return None if person is not None and person.id == verdict.call.person_id else _told(call, verdict)
 
 
 def move(call: Call) -> Reply:

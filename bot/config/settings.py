@@ -42,8 +42,8 @@ def _database(value: str) -> str:
     raise ValueError(f'a database address begins with {SQLITE}, not "{kind[:20]}"')
 
 
-def _meeting(value: str) -> str:
-    """A link with a part that differs for each call or manager, or an empty text."""
+def meeting_link(value: str) -> str:
+    """A link with a part that differs for each call or manager, or an empty text; ValueError says what to write."""
     try:
         named = {name for _, name, _, _ in string.Formatter().parse(value) if name is not None}
     except ValueError:
@@ -67,7 +67,7 @@ def _upper(value: object) -> object:
     return value.upper() if isinstance(value, str) else value
 
 
-MeetingUrl = Annotated[str, AfterValidator(_meeting)]
+MeetingUrl = Annotated[str, AfterValidator(meeting_link)]
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 
 

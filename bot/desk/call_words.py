@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from bot.commands._calls import Booked, notice_of
 from bot.commands.base import Actor
+from bot.desk.invitations import invitation_url, meeting_url
 from bot.desk.mail import NUDGE, Choice, Mail
-from bot.notice import At, Key, Left, Quote, Say, Slot, Value, say
+from bot.desk.rules import Rules
+from bot.notice import At, Key, Left, Quote, Say, Slot, Value, Web, say
 from bot.sla.call import BookedCall, CallState, Side
 from bot.store.tx import Tx
 
@@ -15,10 +17,10 @@ _TOPIC = 200
 class CallRoom:
     """Says it, once for each state of a call."""
 
-    def __init__(self, tx: Tx, mail: Mail, meeting: str) -> None:
+    def __init__(self, tx: Tx, mail: Mail, rules: Rules) -> None:
         self._tx = tx
         self._mail = mail
-        self._meeting = meeting
+        self._rules = rules
 
     def asked(self, made: Booked, by: Actor, side: Side) -> None:
         """A new call that waits for the other side, or a wish on short notice."""
@@ -45,12 +47,15 @@ class CallRoom:
             self.to_client(made, line, *why, choices=answers(made))
             self._to_manager_unless(by, made, say_about("call.countered.told", made, Side.STAFF))
 
-    def agreed(self, made: Booked, by: Actor) -> None:
-        self.to_client(made, say_about("call.agreed", made, Side.CLIENT), choices=later(made))
-        self._to_manager_unless(by, made, say_about("call.agreed.staff", made, Side.STAFF), buttons=True)
+    def agreed(self, made: Booked) -> None:
+        entry = self._entry(made)
+        self.to_client(made, say_about("call.agreed", made, Side.CLIENT), *entry, choices=later(made))
+        self.to_staff(made, say_about("call.agreed.staff", made, Side.STAFF), *entry, choices=later(made))
 
     def cancelled(self, made: Booked, by: Actor, reason: str) -> None:
-        why, again = _why(reason), (Choice("button.book_call", "/book-call"),)
+        # Only what both sides agreed to once can stand in anybody's calendar.
+        why = [*_why(reason), *(self._entry(made) if made.call.sequence > 1 else [])]
+        again = (Choice("button.book_call", "/book-call"),)
         self.to_client(made, say_about("call.cancelled", made, Side.CLIENT, who=by.name), *why, choices=again)
         line = say_about("call.cancelled", made, Side.STAFF, who=by.name if by.is_staff else made.talk.client_name)
         self._to_manager_unless(by, made, line, *why)
@@ -91,17 +96,21 @@ class CallRoom:
             lines.append(say("call.about", topic=Quote(call.topic, _TOPIC)))
         if call.is_open and made.ticket:
             lines.append(say("call.ticket", ref=made.ticket))
-        if call.state is CallState.AGREED and self._meeting:
-            client = self._tx.people.client(call.client_id).key
-            number = call.uid.partition("@")[0]
-            link = self._meeting.format(manager=made.talk.manager.key, client=client, call=number)
-            lines.append(say("call.join", link=link))
-        return lines
+        return [*lines, *self._join(made)]
 
-    def _to_manager_unless(self, by: Actor, made: Booked, *lines: Say, buttons: bool = False) -> None:
+    def _join(self, made: Booked) -> list[Say]:
+        link = meeting_url(self._tx, made.call, self._rules.meeting)
+        return [say("call.join", link=Web(link, link))] if link and made.call.state is CallState.AGREED else []
+
+    def _entry(self, made: Booked) -> list[Say]:
+        """Where a calendar finds the call as it is now; the same address for all that becomes of it."""
+        url = invitation_url(self._tx, self._rules.url, made.call)
+        return [say("call.calendar", link=Web(url, f"{made.call.reference}.ics"))] if url else []
+
+    def _to_manager_unless(self, by: Actor, made: Booked, *lines: Say) -> None:
         """Whoever did it himself is answered by his command."""
         if by.person is None or by.person.id != made.call.person_id:
-            self.to_staff(made, *lines, choices=later(made) if buttons else ())
+            self.to_staff(made, *lines)
 
 
 def say_about(key: str, made: Booked, side: Side, **params: Value) -> Say:

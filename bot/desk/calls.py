@@ -15,8 +15,10 @@ from bot.commands.base import Actor, Refusal, Ticketed
 from bot.desk.book import Book
 from bot.desk.call_words import CallRoom
 from bot.desk.diary import booked, diary_of, plan
+from bot.desk.invitations import address, feed_url
 from bot.desk.mail import Mail
 from bot.desk.opening import contract_in_force, responsible
+from bot.desk.rules import Rules
 from bot.notice import At, Key, Quote, say
 from bot.people import Person, Room, RoomKind
 from bot.sla.booking import Diary, Free, Refused, Span, Terms, Why, judge, period, slots
@@ -31,16 +33,15 @@ _PROMPT_FOR = timedelta(minutes=30)
 class Calls:
     """Fulfils `commands._calls.CallDesk`."""
 
-    def __init__(
-        self, tx: Tx, book: Book, mail: Mail, actor: Actor, room: Room, now: datetime, meeting: str = ""
-    ) -> None:
+    def __init__(self, tx: Tx, book: Book, mail: Mail, actor: Actor, room: Room, now: datetime, rules: Rules) -> None:
         self._tx = tx
         self._book = book
         self._mail = mail
         self._actor = actor
         self._room = room
         self._now = now
-        self._words = CallRoom(tx, mail, meeting)
+        self._rules = rules
+        self._words = CallRoom(tx, mail, rules)
         self.side = Side.STAFF if actor.is_staff else Side.CLIENT
 
     # what the actor may see
@@ -163,7 +164,7 @@ class Calls:
         except TimeTaken:
             return self._taken(booked.talk, call.starts_at, call)
         made = self._kept(changed, call.state.value)
-        self._words.agreed(made, self._actor)
+        self._words.agreed(made)
         self._count(made)
         return made
 
@@ -202,6 +203,14 @@ class Calls:
             expires_at=self._now + _PROMPT_FOR,
             now=self._now,
         )
+
+    def calendar(self, *, renew: bool) -> str:
+        person, url = self._actor.person, self._rules.url
+        assert person is not None
+        if not url:
+            raise Refusal(say("errors.no_url"))
+        fresh = self._mail.new_id() + self._mail.new_id()
+        return feed_url(url, address(self._tx, person, fresh, self._now, renew=renew))
 
     # the small print
 

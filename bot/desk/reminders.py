@@ -64,7 +64,7 @@ def _act(tx: Tx, desk: Desk, call_id: int, now: datetime) -> None:
     assert call is not None
     rows = tx.calls.due_of(call_id, now)
     made = booked(tx, desk.book, call)
-    room = CallRoom(tx, desk.mail(tx, now), desk.rules.meeting)
+    room = CallRoom(tx, desk.mail(tx, now), desk.rules)
     last = rows[-1]
     if last.kind is Reminder.LAPSE:
         _end(tx, rows, [last], now)

@@ -20,6 +20,7 @@ class Rules:
     slashless: frozenset[str] = frozenset()  # channels on which a slash is the platform's own
     titles: Mapping[str, Value] = field(default_factory=dict)  # what people call the channels
     meeting: str = ""  # a link with {manager}, {client}, {call}: where calls are held
+    url: str = ""  # where browsers find the bot; empty: nowhere, and no address of ours is told
 
     def prefix(self, channel: str) -> str:
         """What a command begins with wherever people talk on this channel: a slash, else a mention of us."""

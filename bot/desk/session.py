@@ -333,7 +333,7 @@ class Session:
         return Climbing(self._hand)
 
     def calls(self) -> Calls:
-        return Calls(self._tx, self._book, self._mail, self.actor, self.room, self.now, self._rules.meeting)
+        return Calls(self._tx, self._book, self._mail, self.actor, self.room, self.now, self._rules)
 
     def parting(self) -> Parting:
         return Parting(self._hand, self._rules)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
+from bot.config import meeting_link
 from bot.sla.calendar import WEEKDAYS, parse_hours
 from bot.sla.policy import Basis
 from bot.sla.policy_file import Catalog
@@ -19,7 +20,10 @@ from bot.sla.policy_table import Problem, Table, is_list, nearest, shown
 KEYS: Mapping[str, tuple[str, ...]] = {
     "roster": ("vendor", "staff", "clients", "teams"),
     "vendor": ("name", "locale", "zone", "demo"),
-    "staff": ("id", "name", "role", "locale", "zone", "hours", "nudges", "notify", "identities"),
+    "staff": (
+        *("id", "name", "role", "locale", "zone", "hours"),
+        *("nudges", "notify", "meeting", "calendar", "identities"),
+    ),
     "client": (
         *("id", "name", "agreement", "plan", "variant", "start", "end", "suspended", "fee"),
         *("manager", "backups", "locale", "zone", "nudges", "rooms", "contacts"),
@@ -34,6 +38,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
 
 _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
 _MINUTE, _DAY = timedelta(minutes=1), timedelta(days=1)
+_FEED = re.compile(r"https?://[^\s/@]+/\S*")
 _FEE = re.compile(r"\d+(\.\d+)? [A-Z]{3}")
 
 
@@ -165,6 +170,23 @@ class Fields:
         if len(set(names)) < len(names):
             row.note("notify", f"{shown(row.data['notify'])} names a channel twice (each once, the first one first)")
         return names
+
+    def meeting(self, row: Table) -> str:
+        link = row.text("meeting")
+        try:
+            return meeting_link(link)
+        except ValueError:
+            way_out = "(write https:// and a name, in which {manager}, {client} and {call} may stand)"
+            row.note("meeting", f"{shown(link)} is no link {way_out}")
+            return ""
+
+    def calendar(self, row: Table) -> str:
+        """The address of a calendar; what is wrong with it is said without it, for it is as good as a password."""
+        address = row.text("calendar")
+        if address and not _FEED.fullmatch(address):
+            row.note("calendar", 'this is no address (write the secret one of the calendar: "https://...")')
+            return ""
+        return address
 
     def fee(self, row: Table) -> str:
         fee = row.text("fee")

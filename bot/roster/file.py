@@ -151,11 +151,13 @@ class _Reader:
         locale = self.fields.locale(row, vendor.locale if vendor else "en")
         zone = self.fields.zone(row, vendor.zone if vendor else "UTC")
         hours, nudges = self.fields.hours(row), self.fields.nudges(row, "staff nudges")
+        notify, meeting, calendar = self.fields.notify(row), self.fields.meeting(row), self.fields.calendar(row)
         if not _is_new(row, key, key in self.people):
             return
         # Somebody with a wrong role still counts as staff here, or every client would be blamed for it too.
+        role = role or Role.MANAGER
         self.people[key] = PersonRow(
-            key, VENDOR_KEY, name, role or Role.MANAGER, locale, zone, hours, nudges, self.fields.notify(row)
+            key, VENDOR_KEY, name, role, locale, zone, hours, nudges, notify, meeting, calendar
         )
         self._read_identities(row, key, f"{STAFF}/{key}", STAFF)
         direct = Address(self.home, ACCOUNT, f"direct:{key}")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from bot.roster.errors import RosterConflict
 from bot.sla.policy_table import Problem
@@ -159,11 +161,19 @@ def _values(row: Row) -> dict[str, str]:
     if isinstance(row, PersonRow | ClientRow):
         said: dict[str, object] = json.loads(row.nudges)
         values["nudges"] = "; ".join(f"{name} {_listed(value)}" for name, value in said.items())
+    if isinstance(row, PersonRow):
+        values["calendar"] = _masked(row.calendar)
     return values
 
 
 def _listed(value: object) -> str:
     return " ".join(str(each) for each in value) if isinstance(value, list) else str(value)
+
+
+def _masked(address: str) -> str:
+    """A secret address so that a change of it can be seen and nothing be read: its host, and a mark of the rest."""
+    host = urlsplit(address).hostname or ""
+    return f"{host} #{hashlib.sha256(address.encode()).hexdigest()[:8]}" if address else ""
 
 
 def _text(value: Any) -> str:

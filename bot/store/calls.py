@@ -95,24 +95,24 @@ class Calls:
     def get(self, id: int) -> BookedCall | None:
         """Whoever asks: the caller compares the client and answers unknown and foreign alike."""
         row = self._q.calls_get(self._c, id=id)
-        return None if row is None else _call(row)
+        return None if row is None else call_of(row)
 
     def secret(self, call: BookedCall) -> str:
         return str(self._q.calls_secret(self._c, id=call.id))
 
     def open_of_client(self, client_id: int, now: datetime, n: int = 50) -> list[BookedCall]:
         """What is still to come of a client's calls, the next first."""
-        return [_call(row) for row in self._q.calls_open_of_client(self._c, client_id=client_id, now=to_ms(now), n=n)]
+        return [call_of(row) for row in self._q.calls_open_of_client(self._c, client_id=client_id, now=to_ms(now), n=n)]
 
     def open_of_person(self, person_id: int, now: datetime, n: int = 50) -> list[BookedCall]:
-        return [_call(row) for row in self._q.calls_open_of_person(self._c, person_id=person_id, now=to_ms(now), n=n)]
+        return [call_of(row) for row in self._q.calls_open_of_person(self._c, person_id=person_id, now=to_ms(now), n=n)]
 
     def open(self, now: datetime, n: int = 50) -> list[BookedCall]:
-        return [_call(row) for row in self._q.calls_open(self._c, now=to_ms(now), n=n)]
+        return [call_of(row) for row in self._q.calls_open(self._c, now=to_ms(now), n=n)]
 
     def between(self, since: datetime, until: datetime, n: int = 500) -> list[BookedCall]:
         """Calls that begin in [since, until) and are still to come, or whose outcome nobody has told."""
-        return [_call(row) for row in self._q.calls_between(self._c, since=to_ms(since), until=to_ms(until), n=n)]
+        return [call_of(row) for row in self._q.calls_between(self._c, since=to_ms(since), until=to_ms(until), n=n)]
 
     def taken(self, person_id: int, since: datetime, *, but: int | None = None) -> list[Span]:
         """The time that calls take from a person from `since` on, in order, without the call `but`."""
@@ -176,10 +176,11 @@ class Calls:
             raise
         if row is None:
             raise KeyError(f"call {values.get('id')} has changed since it was read")
-        return _call(row)
+        return call_of(row)
 
 
-def _call(row: Any) -> BookedCall:
+def call_of(row: Any) -> BookedCall:
+    """The value of a row of the table of calls."""
     return BookedCall(
         id=row["id"],
         uid=row["uid"],

@@ -136,6 +136,8 @@ class RosterRows:
             hours=row.hours,
             nudges=row.nudges,
             notify=json.dumps(row.notify),
+            meeting=row.meeting,
+            calendar=row.calendar,
         )
 
     def _put_identity(self, row: IdentityRow, act: Act) -> None:
@@ -241,6 +243,8 @@ def _person(row: Any) -> PersonRow:
         hours=row["hours"],
         nudges=row["nudges"],
         notify=tuple(json.loads(row["notify"])),
+        meeting=row["meeting"],
+        calendar=row["calendar"],
     )
 
 

@@ -44,6 +44,8 @@ class ClientRow:
 class PersonRow:
     """A member of staff (of VENDOR_KEY) or a contact, whose key is `<client>/<contact>`; `hours` and `nudges` are
     JSON.
+
+    `meeting` is a link to where calls are held, `calendar` the secret address of a calendar kept elsewhere; or empty.
     """
 
     key: str
@@ -55,6 +57,8 @@ class PersonRow:
     hours: str = "{}"
     nudges: str = "{}"
     notify: tuple[str, ...] = ()
+    meeting: str = ""
+    calendar: str = ""
 
 
 @dataclass(frozen=True, slots=True)

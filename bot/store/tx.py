@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from bot.store.access import Access
+from bot.store.calendars import Calendars
 from bot.store.calls import Calls
 from bot.store.conversations import Conversation
 from bot.store.due import DueTickets
@@ -56,6 +57,7 @@ class Tx:
         self.due = DueTickets(connection, queries)
         self.outbox = Outbox(connection, queries, self.touched)
         self.calls = Calls(connection, queries)
+        self.calendars = Calendars(connection, queries)
         self.duty = Duty(connection, queries, self.touched)
         self.access = Access(connection, queries)
         self.roster = RosterRows(connection, queries)

@@ -33,6 +33,7 @@ MAX_HEAD = 32 * 1024
 """Bytes of a request's address and headers together."""
 
 _HOST = re.compile(r"([a-z0-9._-]*|\[[0-9a-f:.]+\])(?::\d{1,5})?")
+_LONG = re.compile(r"[A-Za-z0-9_-]{20,}")  # in an address it may be a secret
 _PROXIED = frozenset({"forwarded", "via", "x-real-ip", "x-client-ip", "true-client-ip", "cf-connecting-ip"})
 _LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
@@ -180,7 +181,7 @@ class HonestErrors:
             raise
         except Exception:
             # The path alone: a query may hold words or secrets.
-            _log.exception("web.failed: %s %.200r raised", scope["method"], scope["path"])
+            _log.exception("web.failed: %s %.200r raised", scope["method"], _LONG.sub("...", scope["path"]))
             if started:
                 raise  # the server cuts the connection: half an answer must not look whole
             await problem(Request(scope), 500, "Something went wrong here. It has been logged.")(scope, receive, send)

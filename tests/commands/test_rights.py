@@ -26,6 +26,8 @@ away-off     -         -       DT      DT         DT         DT      DT   DT    
 back         -         -       DT      DT         DT         DT      DT   DT    -   -
 book-call    C         C       CDT     CDT        CDT        CDT     CDT  CDT   -   -
 book-call-anyway C     C       -       -          -          -       -    -     -   -
+calendar     -         -       D       D          D          D       D    D     -   -
+calendar-renew -       -       D       D          D          D       D    D     -   -
 call-cancel  C         C       CDT     CDT        CDT        CDT     CDT  CDT   -   -
 call-confirm C         C       CDT     CDT        CDT        CDT     CDT  CDT   -   -
 call-held    -         -       CDT     CDT        CDT        CDT     CDT  CDT   -   -

@@ -1,0 +1,120 @@
+"""Calls as calendars outside see them: the invitation to one, a manager's feed of his own, and where both lie."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+
+from bot import ical
+from bot.i18n import Catalogue
+from bot.ical import Entry, Guest, Status
+from bot.people import Person
+from bot.sla.call import BookedCall, CallState
+from bot.store.calendars import Dated
+from bot.store.tx import Tx
+
+_KEPT = timedelta(days=30)  # after the call, or the change, that an invitation is about
+_BEHIND, _AHEAD = timedelta(days=30), timedelta(days=365)
+_SECRET = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_STATUS = {
+    CallState.AGREED: Status.CONFIRMED,
+    CallState.HELD: Status.CONFIRMED,
+    CallState.CANCELLED: Status.CANCELLED,
+}
+
+
+def invitation_url(tx: Tx, url: str, call: BookedCall) -> str:
+    """The private address of a call's invitation; empty where the bot has no address that others can open."""
+    return f"{url}/calls/{tx.calls.secret(call)}.ics" if url else ""
+
+
+def feed_url(url: str, secret: str) -> str:
+    return f"{url}/calendar/{secret}.ics"
+
+
+def meeting_url(tx: Tx, call: BookedCall, meeting: str) -> str:
+    """Where a call is held: by the manager's own link, else by the one for all (`meeting`); empty where none is."""
+    template = tx.calendars.meeting_of(call.person_id) or meeting
+    if not template:
+        return ""
+    manager, client = tx.people.person(call.person_id).key, tx.people.client(call.client_id).key
+    return template.format(manager=manager, client=client, call=call.uid.partition("@")[0])
+
+
+def invitation(tx: Tx, catalogue: Catalogue, meeting: str, secret: str, now: datetime) -> bytes | None:
+    """The invitation behind a secret, as the call is now, in the language and zone of its room.
+
+    None for an unknown secret, and once the call has been over for a month.
+    """
+    found = tx.calendars.call(secret) if _SECRET.fullmatch(secret) else None
+    if found is None or max(found.call.ends_at, found.changed_at) + _KEPT <= now:
+        return None
+    call, room = found.call, tx.rooms.get(found.call.room_id)
+    client, manager = tx.people.client(call.client_id), tx.people.person(call.person_id)
+    words = catalogue.words(room.locale)
+    about = [call.topic, call.reference if call.ticket_id is None else f"{call.reference}, {_ticket(tx, call)}"]
+    link = meeting_url(tx, call, meeting) if call.state is CallState.AGREED else ""
+    host = Guest(manager.name, f"{manager.key}@pledge.invalid")
+    entry = _entry(
+        found,
+        title=words.text("call.entry", client=client.name, who=manager.name),
+        about="\n".join(line for line in about if line),
+        link=link,
+        organizer=host,
+        guests=(host, Guest(client.name, f"{client.key}@pledge.invalid")),
+    )
+    return ical.invitation(entry, room.zone)
+
+
+def feed(tx: Tx, catalogue: Catalogue, secret: str, now: datetime) -> bytes | None:
+    """What a manager's calendar shows of his calls: their times and the clients' names, nothing else.
+
+    A month back and a year ahead, in his language and zone; None for an unknown secret.
+    """
+    person = tx.calendars.owner(secret) if _SECRET.fullmatch(secret) else None
+    if person is None:
+        return None
+    words = catalogue.words(person.locale)
+    entries = [
+        _entry(each, title=each.client_name) for each in tx.calendars.calls_of(person.id, now - _BEHIND, now + _AHEAD)
+    ]
+    return ical.feed(words.text("call.feed", who=person.name), entries, person.zone)
+
+
+def address(tx: Tx, person: Person, secret: str, now: datetime, *, renew: bool) -> str:
+    """The secret of a person's feed: the one there is, or `secret` where there is none, or another is asked for."""
+    known = tx.calendars.secret_of(person.id)
+    if known is not None and not renew:
+        return known
+    tx.calendars.give(person.id, secret, now)
+    return secret
+
+
+def _entry(
+    found: Dated,
+    *,
+    title: str,
+    about: str = "",
+    link: str = "",
+    organizer: Guest | None = None,
+    guests: tuple[Guest, ...] = (),
+) -> Entry:
+    call = found.call
+    return Entry(
+        uid=call.uid,
+        sequence=call.sequence,
+        status=_STATUS.get(call.state, Status.TENTATIVE),
+        starts_at=call.starts_at,
+        ends_at=call.ends_at,
+        changed_at=found.changed_at,
+        title=title,
+        about=about,
+        link=link,
+        organizer=organizer,
+        guests=guests,
+    )
+
+
+def _ticket(tx: Tx, call: BookedCall) -> str:
+    assert call.ticket_id is not None
+    return tx.tickets.get(call.ticket_id).reference

@@ -1,0 +1,216 @@
+"""What stands in people's calendars of their calls: the invitation to one, a manager's feed, and who may read it.
+
+The office is open 10:00-19:00 GMT+3; 14 March 2025 is a Friday, New York is 7 hours behind.
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import icalendar
+import pytest
+from harness import STAFF, bot_in_a_box, client
+from ical.calendar_stream import IcsCalendarStream
+from starlette.applications import Starlette
+
+from bot.desk.rules import Rules
+from bot.published import Published
+from bot.text import Line, Link
+from bot.web.calendars import calendar_routes
+
+FRIDAY = "2025-03-14T16:00+03:00"
+URL = "https://pledge.example"
+MEET = 'role = "manager"\nmeeting = "https://meet.example/mia-own/{call}"'
+
+
+@asynccontextmanager
+async def published(*clients, staff=None, **rules):
+    """A bot whose addresses can be asked, and a browser that asks them."""
+    async with bot_in_a_box(FRIDAY, *clients, rules=Rules(first_ref=42, url=URL, **rules)) as bot:
+        if staff is not None:
+            await bot.apply_roster(staff + (clients[0] if clients else client()))
+        files = Published(bot.store, bot.desk, bot.times)
+        app = Starlette(
+            routes=list(calendar_routes(invitation=files.invitation, feed=files.feed, now=bot.times.machine))
+        )
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=URL) as browser:
+            yield bot, browser
+
+
+def links(bot, room):
+    """Where the links in the newest message of a room lead, by their words."""
+    post = next(post for post in reversed(bot.channel.posts) if post.room == room)
+    nodes = [node for line in post.body.blocks if isinstance(line, Line) for node in line.children]
+    return {node.text: node.url for node in nodes if isinstance(node, Link)}
+
+
+async def agreed(bot, when="Mon 09:00", topic="the new funnels", room="acme"):
+    await bot.say(room, f"{room}/ann", f"/book-call {when} {topic}")
+    await bot.press("dm:mia", "mia", "Confirm")
+
+
+async def opened(browser, url):
+    """The file at an address, as both strict readers see it: (method, event)."""
+    answer = await browser.get(url)
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"] == "text/calendar; charset=utf-8"
+    calendar = icalendar.Calendar.from_ical(answer.content)
+    other = IcsCalendarStream.calendar_from_ics(answer.text).events[0]
+    event = calendar.events[0]
+    assert (event.start, event["uid"], event["sequence"]) == (other.dtstart, other.uid, other.sequence)
+    return str(calendar["method"]), event
+
+
+async def test_what_both_have_agreed_on_is_a_file_for_the_calendar_of_each():
+    async with published() as (bot, browser):
+        await bot.say("acme", "acme/ann", "postbacks stopped arriving")
+        await agreed(bot)
+        url = links(bot, "acme")["C-1.ics"]
+        assert links(bot, "dm:mia") == {"C-1.ics": url}
+        method, event = await opened(browser, url)
+        assert (method, event["status"], event["summary"]) == ("REQUEST", "CONFIRMED", "Call: Acme and Mia")
+        assert event.start == datetime(2025, 3, 17, 13, 0, tzinfo=UTC) and event.start.tzname() == "EDT"
+        assert event["description"] == "the new funnels\nC-1, T-42"
+        assert "location" not in event
+
+
+async def test_a_moved_call_is_the_same_entry_at_another_time_and_tentative_until_it_is_confirmed():
+    async with published() as (bot, browser):
+        await agreed(bot)
+        url = links(bot, "acme")["C-1.ics"]
+        _, before = await opened(browser, url)
+        await bot.say("acme", "acme/ann", "/call-move C-1 Tue 10:00")
+        _, moved = await opened(browser, url)
+        assert (moved["uid"], moved["status"]) == (before["uid"], "TENTATIVE")
+        assert moved["sequence"] > before["sequence"]
+        assert moved.start == datetime(2025, 3, 18, 14, 0, tzinfo=UTC)
+        await bot.press("dm:mia", "mia", "Confirm")
+        assert links(bot, "acme")["C-1.ics"] == url
+        _, confirmed = await opened(browser, url)
+        assert confirmed["status"] == "CONFIRMED" and confirmed["sequence"] > moved["sequence"]
+
+
+async def test_a_cancelled_call_is_taken_out_of_the_calendar_by_the_same_address():
+    async with published() as (bot, browser):
+        await agreed(bot)
+        url = links(bot, "acme")["C-1.ics"]
+        await bot.say("acme", "acme/ann", "/call-cancel C-1 solved by mail")
+        assert links(bot, "acme") == links(bot, "dm:mia") == {"C-1.ics": url}
+        method, event = await opened(browser, url)
+        assert (method, event["status"], event["sequence"]) == ("CANCEL", "CANCELLED", 2)
+        await bot.forward(by=timedelta(days=34))
+        assert (await browser.get(url)).status_code == 404
+
+
+async def test_what_was_never_agreed_on_needs_no_word_for_the_calendar():
+    async with published() as (bot, _):
+        await bot.say("acme", "acme/ann", "/book-call Mon 09:00")
+        assert links(bot, "acme") == {}
+        await bot.say("acme", "acme/ann", "/call-cancel C-1")
+        assert links(bot, "acme") == {}
+
+
+async def test_the_link_of_the_meeting_is_the_managers_own_where_he_has_one():
+    staff = STAFF.replace('role = "manager"', MEET, 1)
+    async with published(staff=staff, meeting="https://meet.example/all/{manager}/{call}") as (bot, browser):
+        await agreed(bot)
+        found = links(bot, "acme")
+        own = next(url for url in found if "mia-own" in url)
+        assert links(bot, "dm:mia") == found
+        _, event = await opened(browser, found["C-1.ics"])
+        assert event["location"] == event["url"] == own
+
+
+async def test_without_an_address_of_its_own_the_bot_names_none():
+    async with bot_in_a_box(FRIDAY) as bot:
+        await agreed(bot)
+        assert links(bot, "acme") == {}
+        await bot.say("dm:mia", "mia", "/calendar")
+        assert "PLEDGE_HTTP__PUBLIC_URL" in bot.last("dm:mia")
+
+
+async def test_a_managers_feed_shows_times_and_clients_and_nothing_else():
+    async with published(client("acme"), client("bolt")) as (bot, browser):
+        await agreed(bot, topic="a canary of the topic")
+        await bot.say("bolt", "bolt/ann", "/book-call Tue 09:00 another canary")
+        await bot.say("bolt", "bolt/ann", "/book-call Wed 09:00")
+        await bot.say("bolt", "bolt/ann", "/call-cancel C-3")
+        await bot.say("dm:mia", "mia", "/calendar")
+        url = next(iter(links(bot, "dm:mia").values()))
+        assert re.fullmatch(rf"{URL}/calendar/[\w-]+\.ics", url)
+        answer = await browser.get(url)
+        events = icalendar.Calendar.from_ical(answer.content).events
+        assert [(e["summary"], e["status"], f"{e.start:%a %H:%M}") for e in events] == [
+            ("Acme", "CONFIRMED", "Mon 16:00"),
+            ("Bolt", "TENTATIVE", "Tue 16:00"),
+        ]
+        assert {name for event in events for name in event} == {
+            *("UID", "SEQUENCE", "DTSTAMP", "DTSTART", "DTEND", "STATUS", "SUMMARY")
+        }
+        assert "canary" not in answer.text
+
+
+async def test_who_asks_again_gets_the_same_address_until_he_wants_another():
+    async with published() as (bot, browser):
+        await bot.say("dm:mia", "mia", "/calendar")
+        first = next(iter(links(bot, "dm:mia").values()))
+        await bot.say("dm:mia", "mia", "/calendar")
+        assert next(iter(links(bot, "dm:mia").values())) == first
+        assert (await browser.get(first)).status_code == 200
+        await bot.press("dm:mia", "mia", "New address")
+        second = next(iter(links(bot, "dm:mia").values()))
+        assert second != first
+        assert (await browser.get(first)).status_code == 404
+        assert (await browser.get(second)).status_code == 200
+
+
+async def test_who_has_left_the_staff_reads_nothing_any_more_and_a_client_gone_is_shown_to_nobody():
+    async with published(client("acme"), client("bolt")) as (bot, browser):
+        await agreed(bot)
+        invitation = links(bot, "acme")["C-1.ics"]
+        await bot.say("dm:mia", "mia", "/calendar")
+        url = next(iter(links(bot, "dm:mia").values()))
+        await bot.apply_roster(STAFF + client("bolt"))
+        assert "Acme" not in (await browser.get(url)).text
+        assert (await browser.get(invitation)).status_code == 404
+        await bot.apply_roster(STAFF.replace('"mia"', '"max"') + client("bolt").replace('"mia"', '"max"'))
+        assert (await browser.get(url)).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/calls/{}.ics", "/calendar/{}.ics"])
+async def test_a_secret_opens_only_what_it_was_made_for(path):
+    async with published() as (bot, browser):
+        await agreed(bot)
+        await bot.say("dm:mia", "mia", "/calendar")
+        own, other = links(bot, "dm:mia"), await bot.read(lambda tx: tx.calls.secret(tx.calls.get(1)))
+        secrets = {"calls": next(iter(own.values())).rpartition("/")[2].removesuffix(".ics"), "calendar": other}
+        wrong = secrets[path.split("/")[1]]
+        for secret in (wrong, "unknown", "x" * 500, "%27%20OR%201=1", "%00"):
+            answer = await browser.get(path.format(secret))
+            assert (answer.status_code, answer.text) == (404, "There is no calendar here.\n"), secret
+
+
+async def test_a_calendar_that_knows_the_file_already_is_sent_nothing():
+    async with published() as (bot, browser):
+        await agreed(bot)
+        url = links(bot, "acme")["C-1.ics"]
+        tag = (await browser.get(url)).headers["etag"]
+        again = await browser.get(url, headers={"if-none-match": f'"other", W/{tag}'})
+        assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
+        await bot.say("acme", "acme/ann", "/call-move C-1 Tue 10:00")
+        assert (await browser.get(url, headers={"if-none-match": tag})).status_code == 200
+
+
+async def test_who_asks_too_often_waits_and_nobody_else_does():
+    async with published() as (bot, browser):
+        await agreed(bot)
+        url = links(bot, "acme")["C-1.ics"]
+        codes = [(await browser.get(url)).status_code for _ in range(21)]
+        assert codes == [200] * 20 + [429]
+        assert (await browser.get(url)).headers["retry-after"] == "6"
+        assert (await browser.get(f"{URL}/calls/other.ics")).status_code == 404
+        bot.clock.now += timedelta(seconds=6)
+        assert (await browser.get(url)).status_code == 200
