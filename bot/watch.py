@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot import log, metrics
-from bot.desk import absence_turns, reminders
+from bot.desk import absence_turns, follow_ups, reminders
 from bot.desk.book import Draft, Page
 from bot.desk.desk import Desk
+from bot.desk.ladder import rung_person
 from bot.desk.mail import Mail
 from bot.desk.receiving import reception
 from bot.desk.replanning import replan
@@ -104,7 +105,7 @@ def fire(tx: Tx, desk: Desk, mail: Mail, each: DueTicket, now: datetime) -> list
     }
     drafts: list[Draft] = []
     for due in standing:
-        drafts.extend(_record_of(due, speaking))
+        drafts.extend(_record_of(tx, page, due, speaking, now))
         to = receptions.get(due.row.id)
         if to is not None and to.wait_until is not None:
             tx.steps.wait(due.row.id, to.wait_until, "quiet hours")
@@ -138,7 +139,7 @@ def _speaking(standing: Sequence[Due], page: Page) -> list[Due]:
     return [*higher[:1], *manager[:1]]
 
 
-def _record_of(due: Due, speaking: Sequence[Due]) -> list[Draft]:
+def _record_of(tx: Tx, page: Page, due: Due, speaking: Sequence[Due], now: datetime) -> list[Draft]:
     data: dict[str, object] = {"metric": due.clock.metric.value, "cycle": due.clock.cycle}
     match due.row.kind:
         case StepKind.OBJECTIVE:
@@ -147,7 +148,9 @@ def _record_of(due: Due, speaking: Sequence[Due]) -> list[Draft]:
             kind = EventKind.BREACHED if due.clock.kind is Kind.COMMITMENT else EventKind.FELL_SHORT
             return [Draft(kind, Party.BOT, at=due.row.due_at, data=data)]
         case StepKind.ESCALATE if due in speaking:
-            return [Draft(EventKind.ESCALATED, Party.BOT, data={"level": due.row.n, "by": "timer"})]
+            called = rung_person(tx, page.policy, page.ticket, due.row.n, now)
+            data |= {"level": due.row.n, "by": "timer", "called": called.id}
+            return [Draft(EventKind.ESCALATED, Party.BOT, data=data)]
         case _:
             return []
 
@@ -221,6 +224,7 @@ class Watch:
             looked_at = absence_turns.due(tx, self._desk, now)
             looked_at += replan(tx, self._desk, now)
             looked_at += tick(tx, self._desk, now) + reminders.due(tx, self._desk, now)
+            looked_at += follow_ups.due(tx, self._desk, now)
             self._desk.retry(tx, now, self._times.machine())
             return looked_at, reminders.next_at(tx)
 

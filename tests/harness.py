@@ -24,7 +24,7 @@ from bot.channels.base import (
 )
 from bot.commands.registry import Registry
 from bot.delivery import Delivery
-from bot.desk import absence_turns, reminders
+from bot.desk import absence_turns, follow_ups, reminders
 from bot.desk.book import Page
 from bot.desk.desk import Desk
 from bot.desk.pacing import Pacing
@@ -192,6 +192,7 @@ class Bot:
         while await self.store.write(lambda tx: tick(tx, self.desk, self.clock.now)) >= BATCH:
             pass
         await self.store.write(lambda tx: reminders.due(tx, self.desk, self.clock.now))
+        await self.store.write(lambda tx: follow_ups.due(tx, self.desk, self.clock.now))
         await self.deliver()
 
     async def forward(self, *, to: datetime | str | None = None, by: timedelta | None = None) -> None:

@@ -80,6 +80,7 @@ class Ticketed:
     owner: Person
     words: str  # the first words of the client
     answers: Person | None = None  # who answers for it now, where that is not its owner's matter: see `who`
+    called: Person | None = None  # who has the level reached, or was called in for it; None at level 0
 
     @property
     def who(self) -> Person:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from bot.commands._arguments import wrong
+from bot.commands._ladder import climbed
 from bot.commands._lines import some
 from bot.commands._why import chosen, why
 from bot.commands.base import STAFF, TEAM_ROOM, Call, Command, Refusal, Reply, Ticketed, answer
@@ -80,6 +81,7 @@ def _compliance(call: Call) -> tuple[Say, ...]:
 def _why(call: Call, each: Ticketed) -> Reply:
     ref = each.ticket.reference
     lines = [line for one in chosen(call.desk.explanations(each)) for line in why(ref, one)]
+    lines.extend(climbed(call.desk.ladder().history(each)))
     return answer(*(lines or [say("sla.why_none", ref=ref)]))
 
 

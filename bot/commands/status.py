@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.commands._arguments import ticket_only
 from bot.commands._lines import some, ticket_line
 from bot.commands.base import ANY_ROOM, EVERYBODY, Call, Command, Reply, Ticketed, answer
-from bot.notice import Quote, say
+from bot.notice import At, Quote, Say, Value, say
 
 
 def run(call: Call) -> Reply:
@@ -25,12 +25,25 @@ def run(call: Call) -> Reply:
 def _one(call: Call, each: Ticketed) -> Reply:
     internal = call.room.kind.is_internal
     lines = [ticket_line(each, call.now, internal=internal)]
+    if (level := _level(each)) is not None:
+        lines.append(level)
     if each.words:
         lines.append(say("status.words", words=Quote(each.words)))
     if internal or not each.ticket.is_open:
         return answer(*lines)
-    escalate = call.desk.button("button.escalate", f"/escalate {each.ticket.reference}")
-    return answer(*lines, buttons=[escalate])
+    since = f"/escalate-from {each.ticket.reference} {each.standing.escalation}"
+    return answer(*lines, buttons=[call.desk.button("button.escalate", since)])
+
+
+def _level(each: Ticketed) -> Say | None:
+    """Which level a ticket has reached and who has it, or was called in for it."""
+    called = each.standing.called
+    if not each.ticket.is_open or called is None or each.called is None:
+        return None
+    common: dict[str, Value] = {"level": called.level, "who": each.called.name}
+    if called.acknowledged_at is None:
+        return Say("status.called", common | {"at": At(called.at)})
+    return Say("status.level", common | {"at": At(called.acknowledged_at)})
 
 
 COMMAND = Command("status", EVERYBODY, ANY_ROOM, run)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from bot.commands.base import Ticketed
@@ -11,29 +12,62 @@ from bot.desk.cover import answers, present
 from bot.desk.mail import LADDER, Choice, Mail
 from bot.notice import At, Left, Quote, Say, Value, say
 from bot.people import Person, Role
-from bot.sla.clock import Clock
-from bot.sla.plan import Planned, StepKind, next_repeat
-from bot.sla.policy import Metric, Policy
+from bot.sla.clock import Binding, Clock, Standing
+from bot.sla.plan import Planned, StepKind, ladder_clock, next_repeat
+from bot.sla.policy import Metric, Policy, Rung, RungAt
 from bot.sla.timing import advance
+from bot.store.follow_ups import Follow
 from bot.store.tx import Tx
 from bot.tickets import Ticket
 
 _SOON = timedelta(minutes=5)
 
 
-def rung_person(tx: Tx, policy: Policy, ticket: Ticket, level: int, at: datetime) -> Person:
-    """Who has this level at a moment: the first of the rung's role who is there, else of the next graver role, else
-    whoever answers for the ticket. Where everybody is away, whose it were otherwise: the alarm is another's.
+def rung_people(tx: Tx, policy: Policy, level: int, at: datetime) -> list[Person]:
+    """Whom this level can call at a moment, in order: those of the rung's role who are there, in its own hours; else
+    those of the next graver one, else a lead, an administrator.
     """
-    roles = [Role(rung.role) for rung in sorted(policy.ladder, key=lambda r: r.level) if rung.level >= level]
-    for role in (*roles, Role.LEAD, Role.ADMIN):
+    rungs = [rung for rung in sorted(policy.ladder, key=lambda r: r.level) if rung.level >= level]
+    awake = [rung for rung in rungs if rung.hours is None or rung.hours.is_open(at)]
+    for role in (*(Role(rung.role) for rung in awake), Role.LEAD, Role.ADMIN):
         if there := present(tx, tx.people.with_role(role), at):
-            return there[0]
+            return there
+    return []
+
+
+def rung_person(tx: Tx, policy: Policy, ticket: Ticket, level: int, at: datetime) -> Person:
+    """Whom this level calls at a moment: the first of `rung_people`, else whoever answers for the ticket. Where
+    everybody is away, whose it were otherwise: the alarm is another's.
+    """
+    if there := rung_people(tx, policy, level, at):
+        return there[0]
+    roles = [Role(rung.role) for rung in sorted(policy.ladder, key=lambda r: r.level) if rung.level >= level]
     covered = answers(tx, ticket, at)
     if covered is not None:
         return covered.person
     listed = [person for role in (*roles, Role.LEAD, Role.ADMIN) for person in tx.people.with_role(role)]
     return listed[0] if listed else tx.people.person(ticket.owner_id)
+
+
+def rung_of(policy: Policy, level: int) -> Rung:
+    """The terms of a level; where the agreement names none, those of a team lead."""
+    return next((rung for rung in policy.ladder if rung.level == level), Rung(level, RungAt.DUE, "lead", "Team lead"))
+
+
+def answer_by(policy: Policy, clocks: Iterable[Clock], level: int, at: datetime) -> datetime:
+    """By when a level called at `at` has to acknowledge: in working time, in elapsed time where the cap binds."""
+    rung, carrier = rung_of(policy, level), ladder_clock(clocks)
+    if carrier is not None and carrier.binding is Binding.CAP:
+        return at + rung.acknowledge_within
+    calendar = rung.hours if rung.hours is not None and rung.hours.is_open(at) else policy.calendar
+    return calendar.add(at, rung.acknowledge_within)
+
+
+def has_level(tx: Tx, standing: Standing) -> Person | None:
+    """Who has the level reached, or was called in for it last; None at level 0."""
+    if standing.called is None or standing.called.person is None:
+        return None
+    return tx.people.person(standing.called.person)
 
 
 def climb(
@@ -45,13 +79,32 @@ def climb(
     now: datetime,
     late: Clock | None = None,
 ) -> None:
-    """Tell the person of this level everything in one message, and the client who has it.
+    """Tell the person called everything in one message, and the client who has it; then wait for his word.
 
     `late` is a clock of which the client is to hear in the same turn that it is late: then one message says both.
     """
     ticket, policy = each.ticket, each.policy
-    person = rung_person(tx, policy, ticket, level, now)
-    key = f"esc:{ticket.id}:{ticket.events}:L{level}"  # a level taken back can be called again
+    called = each.standing.called
+    assert called is not None
+    person = has_level(tx, each.standing) or rung_person(tx, policy, ticket, level, now)
+    tx.follow_ups.add(ticket, Follow.CALL, called.seq, 1, answer_by(policy, each.clocks, level, now))
+    key = f"esc:{ticket.id}:{called.seq}:L{level}"
+    call(mail, each, person, level, why, key)
+    if late is not None:
+        told = notices.late(each_page(each), late, person.name, next_word(each_page(each), now, late), is_called=True)
+    else:
+        told = say("escalated.client", who=person.name, level=level, ref=ticket.reference)
+    mail.to_client(
+        ticket,
+        f"{key}:client",
+        told,
+        choices=() if late is None else (notices.escalate_choice(ticket),),
+    )
+
+
+def call(mail: Mail, each: Ticketed, person: Person, level: int, why: Value, key: str) -> None:
+    """The whole story in one message to whoever is called in, with what he can do about it."""
+    ticket = each.ticket
     common: dict[str, Value] = {
         "level": level,
         "client": each.client_name,
@@ -67,17 +120,7 @@ def climb(
         line = Say("escalated.staff_no_clock", common)
     ref = ticket.reference
     choices = (Choice("button.take", f"/take {ref}"), Choice("button.acknowledge", f"/acknowledge {ref}"))
-    mail.to_person(person, f"{key}:staff", line, choices=choices, ticket=ticket, rank=LADDER)
-    if late is not None:
-        told = notices.late(each_page(each), late, person.name, next_word(each_page(each), now, late), is_called=True)
-    else:
-        told = say("escalated.client", who=person.name, level=level, ref=ref)
-    mail.to_client(
-        ticket,
-        f"{key}:client",
-        told,
-        choices=() if late is None else (Choice("button.escalate", f"/escalate {ref}"),),
-    )
+    mail.to_person_or_leads(person, f"{key}:staff", line, choices=choices, ticket=ticket, rank=LADDER)
 
 
 def each_page(each: Ticketed) -> Page:

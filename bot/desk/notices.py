@@ -143,6 +143,11 @@ def late_for_staff(page: Page, clock: Clock, client: str, words: str) -> Say:
     )
 
 
+def escalate_choice(ticket: Ticket) -> Choice:
+    """Calls the next level in, from the one that was reached when the button was made: an old one does nothing."""
+    return Choice("button.escalate", f"/escalate-from {ticket.reference} {ticket.level}")
+
+
 def manager_choices(page: Page, *, taken: bool) -> tuple[Choice, ...]:
     """What a manager can do about a ticket with one tap."""
     ref = page.ticket.reference
@@ -153,7 +158,7 @@ def manager_choices(page: Page, *, taken: bool) -> tuple[Choice, ...]:
         Choice("button.other_eta", f"/ask-eta {ref}"),
         Choice("button.ask_details", f"/hold {ref} client"),
         Choice("button.hand_over", f"/ask-assign {ref}"),
-        Choice("button.escalate", f"/escalate {ref}"),
+        escalate_choice(page.ticket),
         Choice("button.resolved", f"/resolve {ref}"),
     )
 
@@ -190,9 +195,9 @@ def eta(
     ref = ticket.reference
     common: dict[str, Value] = {"eta": At(eta_at), "left": Left(eta_at), "who": who, "ref": ref}
     if was is None:
-        return Say("eta.given", common), (Choice("button.too_late", f"/escalate {ref} too late"),)
+        return Say("eta.given", common), (Choice("button.too_late", f"/escalate-from {ref} {ticket.level} too late"),)
     moved = Say("eta.moved", common | {"was": At(was), "reason": Quote(reason)})
-    return moved, (Choice("button.accept", f"/accept-eta {ref}"), Choice("button.escalate", f"/escalate {ref}"))
+    return moved, (Choice("button.accept", f"/accept-eta {ref}"), escalate_choice(ticket))
 
 
 def reclassified(page: Page, level: Level, kept: bool) -> Say:

@@ -9,7 +9,7 @@ from datetime import datetime
 from bot.desk import notices
 from bot.desk.book import Page
 from bot.desk.cover import who_answers
-from bot.desk.ladder import climb, is_told, next_word, rung_person
+from bot.desk.ladder import climb, has_level, is_told, next_word, rung_person
 from bot.desk.mail import BREACH, NUDGE, Mail
 from bot.desk.receiving import Reception
 from bot.desk.views import view
@@ -76,8 +76,8 @@ def tell_late(tx: Tx, mail: Mail, page: Page, due: Due, now: datetime) -> None:
     """
     who = who_answers(tx, page.ticket, now)
     # Of an ETA its owner is reminded, however high the ticket has climbed.
-    if due.row.kind is StepKind.REPEAT and page.standing.escalation and due.clock.metric is not Metric.ETA_KEPT:
-        who = rung_person(tx, page.policy, page.ticket, page.standing.escalation, now)
+    if page.standing.escalation and due.clock.metric is not Metric.ETA_KEPT:
+        who = has_level(tx, page.standing) or who
     told = notices.late(page, due.clock, who.name, next_word(page, now, due.clock), is_called=False)
     mail.to_client(page.ticket, f"{_key(due.row)}:client", told, rank=BREACH)
 

@@ -10,7 +10,7 @@ from bot.channels.base import Entry
 from bot.commands.base import Ticketed
 from bot.desk.book import Book, Page
 from bot.desk.cover import open_for, who_answers
-from bot.people import Room, RoomKind
+from bot.people import Person, Room, RoomKind
 from bot.sla.clock import Clock, State
 from bot.sla.explain import Explanation, explain
 from bot.sla.log import EventKind, Party
@@ -103,7 +103,13 @@ def view(tx: Tx, page: Page, now: datetime) -> Ticketed:
         owner=tx.people.person(ticket.owner_id),
         answers=who_answers(tx, ticket, now),
         words=first_words(tx, page),
+        called=_called(tx, page),
     )
+
+
+def _called(tx: Tx, page: Page) -> Person | None:
+    called = page.standing.called
+    return None if called is None or called.person is None else tx.people.person(called.person)
 
 
 def first_words(tx: Tx, page: Page) -> str:

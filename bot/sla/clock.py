@@ -12,12 +12,13 @@ from datetime import datetime
 from bot.sla.log import Event, EventKind, Party
 from bot.sla.policy import Metric, Policy, Priority
 from bot.sla.replay import Replay
-from bot.sla.standing import EtaEntry, EtaOutcome, Standing, standing, standing_of
+from bot.sla.standing import Called, EtaEntry, EtaOutcome, Standing, standing, standing_of
 from bot.sla.terms import begin
 from bot.sla.timing import Binding, Clock, Hold, State
 
 __all__ = [
     "Binding",
+    "Called",
     "Clock",
     "EtaEntry",
     "EtaOutcome",

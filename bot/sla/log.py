@@ -33,8 +33,10 @@ class EventKind(StrEnum):
     PRIORITY_CHANGED = "priority_changed"  # priority, agreed (bool: the client agreed to a later window), reason
     PROGRESS_GIVEN = "progress_given"  # word to the client on a ticket that owes progress
     WORKAROUND_GIVEN = "workaround_given"  # recorded; stops RESOLUTION only where the policy says so
-    ESCALATED = "escalated"  # level, by (timer | client | staff), reason
+    ESCALATED = "escalated"  # level, by (timer | client | staff), called (person), metric, cycle, unanswered (bool)
+    PASSED_ON = "passed_on"  # level, called: the next person of a level whose first one has not acknowledged
     ESCALATION_ACKNOWLEDGED = "escalation_acknowledged"  # level
+    DEESCALATED = "deescalated"  # level: the one it comes back from, to whoever answers for the ticket
     ASSIGNED = "assigned"  # person
     MISSED = "missed"  # a step was recorded: metric, cycle (objective passed)
     BREACHED = "breached"  # metric, cycle (within passed, kind commitment)

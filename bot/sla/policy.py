@@ -159,6 +159,9 @@ class Rung:
     at: RungAt
     role: str  # a staff role of the roster: technician, supervisor, product
     name: str  # as the agreement names it: "Customer Success Supervisor"
+    acknowledge_within: timedelta = timedelta(minutes=30)  # working time, elapsed where the cap binds
+    repeat: int = 1  # how often the same person is called again before the next one is
+    hours: Calendar | None = None  # when this level can be called; None: as the agreement's own hours have it
 
 
 class Period(StrEnum):

@@ -60,6 +60,29 @@ def read_calendar(top: Table, identity: str) -> tuple[Calendar, timedelta]:
     return calendar, working_day
 
 
+def read_hours_of(row: Table, calendar: Calendar, name: str) -> Calendar | None:
+    """Hours of one's own, `hours = { mon = "09:00-18:00" }` in `zone` or the agreement's; None where there are none.
+
+    The holidays are the agreement's.
+    """
+    if "hours" not in row.data:
+        if "zone" in row.data:
+            row.note("zone", 'stands alone (write hours = { mon = "09:00-18:00" } beside it)')
+        return None
+    hours = row.table("hours", "hours")
+    try:
+        return Calendar(
+            name=name,
+            zone=row.text("zone") or calendar.zone,
+            week={day: _read_hours(hours, day) for day in WEEKDAYS},
+            working_day=calendar.working_day,
+            holidays=calendar.holidays,
+        )
+    except CalendarError as error:
+        row.note("hours", _without_name(error))
+        return None
+
+
 def _read_hours(table: Table, key: str) -> tuple[Hours, ...]:
     found = []
     for text in table.texts(key):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any, cast
 
@@ -45,9 +46,7 @@ def to_json(policy: Policy) -> str:
         "response_counts": sorted(policy.response_counts),
         "acknowledged_by": policy.acknowledged_by,
         "nudges": _nudges(policy.nudges),
-        "ladder": [
-            {"level": rung.level, "at": rung.at, "role": rung.role, "name": rung.name} for rung in policy.ladder
-        ],
+        "ladder": [_rung(rung) for rung in policy.ladder],
         "calls": policy.calls and _calls(policy.calls),
         "readings": policy.readings,
         "doubts": policy.doubts,
@@ -77,7 +76,7 @@ def from_json(text: str) -> Policy:
         response_counts=frozenset(map(Answer, data["response_counts"])),
         acknowledged_by=Start(data["acknowledged_by"]),
         nudges=_read_nudges(data["nudges"]),
-        ladder=tuple(Rung(rung["level"], RungAt(rung["at"]), rung["role"], rung["name"]) for rung in data["ladder"]),
+        ladder=tuple(_read_rung(rung) for rung in data["ladder"]),
         calls=calls
         and CallRules(
             timedelta(seconds=calls["notice_s"]),
@@ -107,6 +106,26 @@ def _calls(rules: CallRules) -> dict[str, object]:
         "reading": rules.reading,
     }
     return written if rules.included is None else written | {"included": rules.included, "per": rules.per}
+
+
+def _rung(rung: Rung) -> dict[str, object]:
+    """What is as usual is not written: what was pinned before a rung could say it keeps its hash."""
+    written: dict[str, object] = {"level": rung.level, "at": rung.at, "role": rung.role, "name": rung.name}
+    usual = Rung(rung.level, rung.at, rung.role, rung.name)
+    if (rung.acknowledge_within, rung.repeat) != (usual.acknowledge_within, usual.repeat):
+        written |= {"acknowledge_within_s": _seconds(rung.acknowledge_within), "repeat": rung.repeat}
+    return written if rung.hours is None else written | {"hours": rung.hours.to_mapping()}
+
+
+def _read_rung(data: dict[str, Any]) -> Rung:
+    usual = Rung(data["level"], RungAt(data["at"]), data["role"], data["name"])
+    within, hours = _read_seconds(data.get("acknowledge_within_s")), data.get("hours")
+    return replace(
+        usual,
+        acknowledge_within=within or usual.acknowledge_within,
+        repeat=data.get("repeat", usual.repeat),
+        hours=None if hours is None else Calendar.from_mapping(hours),
+    )
 
 
 def _level(level: Level) -> dict[str, object]:

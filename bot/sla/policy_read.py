@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, time, timedelta
 
+from bot.sla.calendar import Calendar
 from bot.sla.policy import (
     Answer,
     Basis,
@@ -27,9 +29,10 @@ from bot.sla.policy import (
     Start,
     Target,
 )
-from bot.sla.policy_hours import read_calendar
+from bot.sla.policy_hours import read_calendar, read_hours_of
 from bot.sla.policy_table import METRICS, RESERVED, Problem, Table, nearest, shown
 
+_SHORTEST_CALL = timedelta(minutes=5)
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
 
 
@@ -65,7 +68,7 @@ def read_policy(
         response_counts=_read_answers(top),
         acknowledged_by=top.choice("acknowledged_by", Start) or Start.SEEN,
         nudges=nudges,
-        ladder=_read_ladder(top),
+        ladder=_read_ladder(top, calendar),
         calls=_read_calls(top, working_day),
         readings=_read_readings(top),
         doubts=top.texts("doubts"),
@@ -209,7 +212,7 @@ def _read_nudges(parent: Table, working_day: timedelta, usual: NudgePlan) -> Nud
     )
 
 
-def _read_ladder(top: Table) -> tuple[Rung, ...]:
+def _read_ladder(top: Table, calendar: Calendar) -> tuple[Rung, ...]:
     table = top.table("ladder", "ladder")
     rungs = []
     rows = table.rows("rungs", "rung")
@@ -219,7 +222,15 @@ def _read_ladder(top: Table) -> tuple[Rung, ...]:
             row.note("level", f"{shown(level)} (levels run from 1 to {len(rows)} without a gap, in order)")
         at = row.choice("at", RungAt, required=True) or RungAt.DUE
         role = row.choice("role", StaffRole, required=True)
-        rungs.append(Rung(number, at, str(role or ""), row.text("name", required=True)))
+        usual = Rung(number, at, str(role or ""), row.text("name", required=True))
+        within = row.duration("acknowledge_within", calendar.working_day) or usual.acknowledge_within
+        if within < _SHORTEST_CALL:
+            row.note("acknowledge_within", f"{shown(row.data['acknowledge_within'])} is too short (use 5m or longer)")
+        repeat = row.count("repeat") if row.data.get("repeat") != 0 else 0
+        hours = read_hours_of(row, calendar, f"level {number}")
+        rungs.append(
+            replace(usual, acknowledge_within=within, repeat=usual.repeat if repeat is None else repeat, hours=hours)
+        )
     return tuple(rungs)
 
 

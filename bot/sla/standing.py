@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -34,6 +34,19 @@ class EtaEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class Called:
+    """Who was called in last, and whether he has the ticket. `person` None: the log is older than the names in it."""
+
+    seq: int  # the event that called him
+    level: int
+    person: int | None
+    at: datetime
+    by: str  # timer, client, staff
+    about: tuple[str, int] | None = None  # metric and cycle of the clock that called; None: a person did
+    acknowledged_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """The state of one ticket. Moments are aware UTC; None means: not (or no longer) so."""
 
@@ -48,6 +61,8 @@ class Standing:
     holds: tuple[Hold, ...]  # the waits that go on; whether a clock stands still is the clock's own matter
     escalation: int  # the highest level since the opening or the last reopening, 0 for none
     escalation_acknowledged: int  # the highest level acknowledged since then
+    called: Called | None  # of the level reached; None at level 0
+    deescalated: int  # how often a level was given back
     clarifications: int  # how often the client was asked for details
     excluded: str | None  # the reason; "" where none was given
     is_cancelled: bool
@@ -83,6 +98,8 @@ def standing_of(replay: Replay, log: Sequence[Event], now: datetime) -> Standing
         holds=tuple(hold for hold in replay.holds if hold.end is None),
         escalation=facts.escalation,
         escalation_acknowledged=facts.escalation_acknowledged,
+        called=facts.called,
+        deescalated=facts.deescalated,
         clarifications=facts.clarifications,
         excluded=facts.excluded,
         is_cancelled=facts.is_cancelled,
@@ -94,10 +111,17 @@ def standing_of(replay: Replay, log: Sequence[Event], now: datetime) -> Standing
     )
 
 
+_CLIMBING = frozenset(
+    {EventKind.ESCALATED, EventKind.PASSED_ON, EventKind.ESCALATION_ACKNOWLEDGED, EventKind.DEESCALATED}
+)
+
+
 @dataclass(slots=True)
 class _Facts:
     escalation: int = 0
     escalation_acknowledged: int = 0
+    called: Called | None = None
+    deescalated: int = 0
     clarifications: int = 0
     excluded: str | None = None
     is_cancelled: bool = False
@@ -110,11 +134,15 @@ class _Facts:
 
 def _note(facts: _Facts, event: Event) -> None:
     data = event.data
+    if event.kind in _CLIMBING:
+        _climb(facts, event)
+        return
+    called = facts.called
+    if event.party is Party.STAFF and called and event.person == called.person and called.acknowledged_at is None:
+        # Whoever does something about the ticket he was called in for has it, button or not.
+        facts.escalation_acknowledged = called.level
+        facts.called = replace(called, acknowledged_at=event.at)
     match event.kind:
-        case EventKind.ESCALATED:
-            facts.escalation = max(facts.escalation, int(str(data["level"])))
-        case EventKind.ESCALATION_ACKNOWLEDGED:
-            facts.escalation_acknowledged = max(facts.escalation_acknowledged, int(str(data["level"])))
         case EventKind.HELD if data.get("reason") == HoldReason.CLIENT:
             facts.clarifications += 1
         case EventKind.EXCLUDED:
@@ -129,12 +157,38 @@ def _note(facts: _Facts, event: Event) -> None:
         case EventKind.REOPENED if facts.resolved_at is not None:
             facts.resolved_at = facts.confirmed_at = None
             facts.escalation = facts.escalation_acknowledged = 0
+            facts.called = None
             facts.reopened += 1
         case EventKind.ASSIGNED:
             person = data.get("person")
             facts.owner = int(str(person)) if person is not None else None
         case EventKind.TAKEN if event.person is not None:
             facts.owner = event.person
+
+
+def _climb(facts: _Facts, event: Event) -> None:
+    level = int(str(event.data["level"]))
+    person = event.data.get("called")
+    whom = None if person is None else int(str(person))
+    match event.kind:
+        case EventKind.ESCALATED if level > facts.escalation:
+            facts.escalation = level
+            by, metric = str(event.data.get("by", "timer")), event.data.get("metric")
+            about = None if metric is None else (str(metric), int(str(event.data["cycle"])))
+            facts.called = Called(event.seq, level, whom, event.at, by, about)
+        case EventKind.PASSED_ON if facts.called is not None and facts.called.level == level:
+            facts.called = replace(facts.called, seq=event.seq, person=whom, at=event.at, acknowledged_at=None)
+        case EventKind.ESCALATION_ACKNOWLEDGED:
+            facts.escalation_acknowledged = max(facts.escalation_acknowledged, level)
+            if facts.called is not None and facts.called.level <= level:
+                has_it = event.person or facts.called.person
+                facts.called = replace(facts.called, person=has_it, acknowledged_at=event.at)
+        case EventKind.DEESCALATED:
+            facts.escalation = facts.escalation_acknowledged = 0
+            facts.called = None
+            facts.deescalated += 1
+        case _:
+            pass
 
 
 def _ledger(replay: Replay, now: datetime) -> tuple[EtaEntry, ...]:

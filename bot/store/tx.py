@@ -13,6 +13,7 @@ from bot.store.calls import Calls
 from bot.store.conversations import Conversation
 from bot.store.due import DueTickets
 from bot.store.duty import Duty
+from bot.store.follow_ups import FollowUps
 from bot.store.inbox import Inbox
 from bot.store.ledger import Ledger
 from bot.store.messages import Messages
@@ -59,6 +60,7 @@ class Tx:
         self.calls = Calls(connection, queries)
         self.calendars = Calendars(connection, queries)
         self.duty = Duty(connection, queries, self.touched)
+        self.follow_ups = FollowUps(connection, queries, self.touched)
         self.access = Access(connection, queries)
         self.roster = RosterRows(connection, queries)
         self.conversation = Conversation(connection, queries)

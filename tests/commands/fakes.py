@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from bot.commands._ladder import Rise
 from bot.commands.base import Actor, Call, Desk, Refusal, Reply, Ticketed
 from bot.commands.registry import Registry
 from bot.i18n import load
@@ -300,9 +301,16 @@ class FakeLadder:
     def __init__(self, desk: FakeDesk) -> None:
         self._desk = desk
 
-    def escalate(self, each: Ticketed, reason: str) -> int:
+    def escalate(self, each: Ticketed, reason: str, since: int | None = None) -> int:
         self._desk.note_verb("escalate", each.ticket.ref, reason)
         return 1
+
+    def give_back(self, each: Ticketed, reason: str) -> str:
+        self._desk.note_verb("give_back", each.ticket.ref, reason)
+        return each.owner.name
+
+    def history(self, each: Ticketed) -> Sequence[Rise]:
+        return []
 
     def acknowledge(self, each: Ticketed) -> None:
         self._desk.note_verb("acknowledge_escalation", each.ticket.ref)

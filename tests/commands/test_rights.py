@@ -35,7 +35,9 @@ call-missed  -         -       CDT     CDT        CDT        CDT     CDT  CDT   
 call-move    C         C       CDT     CDT        CDT        CDT     CDT  CDT   -   -
 calls        C         C       CDT     CDT        CDT        CDT     CDT  CDT   -   -
 confirm      C         C       -       -          -          -       -    -     -   -
+deescalate   -         -       CDT     CDT        CDT        CDT     CDT  CDT   -   -
 escalate     C         C       CDT     CDT        CDT        CDT     CDT  CDT   -   -
+escalate-from C        C       CDT     CDT        CDT        CDT     CDT  CDT   -   -
 eta          -         -       CDT     CDT        CDT        CDT     CDT  CDT   -   -
 help         C         C       CDT     CDT        CDT        CDT     CDT  CDT   -   -
 hold         -         -       CDT     CDT        CDT        CDT     CDT  CDT   -   -

@@ -37,9 +37,11 @@ async def test_nobody_takes_a_ticket_and_the_ladder_follows_the_gravest_of_the_t
             "Wed 10:50 acme: Next word by 11:20 New York (in 30 min). We missed 10:20 New York. Pat has it.",
             # The answer's objective, 11:00, is half of its limit too: one message, the graver.
             "Wed 11:00 mia: Early mark passed, due 20:00 GMT+3 (in 60 min): Acme waits.",
+            "Wed 11:10 pat: Level 3",
             "Wed 11:20 mia: Overdue since 18:20 GMT+3 (60 min ago): Acme waits.",
             "Wed 11:20 acme: Next word by 12:20 New York (in 60 min). We missed 10:20 New York. Pat has it.",
             "Wed 11:36 mia: Due 20:00 GMT+3 (in 24 min): an answer for Acme.",
+            "Wed 11:40 lea: T-42: nobody at level 3, the last one, has acknowledged.",
             "Wed 11:50 mia: Overdue since 18:20 GMT+3 (1 h 30 min ago): Acme waits.",
             "Wed 12:00 mia: Target passed at 20:00 GMT+3 (now): first answer for Acme.",
             "Wed 12:00 acme: Next word by 12:30 New York (in 30 min). We aimed for 12:00 New York and were late.",

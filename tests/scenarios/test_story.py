@@ -288,13 +288,17 @@ async def test_who_is_called_in_can_acknowledge_and_then_the_next_call_goes_high
         await bot.press("dm:tom", "tom", "I have it")
         assert bot.last("acme").endswith("Tom (level 1) has T-42.")
         await bot.say("acme", "acme/ann", "/escalate")
-        assert bot.last("dm:sue").startswith("Level 2, due 13:00 GMT+3 (in 60 min): Acme.")
+        assert bot.last("acme") == "Tom (level 1) has T-42. The next level can be called from 05:30 New York on."
+        await bot.forward(by=timedelta(minutes=30))
+        await bot.say("acme", "acme/ann", "/escalate")
+        assert bot.last("dm:sue").startswith("Level 2, due 13:00 GMT+3 (in 30 min): Acme.")
 
 
 async def test_a_level_called_by_hand_is_not_called_again_by_the_timer():
     async with bot_in_a_box(NOON) as bot:
         await bot.say("acme", "acme/ann", "postbacks stopped")
         await bot.say("acme", "acme/ann", "/escalate")
+        await bot.press("dm:tom", "tom", "I have it")
         await bot.forward(to="2025-03-18T13:00+03:00")
         assert len(bot.posts("dm:tom")) == 1
         assert len(bot.posts("dm:sue")) == 1

@@ -60,7 +60,7 @@ def _data(kind: EventKind, at: datetime, seq: int, chance: Random) -> dict[str, 
             return {"clocks": [_of_another(metric, at, chance) for metric in chance.sample(list(Metric), 3)]}
         case EventKind.CANCELLED:
             return {"duplicate_of": 7, "taken_over": [chance.choice(list(Metric)).value]}
-        case EventKind.ESCALATED | EventKind.ESCALATION_ACKNOWLEDGED:
+        case EventKind.ESCALATED | EventKind.ESCALATION_ACKNOWLEDGED | EventKind.PASSED_ON | EventKind.DEESCALATED:
             return {"level": chance.randrange(1, 4)}
         case EventKind.BREACHED | EventKind.FELL_SHORT | EventKind.BREACH_VOIDED | EventKind.MISSED:
             return {"metric": chance.choice(list(Metric)).value, "cycle": chance.randrange(1, 3)}

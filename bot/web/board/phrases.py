@@ -22,6 +22,8 @@ _EVENTS: Mapping[EventKind, str] = {
     EventKind.PROGRESS_GIVEN: "Progress told",
     EventKind.WORKAROUND_GIVEN: "Workaround given",
     EventKind.ESCALATED: "Escalated",
+    EventKind.PASSED_ON: "Next person of the level called in",
+    EventKind.DEESCALATED: "Given back by the level",
     EventKind.ESCALATION_ACKNOWLEDGED: "Escalation taken up",
     EventKind.ASSIGNED: "Handed over",
     EventKind.MISSED: "Objective missed",

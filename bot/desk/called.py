@@ -1,0 +1,105 @@
+"""A level that was called in and does not acknowledge: it is called again, then the next of its people, then the next
+level.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot import metrics
+from bot.desk.book import Book, Draft, Page
+from bot.desk.ladder import answer_by, call, climb, has_level, rung_of, rung_people, rung_person
+from bot.desk.mail import LADDER, Mail
+from bot.desk.views import view
+from bot.notice import Key, say
+from bot.people import Person
+from bot.sla.clock import Called, State
+from bot.sla.log import Event, EventKind, Party
+from bot.sla.policy import Policy, Rung
+from bot.store.follow_ups import Follow, FollowUp
+from bot.store.tx import Tx
+
+
+def follow_call(tx: Tx, book: Book, mail: Mail, page: Page, row: FollowUp, now: datetime) -> datetime | bool:
+    """One turn of a call that nobody has acknowledged yet.
+
+    1. Acknowledged, given back, or a higher level has been called: nothing is left to do.
+    2. The clock that called is over: nothing either, for nobody waits for it any more. While it is held, this waits.
+    3. `repeat` times the same person is called again; then the next of the level; then the next level; after the last
+       the leads are told, and an alarm is raised.
+    """
+    called = page.standing.called
+    if called is None or called.seq != row.subject or called.acknowledged_at is not None:
+        return False
+    if called.about is not None:
+        clock = next((c for c in page.clocks if (c.metric.value, c.cycle) == called.about), None)
+        if clock is None or not clock.is_live:
+            return False
+        if clock.state is State.HELD:
+            return now + rung_of(page.policy, called.level).acknowledge_within
+    if row.n <= rung_of(page.policy, called.level).repeat:
+        _call_again(tx, mail, page, called, row, now)
+    elif (other := _next_of_level(tx, page, called, now)) is not None:
+        _pass_on(tx, book, mail, page, called, other, now)
+    elif (rung := following(page.policy, called.level)) is not None:
+        _climb_on(tx, book, mail, page, called, rung, now)
+    else:
+        _nobody(mail, page, called)
+    return True
+
+
+def following(policy: Policy, level: int) -> Rung | None:
+    """The level above; None above the last."""
+    return min((rung for rung in policy.ladder if rung.level > level), key=lambda rung: rung.level, default=None)
+
+
+def _call_again(tx: Tx, mail: Mail, page: Page, called: Called, row: FollowUp, now: datetime) -> None:
+    person = has_level(tx, page.standing) or rung_person(tx, page.policy, page.ticket, called.level, now)
+    key = f"esc:{page.ticket.id}:{called.seq}:L{called.level}:again{row.n}"
+    call(mail, view(tx, page, now), person, called.level, Key("reason.again"), key)
+    _wait(tx, page, called, row.n + 1, now)
+
+
+def _pass_on(tx: Tx, book: Book, mail: Mail, page: Page, called: Called, other: Person, now: datetime) -> None:
+    data = {"level": called.level, "called": other.id}
+    page = book.record(tx, page.ticket, [Draft(EventKind.PASSED_ON, Party.BOT, data=data)], now)
+    climb(tx, mail, view(tx, page, now), called.level, Key("reason.unanswered"), now)
+
+
+def _climb_on(tx: Tx, book: Book, mail: Mail, page: Page, called: Called, rung: Rung, now: datetime) -> None:
+    person = rung_person(tx, page.policy, page.ticket, rung.level, now)
+    data: dict[str, object] = {"level": rung.level, "by": called.by, "unanswered": True, "called": person.id}
+    if called.about is not None:
+        data |= {"metric": called.about[0], "cycle": called.about[1]}
+    page = book.record(tx, page.ticket, [Draft(EventKind.ESCALATED, Party.BOT, data=data)], now)
+    climb(tx, mail, view(tx, page, now), rung.level, Key("reason.unanswered"), now)
+
+
+def _nobody(mail: Mail, page: Page, called: Called) -> None:
+    metrics.alarms.labels("ladder_unanswered").inc()
+    ref = page.ticket.reference
+    line = say("escalated.nobody", ref=ref, level=called.level)
+    mail.to_leads(f"esc-nobody:{page.ticket.id}:{called.seq}", line, ticket=page.ticket, rank=LADDER)
+
+
+def _wait(tx: Tx, page: Page, called: Called, n: int, now: datetime) -> None:
+    at = answer_by(page.policy, page.clocks, called.level, now)
+    tx.follow_ups.add(page.ticket, Follow.CALL, called.seq, n, at)
+
+
+def _next_of_level(tx: Tx, page: Page, called: Called, now: datetime) -> Person | None:
+    """The first of the level's people who has not been called for it yet."""
+    tried = _tried(page.log, called)
+    return next((p for p in rung_people(tx, page.policy, called.level, now) if p.id not in tried), None)
+
+
+def _tried(log: Sequence[Event], called: Called) -> set[object]:
+    """Whom this level has called since it was reached."""
+    found: set[object] = {called.person}
+    for event in reversed(log):
+        if event.kind in (EventKind.ESCALATED, EventKind.PASSED_ON) and event.data.get("level") == called.level:
+            found.add(event.data.get("called"))
+            if event.kind is EventKind.ESCALATED:
+                break
+    return found
