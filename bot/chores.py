@@ -43,6 +43,7 @@ class Findings:
     deliveries_stuck: int
     inbox_stuck: int
     without_owner: int
+    notices_lost: int
     open_tickets: int
     overdue_tickets: int
 
@@ -54,6 +55,7 @@ class Findings:
             "delivery_stuck": self.deliveries_stuck,
             "inbox_stuck": self.inbox_stuck,
             "ticket_without_owner": self.without_owner,
+            "notice_without_path": self.notices_lost,
         }
         return {kind: count for kind, count in found.items() if count}
 
@@ -70,6 +72,7 @@ def audit(tx: Tx, now: datetime, machine: datetime, speed: float) -> Findings:
         deliveries_stuck=int(oldest is not None and oldest < late),
         inbox_stuck=int(counts.oldest_at is not None and counts.oldest_at < now - _STUCK * max(speed, 1.0)),
         without_owner=len(tx.tickets.without_owner()),
+        notices_lost=tx.outbox.lost(),
         open_tickets=len(tickets),
         overdue_tickets=sum(t.due_at is not None and t.due_at <= now for t in tickets),
     )

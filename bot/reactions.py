@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bot.channels.base import Problem
-from bot.delivery import Failure
+from bot.delivery import Failed, Failure
 from bot.desk.cover import who_answers
 from bot.desk.desk import Desk
-from bot.desk.mail import BREACH
-from bot.notice import Quote, loads, say
+from bot.desk.mail import BREACH, NUDGE
+from bot.desk.paths import take_next_path
+from bot.notice import Quote, say
 from bot.now import Times
 from bot.store.tx import Tx
 
@@ -17,23 +18,22 @@ from bot.store.tx import Tx
 def on_failed(desk: Desk, times: Times) -> Callable[[Tx, Failure], None]:
     """What happens in the transaction that records a delivery's failure: the next path, exactly once."""
 
-    def take_next_path(tx: Tx, failure: Failure) -> None:
+    def react(tx: Tx, failure: Failure) -> None:
         row = failure.row
         room = tx.rooms.get(row.room_id)
         now = times.business()
         mail = desk.mail(tx, now)
         ticket = None if row.ticket_id is None else tx.tickets.get(row.ticket_id)
         if room.kind.is_internal:
-            own = [] if room.person_id is None else tx.rooms.direct(room.person_id)
-            elsewhere = [r for r in (*own, *tx.rooms.team()) if r.id != room.id and r.is_safe_path]
-            if elsewhere:
-                mail.to_room(elsewhere[0], f"instead:{row.id}", *loads(row.notice).lines, ticket=ticket, rank=row.rank)
+            # A hiccup is tried again by itself; what is urgent and still does not get through, the watch passes on.
+            if failure.how is not Failed.ATTEMPT or row.rank > NUDGE:
+                take_next_path(tx, mail, row, now)
             return
         owner = None if ticket is None else who_answers(tx, ticket, now)
         line = say("delivery.failed", room=room.name, ref="" if ticket is None else ticket.reference)
         mail.to_person_or_leads(owner, f"undelivered:{row.id}", line, ticket=ticket, rank=BREACH)
 
-    return take_next_path
+    return react
 
 
 def tell_broken(desk: Desk, times: Times) -> Callable[[Tx, Problem], None]:

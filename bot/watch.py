@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot import log, metrics
-from bot.desk import absence_turns, follow_ups, reminders
+from bot.desk import absence_turns, follow_ups, paths, reminders
 from bot.desk.book import Draft, Page
 from bot.desk.desk import Desk
 from bot.desk.ladder import rung_person
@@ -36,6 +36,7 @@ BATCH = 200
 MAX_ATTEMPTS = 8
 _BACKOFF = timedelta(seconds=5)
 _LONGEST_SLEEP_S = 1.0
+_PAUSE = timedelta(seconds=30)
 
 logger = log.get(__name__)
 
@@ -194,6 +195,7 @@ class Watch:
         self._woken = asyncio.Event()
         self.has_looked = asyncio.Event()  # once, since the start
         self.last_tick_at: datetime | None = None
+        self._steady_since = times.machine()
 
     def wake(self) -> None:
         """Look again now; called after commits and when the business time was moved."""
@@ -218,23 +220,33 @@ class Watch:
     async def _turn(self) -> float:
         """Act on everything that is due; how many machine seconds until there is more to do."""
 
+        machine, speed = self._times.machine(), self._times.speed()
+        if self.last_tick_at is None or machine - self.last_tick_at > _PAUSE:
+            self._steady_since = machine
+        # After a start or a sleep of the machine the delivery is given its time before anything counts as stuck.
+        is_steady = machine - self._steady_since >= paths.PATIENCE
+
         def work(tx: Tx) -> tuple[int, datetime | None]:
             now = self._times.business()
             # First: no nudge comes before the hand-over to whoever stands in.
             looked_at = absence_turns.due(tx, self._desk, now)
             looked_at += replan(tx, self._desk, now)
+            looked_at += paths.overdue(tx, self._desk, now, speed) if is_steady else 0
             looked_at += tick(tx, self._desk, now) + reminders.due(tx, self._desk, now)
             looked_at += follow_ups.due(tx, self._desk, now)
             self._desk.retry(tx, now, self._times.machine())
             return looked_at, reminders.next_at(tx)
 
         def glance(tx: Tx) -> tuple[datetime | None, bool]:
-            return reminders.next_at(tx), any(True for _ in tx.inbox.retryable(self._times.machine(), 1))
+            has_retries = any(True for _ in tx.inbox.retryable(self._times.machine(), 1))
+            return reminders.next_at(tx), has_retries or (
+                is_steady and paths.are_overdue(tx, self._times.business(), speed)
+            )
 
-        next_at, has_retries = await self._store.read(glance)
-        while has_retries or (next_at is not None and next_at <= self._times.business()):
+        next_at, has_more = await self._store.read(glance)
+        while has_more or (next_at is not None and next_at <= self._times.business()):
             looked_at, next_at = await self._store.write(work)
-            has_retries = False
+            has_more = False
             if looked_at < BATCH:
                 break
         self.last_tick_at = self._times.machine()

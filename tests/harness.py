@@ -24,7 +24,7 @@ from bot.channels.base import (
 )
 from bot.commands.registry import Registry
 from bot.delivery import Delivery
-from bot.desk import absence_turns, follow_ups, reminders
+from bot.desk import absence_turns, follow_ups, paths, reminders
 from bot.desk.book import Page
 from bot.desk.desk import Desk
 from bot.desk.pacing import Pacing
@@ -47,6 +47,7 @@ from bot.watch import BATCH, tick
 CATALOG = load_folder()
 WORDS = load_words()
 QUERIES = load_queries()
+_PATHS = 6
 
 
 class HandClock:
@@ -162,7 +163,10 @@ class Bot:
         return next(p.buttons[label] for p in reversed(self.channel.posts) if p.room == room and label in p.buttons)
 
     async def deliver(self) -> None:
-        await self.delivery.drain_once()
+        """What fails in one turn takes its next path in another."""
+        for _ in range(_PATHS):
+            if not await self.delivery.drain_once():
+                break
 
     async def retry(self) -> None:
         """Try the events again whose processing failed, as the watch does, and deliver."""
@@ -194,6 +198,8 @@ class Bot:
         await self.store.write(lambda tx: reminders.due(tx, self.desk, self.clock.now))
         await self.store.write(lambda tx: follow_ups.due(tx, self.desk, self.clock.now))
         await self.deliver()
+        if await self.store.write(lambda tx: paths.overdue(tx, self.desk, self.clock.now)):
+            await self.deliver()
 
     async def forward(self, *, to: datetime | str | None = None, by: timedelta | None = None) -> None:
         """Let time pass, stopping at every planned step on the way, as the watch would."""

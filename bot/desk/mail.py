@@ -121,6 +121,7 @@ class Mail:
         must_say: bool = True,
         reply_to: str | None = None,
         thread: str | None = None,
+        origin: int | None = None,
     ) -> None:
         """As `to_room`, for a notice whose buttons exist already."""
         self._tx.outbox.put(
@@ -134,6 +135,7 @@ class Mail:
             must_say=must_say,
             thread=thread,
             reply_to=reply_to,
+            origin=origin,
         )
 
     def buttons(self, room: Room, choices: Sequence[Choice], ticket: Ticket | None) -> tuple[Act, ...]:

@@ -15,7 +15,7 @@ from typing import Any
 
 from bot.notice import Notice, dumps
 from bot.people import Room, RoomKind
-from bot.store.outbox_row import OutboxRow, State, aspect_of, clock_nudged, oid_of, row_of
+from bot.store.outbox_row import NextPath, OutboxRow, State, aspect_of, clock_nudged, oid_of, row_of
 from bot.store.rates import Rates
 from bot.store.rooms import Rooms
 from bot.store.times import from_ms, to_ms
@@ -60,6 +60,7 @@ class Outbox:
         must_say: bool = True,
         thread: str | None = None,
         reply_to: str | None = None,
+        origin: int | None = None,
     ) -> int | None:
         """The new row's id, None where the key exists already. IntegrityError for another client's room.
 
@@ -83,6 +84,7 @@ class Outbox:
             must_say=int(must_say),
             thread=thread,
             reply_to=reply_to,
+            origin=origin,
             created_at=to_ms(now),
         )
         self._touched.add("outbox")
@@ -334,6 +336,28 @@ class Outbox:
         """What should have moved by `before` and did not; a healthy sender leaves none for a minute."""
         ids = sorted(row["id"] for row in self._q.outbox_stuck(self._c, before=to_ms(before)))
         return [self._existing(id_) for id_ in ids]
+
+    def unproved(self, before: datetime, n: int) -> list[OutboxRow]:
+        """What was put for the staff by then (business time) and has not got through, gravest first; courtesies left
+        out, and what is on another path already.
+        """
+        return [self._existing(row["id"]) for row in list(self._q.outbox_unproved(self._c, before=to_ms(before), n=n))]
+
+    def oldest_unproved(self) -> datetime | None:
+        """When the oldest of these was put."""
+        ms: int | None = self._q.outbox_oldest_unproved(self._c)
+        return from_ms(ms)
+
+    def set_next_path(self, id: int, next_path: NextPath) -> None:
+        self._q.outbox_set_next_path(self._c, id=id, next_path=int(next_path))
+
+    def tried(self, origin: int) -> set[int]:
+        """The rooms in which a notice was tried."""
+        return {row["room_id"] for row in self._q.outbox_tried(self._c, origin=origin)}
+
+    def lost(self) -> int:
+        """How many notices of open tickets reached nobody, and have no path left."""
+        return int(self._q.outbox_lost(self._c))
 
     def counts(self) -> dict[State, int]:
         """How many rows there are in each state that is not final."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import Any
 
 from bot.store.times import from_ms
@@ -27,6 +27,14 @@ class State(StrEnum):
     PARKED = "parked"  # room or account cannot be reached, or nothing can be found out; released later
     DEAD = "dead"  # will never be accepted; only an operator revives it
     SUPERSEDED = "superseded"
+
+
+class NextPath(IntEnum):
+    """Whether what did not get through is on another path."""
+
+    NOT_NEEDED = 0
+    TAKEN = 1
+    NONE_LEFT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +67,8 @@ class OutboxRow:
     room_name: str
     locale: str
     zone: str
+    origin: int | None = None  # the first row of those that carry the same notice by one path after the other
+    next_path: NextPath = NextPath.NOT_NEEDED
 
     @property
     def kind(self) -> str:
@@ -116,6 +126,8 @@ def row_of(row: Any) -> OutboxRow:
         claimed_at=from_ms(row["claimed_at"]),
         error=row["error"],
         withdrawn=row["withdrawn"],
+        origin=row["origin"],
+        next_path=NextPath(row["next_path"]),
         channel=row["channel"],
         account=row["account"],
         room_ext=row["room_ext"],

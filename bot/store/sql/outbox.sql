@@ -1,13 +1,14 @@
--- name: outbox_put(oid, dedupe_key, client_id, room_id, room_client_id, ticket_id, notice, rank, must_say, thread, reply_to, created_at)$
+-- name: outbox_put(oid, dedupe_key, client_id, room_id, room_client_id, ticket_id, notice, rank, must_say, thread, reply_to, origin, created_at)$
 INSERT INTO outbox (oid, dedupe_key, client_id, room_id, room_client_id, ticket_id, notice, rank, must_say, thread,
-                    reply_to, state, created_at)
+                    reply_to, origin, state, created_at)
 VALUES (:oid, :dedupe_key, :client_id, :room_id, :room_client_id, :ticket_id, :notice, :rank, :must_say, :thread,
-        :reply_to, 'pending', :created_at)
+        :reply_to, :origin, 'pending', :created_at)
 ON CONFLICT DO NOTHING RETURNING id;
 
 -- name: outbox_get(id)^
 SELECT o.id, o.oid, o.dedupe_key, o.client_id, o.room_id, o.room_client_id, o.ticket_id, o.notice, o.rank, o.must_say,
        o.thread, o.reply_to, o.state, o.attempts, o.ambiguous, o.looks, o.lease_token, o.claimed_at, o.error, o.withdrawn,
+       o.origin, o.next_path,
        r.channel, r.account, r.ext_id AS room_ext, r.name AS room_name, r.locale, r.zone
 FROM outbox o JOIN room_resolved r ON r.id = o.room_id
 WHERE o.id = :id;
@@ -159,6 +160,30 @@ SELECT MIN(at) FROM (
     UNION ALL
     SELECT MIN(blocked_until) FROM rate_bucket WHERE blocked_until > :now
 ) AS moments;
+
+-- name: outbox_unproved(before, n)
+-- What should have reached somebody of the staff and has not, the gravest first.
+SELECT id FROM outbox
+WHERE state IN ('pending', 'sending', 'unknown') AND room_client_id = 0 AND rank <= 30 AND next_path = 0
+  AND created_at <= :before
+ORDER BY rank, id LIMIT :n;
+
+-- name: outbox_oldest_unproved()$
+SELECT MIN(created_at) FROM outbox
+WHERE state IN ('pending', 'sending', 'unknown') AND room_client_id = 0 AND rank <= 30 AND next_path = 0;
+
+-- name: outbox_set_next_path(id, next_path)!
+UPDATE outbox SET next_path = :next_path WHERE id = :id;
+
+-- name: outbox_tried(origin)
+SELECT room_id FROM outbox WHERE id = :origin UNION SELECT room_id FROM outbox WHERE origin = :origin;
+
+-- name: outbox_lost()$
+-- Notices of open tickets that reached nobody by any path.
+SELECT COUNT(*) FROM outbox o LEFT JOIN ticket t ON t.id = o.ticket_id
+WHERE o.next_path = 2 AND o.state NOT IN ('sent', 'superseded') AND COALESCE(t.status, 'open') = 'open'
+  AND NOT EXISTS (
+    SELECT 1 FROM outbox s WHERE s.state = 'sent' AND (s.id = o.origin OR s.origin = COALESCE(o.origin, o.id)));
 
 -- name: outbox_oldest_unsent()$
 SELECT MIN(created_at) FROM outbox WHERE state IN ('pending', 'sending', 'unknown');

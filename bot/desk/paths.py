@@ -1,0 +1,105 @@
+"""Proof of delivery: what does not get through to somebody of the staff goes by his next path, each tried once.
+
+His own chats in the order of his `notify` list, those of whoever stands in for him, the team's rooms, the leads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from bot import log, metrics
+from bot.desk.cover import answers, present
+from bot.desk.desk import Desk
+from bot.desk.mail import Choice, Mail
+from bot.notice import Notice, loads
+from bot.people import Person, Role, Room
+from bot.store.outbox_row import NextPath, OutboxRow
+from bot.store.tx import Tx
+from bot.tickets import Ticket
+
+PATIENCE = timedelta(seconds=45)
+"""For so long a notice may be on its way before the next path is taken: it is to be on that within a minute."""
+
+BATCH = 200
+
+logger = log.get(__name__)
+
+
+def are_overdue(tx: Tx, now: datetime, speed: float = 1.0) -> bool:
+    """Whether `overdue` has something to do."""
+    oldest = tx.outbox.oldest_unproved()
+    return oldest is not None and oldest <= now - PATIENCE * max(speed, 1.0)
+
+
+def overdue(tx: Tx, desk: Desk, now: datetime, speed: float = 1.0, limit: int = BATCH) -> int:
+    """Pass on what has been on its way for too long, whatever the reason; how many that were. `now` is business time,
+    patience is the machine's: `speed` scales it.
+    """
+    rows = tx.outbox.unproved(now - PATIENCE * max(speed, 1.0), limit)
+    mail = desk.mail(tx, now)
+    for row in rows:
+        try:
+            with tx.savepoint():
+                take_next_path(tx, mail, row, now)
+        except Exception as error:
+            if not tx.is_poison(error):
+                raise
+            logger.error("no next path could be taken", action="paths.failed", outbox=row.id, exc_info=error)
+            tx.outbox.set_next_path(row.id, NextPath.NONE_LEFT)
+    return len(rows)
+
+
+def take_next_path(tx: Tx, mail: Mail, row: OutboxRow, now: datetime) -> None:
+    """Put what a delivery in a room of our own says into the next room, its buttons too; exactly once for each
+    delivery. Where no path is left, that is an alarm.
+    """
+    if row.next_path is not NextPath.NOT_NEEDED:
+        return
+    origin = row.origin or row.id
+    ticket = None if row.ticket_id is None else tx.tickets.get(row.ticket_id)
+    tried = tx.outbox.tried(origin)
+    person_id = tx.rooms.get(_first_room(tx, origin)).person_id
+    person = None if person_id is None else tx.people.person(person_id)
+    room = next((room for room in _rooms(tx, person, ticket, now) if room.id not in tried and room.is_safe_path), None)
+    if room is None:
+        tx.outbox.set_next_path(row.id, NextPath.NONE_LEFT)
+        metrics.alarms.labels("no_path").inc()
+        logger.error(
+            "a notice reaches nobody by any path", action="paths.none_left", outbox=row.id, ticket=row.ticket_id
+        )
+        return
+    tx.outbox.set_next_path(row.id, NextPath.TAKEN)
+    said = loads(row.notice)
+    meant = ((act, tx.tickets.action(act.action, row.room_id)) for act in said.buttons)
+    choices = [Choice(act.label, action.command, act.params) for act, action in meant if action is not None]
+    notice = Notice(said.lines, mail.buttons(room, choices, ticket))
+    # The key begins as that of the first row does: an answer takes this one back, too.
+    key = f"{_first_key(row)}:instead:{origin}:{room.id}"
+    mail.put(room, key, notice, ticket, rank=row.rank, must_say=row.must_say, origin=origin)
+    logger.warning("a notice takes its next path", action="paths.next", outbox=row.id, room=room.id)
+
+
+def _rooms(tx: Tx, person: Person | None, ticket: Ticket | None, now: datetime) -> Iterator[Room]:
+    """Every room that could do, the nearest first; some more than once."""
+    if person is not None:
+        yield from tx.rooms.direct(person.id)
+        if ticket is not None:
+            covered = answers(tx, ticket, now)
+            nearer = () if covered is None else (covered.person,)
+            for other in (*nearer, *present(tx, tx.people.responsible(ticket.client_id), now)):
+                yield from tx.rooms.direct(other.id)
+    yield from tx.rooms.team()
+    for role in (Role.LEAD, Role.ADMIN):
+        for other in present(tx, tx.people.with_role(role), now):
+            yield from tx.rooms.direct(other.id)
+
+
+def _first_room(tx: Tx, origin: int) -> int:
+    first = tx.outbox.get(origin)
+    assert first is not None, f"no delivery {origin}"
+    return first.room_id
+
+
+def _first_key(row: OutboxRow) -> str:
+    return row.dedupe_key.partition(":instead:")[0]
