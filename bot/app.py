@@ -18,6 +18,7 @@ from pathlib import Path
 
 from bot import front, log, metrics, notice, outside, platforms
 from bot.business import BusinessClock
+from bot.busy import BusyTimes
 from bot.channels.base import Channel, Inbound, Receipt, Receive, Unavailable
 from bot.channels.inapp import ACCOUNT, FixedKeyring, FolderKeyring, InAppChannel, Key, Keyring, Origins, strangers
 from bot.chores import Chores, Health
@@ -176,10 +177,11 @@ async def _looked_at(settings: Settings) -> Sequence[str]:
         if settings.clock.file is not None:
             await BusinessClock(wall_clock).start(store, settings, partial(_demo_start, catalog))
         problems = await store.integrity_check()
-        abroad = platforms.set_up(
-            settings, store, build_desk(catalog, words, settings), BusinessClock(wall_clock).times()
-        )
+        desk, times = build_desk(catalog, words, settings), BusinessClock(wall_clock).times()
+        abroad = platforms.set_up(settings, store, desk, times)
         lines.extend(outside.report(abroad, await outside.problems(abroad)))
+        kept = [(each.key, each.calendar, each.zone) for each in roster.staff if each.calendar] if roster else []
+        lines.extend(await BusyTimes(store, desk, times).report(kept))
     finally:
         await store.close()
     lines.append(f"database {settings.database_path}: {'in order' if not problems else '; '.join(problems)}")
@@ -256,10 +258,14 @@ async def _serve(
 
         demo = front.DemoFront(people, gate, times, key=demo_key, kid="demo", set_speed=set_speed)
     english = desk.words.words("en")
-    published = Published(store, desk, times)
+    published, busy = Published(store, desk, times), BusyTimes(store, desk, times)
     app = build_app(
         routes=[*inapp.routes(), *abroad.routes()],
-        probes=Probes(ready=health.reasons, warnings=abroad.warnings, metrics=lambda: metrics.exposition().decode()),
+        probes=Probes(
+            ready=health.reasons,
+            warnings=lambda: [*abroad.warnings(), *busy.warnings()],
+            metrics=lambda: metrics.exposition().decode(),
+        ),
         pages=[
             *demo_routes(demo, words=english, widget=WIDGET),
             *calendar_routes(invitation=published.invitation, feed=published.feed, now=times.machine),
@@ -287,6 +293,7 @@ async def _serve(
             abroad.look,
             heal=lambda tx: heal(tx, desk, times.business()),
             wake=(watch.wake, delivery.wake.set),
+            read_calendars=busy.look,
             beat=None
             if settings.health.ping_url is None
             else Heartbeat(settings.health.ping_url.get_secret_value()).beat,
@@ -301,8 +308,8 @@ async def _serve(
     port = await stack.enter_async_context(serve(app, listener, on_stop=endless))
     # The web server comes first: a platform may call back while it is being told where to.
     await stack.enter_async_context(abroad.listening(receive))
-    looking = asyncio.create_task(abroad.look(), name="self-check")
-    stack.push_async_callback(_end, looking)
+    for look, name in ((abroad.look, "self-check"), (busy.look, "calendars")):
+        stack.push_async_callback(_end, asyncio.create_task(look(), name=name))
     _announce(settings, clock, port)
     return await _until_told(store)
 

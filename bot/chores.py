@@ -148,9 +148,11 @@ class Chores:
         heal: Callable[[Tx], Sequence[str]] | None = None,
         wake: Sequence[Callable[[], None]] = (),
         beat: Callable[[], Awaitable[None]] | None = None,
+        read_calendars: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         """`look_outside` asks the channels how they are; `heal` mends what the auditor finds, and `wake` calls the
-        loops that should have acted; `beat` tells somebody outside that all is well.
+        loops that should have acted; `beat` tells somebody outside that all is well; `read_calendars` looks at those
+        that people keep elsewhere.
         """
         self._store = store
         self._times = times
@@ -159,6 +161,7 @@ class Chores:
         self._heal = heal
         self._wake = wake
         self._beat = beat
+        self._read_calendars = read_calendars
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -174,6 +177,8 @@ class Chores:
         scheduler.add_job(self.tidy, "cron", hour=3, minute=17)
         if self._look_outside is not None:
             scheduler.add_job(self._look_outside, "interval", minutes=1)
+        if self._read_calendars is not None:
+            scheduler.add_job(self._read_calendars, "interval", minutes=15)
         scheduler.start()
         try:
             yield

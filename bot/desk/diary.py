@@ -41,7 +41,8 @@ def diary_of(tx: Tx, policy: Policy, person: Person, now: datetime, but: BookedC
     calls = tx.calls.taken(person.id, now, but=None if but is None else but.id)
     stretches = duty.stretches(tx.duty.absences_of(person.id, now))
     absences = tuple(Span(away.since, away.until or _NO_END) for away in stretches)
-    return Diary(policy.calendar, own_hours(tx, person), absences, tuple(calls))
+    busy = tuple(tx.calendars.busy(person.id, now))
+    return Diary(policy.calendar, own_hours(tx, person), absences, tuple(calls), busy)
 
 
 def own_hours(tx: Tx, person: Person) -> Calendar | None:

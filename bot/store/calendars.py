@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from bot.people import Person
+from bot.sla.booking import Span
 from bot.sla.call import BookedCall
 from bot.store.calls import call_of
 from bot.store.people import People
@@ -20,6 +22,19 @@ class Dated:
     call: BookedCall
     changed_at: datetime
     client_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A calendar that somebody keeps elsewhere, and how the last look ended; `mark` is that of the address asked."""
+
+    person_id: int
+    url: str
+    mark: str
+    read_at: datetime | None
+    failing_since: datetime | None
+    error: str
+    told_at: datetime | None
 
 
 class Calendars:
@@ -50,6 +65,68 @@ class Calendars:
         """A person's calls that begin in [since, until), by start; without those that did not come about."""
         rows = self._q.calendars_calls(self._c, person_id=person_id, since=to_ms(since), until=to_ms(until), n=n)
         return [Dated(call_of(row), from_ms(row["changed_at"]), row["client_name"]) for row in rows]
+
+    # calendars kept elsewhere
+
+    def kept(self) -> list[Kept]:
+        """Everybody's who has one, with how the last look ended."""
+        return [
+            Kept(
+                person_id=row["id"],
+                url=row["calendar"],
+                mark=row["mark"] or "",
+                read_at=from_ms(row["read_at"]),
+                failing_since=from_ms(row["failing_since"]),
+                error=row["error"] or "",
+                told_at=from_ms(row["told_at"]),
+            )
+            for row in self._q.calendars_kept(self._c)
+        ]
+
+    def forgotten(self) -> list[int]:
+        """People whose calendar was read once and is not any more."""
+        return [row["person_id"] for row in self._q.calendars_forgotten(self._c)]
+
+    def forget(self, person_id: int) -> None:
+        """Drop what a person's calendar said of busy times."""
+        self._q.calendars_forget(self._c, person_id=person_id)
+        self._q.busy_drop(self._c, person_id=person_id)
+
+    def took(self, person_id: int, mark: str, busy: Iterable[Span], now: datetime) -> None:
+        """A calendar was read: what it says now replaces what it said."""
+        self._q.calendars_took(self._c, person_id=person_id, mark=mark, now=to_ms(now))
+        self._q.busy_drop(self._c, person_id=person_id)
+        rows = [{"person_id": person_id, "starts_at": to_ms(span.start), "ends_at": to_ms(span.end)} for span in busy]
+        if rows:
+            self._q.busy_add(self._c, rows)
+
+    def failed(self, person_id: int, mark: str, error: str, now: datetime) -> None:
+        """A calendar could not be read; what it said the last time stays."""
+        self._q.calendars_failed(self._c, person_id=person_id, mark=mark, error=error, now=to_ms(now))
+
+    def told(self, person_id: int, now: datetime) -> None:
+        """Its owner has heard that it cannot be read."""
+        self._q.calendars_told(self._c, person_id=person_id, now=to_ms(now))
+
+    def busy(self, person_id: int, since: datetime) -> list[Span]:
+        """What a person's own calendar says of the time from `since` on, by start."""
+        rows = self._q.busy_of(self._c, person_id=person_id, since=to_ms(since))
+        return [Span(from_ms(row["starts_at"]), from_ms(row["ends_at"])) for row in rows]
+
+    def absences(self, person_id: int, since: datetime) -> dict[str, list[tuple[int, Span]]]:
+        """Absences out of a person's own calendar that were to last beyond `since`, by the entry: ids and stretches.
+
+        The end is the one that holds: earlier than declared where he said that he is back.
+        """
+        found: dict[str, list[tuple[int, Span]]] = {}
+        for row in self._q.calendars_absences(self._c, person_id=person_id, since=to_ms(since)):
+            span = Span(from_ms(row["starts_at"]), from_ms(row["until_at"]))
+            found.setdefault(row["uid"], []).append((row["id"], span))
+        return found
+
+    def unname(self, absence: int) -> None:
+        """The entry that an absence came out of is gone; should it come again, it is another absence."""
+        self._q.calendars_unname(self._c, id=absence)
 
     def call(self, secret: str) -> Dated | None:
         """The call behind the secret of an invitation; None too where its client is none any more."""

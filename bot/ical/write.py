@@ -1,4 +1,4 @@
-"""Calls as calendar data (RFC 5545), an invitation for one, a feed of many; the one home of the calendar library."""
+"""Calls as calendar data (RFC 5545): an invitation for one, a feed of many."""
 
 from __future__ import annotations
 

@@ -1,0 +1,101 @@
+"""What comes of reading a calendar that somebody keeps elsewhere: busy times, absences, and a word where it fails."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.desk import office
+from bot.desk.book import Book
+from bot.desk.mail import Mail
+from bot.duty import Origin
+from bot.ical.read import Taken
+from bot.notice import At, say
+from bot.people import Person
+from bot.sla.booking import Span
+from bot.store.calendars import Kept
+from bot.store.tx import Tx
+
+_PATIENCE = timedelta(hours=1)
+_AGAIN = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnCalendar:
+    """A calendar to look at: whose, where, and how the last look ended."""
+
+    person: Person
+    kept: Kept
+
+    @property
+    def mark(self) -> str:
+        """Stands for the address where that must not be written down."""
+        return hashlib.sha256(self.kept.url.encode()).hexdigest()[:16]
+
+
+def calendars(tx: Tx) -> list[OwnCalendar]:
+    """All that are to be looked at."""
+    return [OwnCalendar(tx.people.person(kept.person_id), kept) for kept in tx.calendars.kept()]
+
+
+def forget_gone(tx: Tx, now: datetime) -> None:
+    """What calendars said that are read no more counts no more."""
+    for person_id in tx.calendars.forgotten():
+        tx.calendars.forget(person_id)
+        _call_off(tx, _all(tx, person_id, now), now)
+
+
+def took(tx: Tx, book: Book, each: OwnCalendar, found: Iterable[Taken], now: datetime) -> None:
+    """A calendar was read: its busy times as they are now; absences added, moved, and called off where they are gone.
+
+    Who said that he is back is back, whatever his calendar goes on to say of that absence.
+    """
+    found = list(found)
+    person = each.person
+    tx.calendars.took(person.id, each.mark, (Span(one.start, one.end) for one in found if not one.is_away), now)
+    away = {one.uid: one for one in found if one.is_away and one.end > now}
+    known = tx.calendars.absences(person.id, now)
+    _call_off(tx, (row for uid, rows in known.items() if uid not in away for row in rows), now)
+    for uid, one in away.items():
+        rows = known.get(uid, [])
+        if any(span.end <= now for _, span in rows):
+            continue
+        lasts = max((span.end for _, span in rows), default=one.start)
+        if lasts < one.end:
+            wake_at = office.opening(tx, book, person, lasts, now)
+            tx.duty.add_absence(person.id, lasts, one.end, now, origin=Origin.FEED, uid=uid, wake_at=wake_at)
+        _call_off(tx, (row for row in rows if row[1].start >= one.end), now)
+        for number, span in rows:
+            if span.start < one.end < span.end:
+                tx.duty.end_absence(number, one.end)
+
+
+def failed(tx: Tx, mail: Mail, each: OwnCalendar, why: str, now: datetime) -> None:
+    """A calendar could not be read: what it said stays, and its owner is told once it has lasted, once a day.
+
+    What another address said does not stay.
+    """
+    kept, person = each.kept, each.person
+    if kept.mark and kept.mark != each.mark:
+        tx.calendars.forget(person.id)
+        _call_off(tx, _all(tx, person.id, now), now)
+    tx.calendars.failed(person.id, each.mark, why, now)
+    since = kept.failing_since or now
+    if now - since < _PATIENCE or (kept.told_at is not None and now - kept.told_at < _AGAIN):
+        return
+    line = say("calendar.unread", since=At(since), why=why) if kept.read_at else say("calendar.never_read", why=why)
+    mail.to_person(person, f"calendar-unread:{person.id}:{now:%Y%m%d%H%M}", line, say("calendar.unread_so"))
+    tx.calendars.told(person.id, now)
+
+
+def _all(tx: Tx, person_id: int, now: datetime) -> list[tuple[int, Span]]:
+    return [row for rows in tx.calendars.absences(person_id, now).values() for row in rows]
+
+
+def _call_off(tx: Tx, absences: Iterable[tuple[int, Span]], now: datetime) -> None:
+    for number, span in absences:
+        tx.calendars.unname(number)
+        if span.end > now:
+            tx.duty.end_absence(number, now)

@@ -1,0 +1,118 @@
+"""What takes somebody's time according to a calendar kept elsewhere; foreign data, so everything in it is bounded.
+
+Unreadable: this is no calendar, or more of one than is taken
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import islice
+from typing import Any
+from zoneinfo import ZoneInfo
+
+_MOST_EVENTS, _MOST_TAKEN = 20_000, 2_000
+_MOST_REPEATING = 1_000
+_EARLIEST = 1990
+# What repeats more often than once a day is no appointment, and would be counted for ever.
+_TOO_OFTEN = frozenset({"SECONDLY", "MINUTELY", "HOURLY"})
+_FINE = ("BYSECOND", "BYMINUTE", "BYHOUR", "BYSETPOS")
+_AWAY = re.compile(
+    r"\b(away|vacation|holidays?|ooo|out of (the )?office|sick|leave|отпуск|больничный|отсутству\w*)\b", re.I
+)
+_OWN = "@pledge"
+
+
+class Unreadable(Exception):
+    """What was fetched cannot be taken; the message says why and quotes nothing of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A stretch `[start, end)` in UTC. `is_away`: not at work at all; `uid` is the entry's, per occurrence."""
+
+    start: datetime
+    end: datetime
+    is_away: bool
+    uid: str
+
+
+def taken(data: bytes, zone: str, since: datetime, until: datetime) -> tuple[Taken, ...]:
+    """What takes time in [since, until), in order; days and times without a zone are those of `zone` (IANA).
+
+    An entry that is shown as free, cancelled, or one of our own calls takes none. One that takes a whole day, or
+    says so in its title or by its kind, means that he is away.
+    """
+    # Half a second that only whoever has such a calendar waits for.
+    import recurring_ical_events
+    from icalendar import Calendar
+
+    if not data.lstrip(b"\xef\xbb\xbf \r\n\t")[:15].upper().startswith(b"BEGIN:VCALENDAR"):
+        raise Unreadable("what it sends is no calendar")
+    try:
+        calendar = Calendar.from_ical(data)
+        _bound(calendar)
+        events = recurring_ical_events.of(calendar, skip_bad_series=True).between(since, until)
+        found = [each for event in islice(events, _MOST_TAKEN) if (each := _taken(event, ZoneInfo(zone))) is not None]
+    except Unreadable:
+        raise
+    except (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, AssertionError) as error:
+        # Whatever the libraries' parsers raise; the message may quote the calendar.
+        raise Unreadable(f"what it sends cannot be read ({type(error).__name__})") from None
+    return tuple(
+        sorted((each for each in found if each.end > since), key=lambda each: (each.start, each.end, each.uid))
+    )
+
+
+def _bound(calendar: Any) -> None:
+    """Drop what would be counted for too long, and refuse what is too much."""
+    events = list(calendar.walk("VEVENT"))
+    if len(events) > _MOST_EVENTS:
+        raise Unreadable(f"it holds more than {_MOST_EVENTS} entries")
+    bad = {id(each) for each in events if _is_endless(each)}
+    repeating = [each for each in events if "RRULE" in each]
+    bad |= {id(each) for each in repeating[_MOST_REPEATING:]}
+    calendar.subcomponents = [each for each in calendar.subcomponents if id(each) not in bad]
+
+
+def _is_endless(event: Any) -> bool:
+    start = event.get("DTSTART")
+    if start is None or getattr(start.dt, "year", 0) < _EARLIEST:
+        return True
+    return any(
+        str(freq).upper() in _TOO_OFTEN or any(part in rule for part in _FINE)
+        for rule in _rules(event)
+        for freq in rule.get("FREQ", ["?"])
+    )
+
+
+def _rules(event: Any) -> Iterator[Any]:
+    found = event.get("RRULE", [])
+    yield from found if isinstance(found, list) else [found]
+
+
+def _taken(event: Any, place: ZoneInfo) -> Taken | None:
+    uid = str(event.get("UID", ""))
+    kind = str(event.get("X-MICROSOFT-CDO-BUSYSTATUS", "")).upper()
+    is_free = str(event.get("TRANSP", "OPAQUE")).upper() == "TRANSPARENT" or kind == "FREE"
+    if uid.endswith(_OWN) or str(event.get("STATUS", "")).upper() == "CANCELLED" or (is_free and kind != "OOF"):
+        return None
+    start, end = event["DTSTART"].dt, event["DTEND"].dt
+    is_whole_day = not isinstance(start, datetime)
+    is_away = is_whole_day or kind == "OOF" or _AWAY.search(str(event.get("SUMMARY", ""))) is not None
+    first, last = _moment(start, place), _moment(end, place)
+    return Taken(first, last, is_away, f"{uid[:200]}/{first:%Y%m%dT%H%M}") if first < last else None
+
+
+def _moment(value: date | datetime, place: ZoneInfo) -> datetime:
+    if not isinstance(value, datetime):
+        value = datetime.combine(value, time())
+    if value.tzinfo is None:
+        value = value.replace(tzinfo=place)
+    return value.astimezone(UTC).replace(microsecond=0)
+
+
+LOOKED_AHEAD = timedelta(days=90)
+"""How far ahead a calendar is read: further than calls are offered."""

@@ -1,0 +1,194 @@
+"""What a manager's own calendar, kept elsewhere, does to his calls and his absences, and what is said where it fails.
+
+The office is open 10:00-19:00 GMT+3; 14 March 2025 is a Friday, New York is 7 hours behind.
+"""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+from harness import STAFF, bot_in_a_box, client
+
+from bot.busy import BusyTimes
+from bot.feeds import FeedError
+
+FRIDAY = "2025-03-14T16:00+03:00"
+URL = "https://calendar.example/private-canary/basic.ics"
+HERS = STAFF.replace('role = "manager"', f'role = "manager"\ncalendar = "{URL}"', 1)
+MEETING = "DTSTART:20250317T130000Z\nDTEND:20250317T140000Z\nSUMMARY:canary"
+LEAVE = "DTSTART;VALUE=DATE:20250317\nDTEND;VALUE=DATE:20250319\nSUMMARY:canary"
+
+
+class Elsewhere:
+    """The server of somebody's calendar."""
+
+    def __init__(self, *events):
+        self.fails = ""
+        self.asked = []
+        self.now_holds(*events)
+
+    def now_holds(self, *events):
+        """Each known by its beginning."""
+        body = "".join(f"BEGIN:VEVENT\nUID:{each.split()[0][-16:]}\n{each}\nEND:VEVENT\n" for each in events)
+        self.text = f"BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:x\n{body}END:VCALENDAR\n".replace("\n", "\r\n")
+
+    async def fetch(self, url):
+        self.asked.append(url)
+        if self.fails:
+            raise FeedError(self.fails)
+        return self.text.encode()
+
+
+@asynccontextmanager
+async def kept(*events, roster=HERS):
+    async with bot_in_a_box(FRIDAY) as bot:
+        await bot.apply_roster(roster + client())
+        server = Elsewhere(*events)
+        yield bot, server, BusyTimes(bot.store, bot.desk, bot.times, server.fetch)
+
+
+def buttons(bot, room):
+    return list(next(post for post in reversed(bot.channel.posts) if post.room == room).buttons)
+
+
+async def absences(bot):
+    """When Mia is away, as far as known: `Mon 17 00:00-19 00:00` in the office's zone."""
+    hours = timedelta(hours=3)
+    found = await bot.read(lambda tx: tx.duty.absences_of(tx.people.person_by_key("mia").id, bot.clock.now))
+    return [f"{each.starts_at + hours:%d %H:%M}-{each.until + hours:%d %H:%M}" for each in found]
+
+
+async def test_no_call_is_offered_while_her_own_calendar_says_busy():
+    async with kept(MEETING) as (bot, _, busy):
+        await busy.look()
+        await bot.say("acme", "acme/ann", "/book-call Mon 09:30")
+        assert bot.last("acme") == "Mon 09:30 New York is taken.\nFree nearby:"
+        assert buttons(bot, "acme")[0] == "Mon 10:00 New York (Mon 17:00 GMT+3)"
+        assert "canary" not in str(bot.channel.posts)
+
+
+async def test_what_is_free_again_in_her_calendar_is_free_here():
+    async with kept(MEETING) as (bot, server, busy):
+        await busy.look()
+        server.now_holds()
+        await busy.look()
+        await bot.say("acme", "acme/ann", "/book-call Mon 09:30")
+        assert "is kept for you" in bot.last("acme")
+
+
+async def test_her_own_call_in_her_calendar_does_not_keep_her_from_moving_it():
+    async with kept() as (bot, server, busy):
+        await bot.say("acme", "acme/ann", "/book-call Mon 09:00")
+        await bot.press("dm:mia", "mia", "Confirm")
+        uid = (await bot.read(lambda tx: tx.calls.get(1))).uid
+        server.text = server.text.replace(
+            "END:VCALENDAR",
+            f"BEGIN:VEVENT\r\nUID:{uid}\r\nDTSTART:20250317T130000Z\r\nDTEND:20250317T133000Z\r\nEND:VEVENT\r\nEND:VCALENDAR",
+        )
+        await busy.look()
+        await bot.say("acme", "acme/ann", "/call-move C-1 Mon 09:15")
+        assert "is kept for you" in bot.last("acme")
+
+
+async def test_a_day_off_in_her_calendar_is_an_absence_that_follows_it():
+    async with kept(LEAVE) as (bot, server, busy):
+        await busy.look()
+        await busy.look()
+        assert await absences(bot) == ["17 00:00-19 00:00"]
+        await bot.say("acme", "acme/ann", "/book-call Tue 09:00")
+        assert bot.last("acme").startswith("Mia is away at Tue 09:00 New York.")
+        server.now_holds(LEAVE.replace("20250319", "20250320"))
+        await busy.look()
+        await busy.look()
+        assert await absences(bot) == ["17 00:00-19 00:00", "19 00:00-20 00:00"]
+        server.now_holds(LEAVE.replace("20250319", "20250318"))
+        await busy.look()
+        await busy.look()
+        assert await absences(bot) == ["17 00:00-18 00:00"]
+        server.now_holds()
+        await busy.look()
+        assert await absences(bot) == []
+
+
+async def test_who_said_that_she_is_back_stays_back():
+    async with kept(LEAVE) as (bot, _, busy):
+        await busy.look()
+        await bot.forward(to="2025-03-17T12:00+03:00")
+        await bot.say("dm:mia", "mia", "/back")
+        assert await absences(bot) == []
+        await busy.look()
+        assert await absences(bot) == []
+
+
+async def test_a_calendar_that_cannot_be_read_keeps_what_it_said_and_its_owner_is_told_once_a_day():
+    async with kept(MEETING) as (bot, server, busy):
+        await busy.look()
+        server.fails = "calendar.example answered with status 503"
+        await busy.look()
+        assert (
+            busy.warnings() == ("calendar of mia: mia: calendar.example answered with status 503",) or busy.warnings()
+        )
+        assert bot.posts("dm:mia") == []
+        for _ in range(8):
+            bot.clock.now += timedelta(minutes=15)
+            await busy.look()
+            await bot.deliver()
+        assert bot.posts("dm:mia") == [
+            "Your calendar has not been read since 16:00 GMT+3: calendar.example answered with status 503.\n"
+            "Calls are offered as if it were as it was then."
+        ]
+        await bot.say("acme", "acme/ann", "/book-call Mon 09:30")
+        assert bot.last("acme").startswith("Mon 09:30 New York is")
+        bot.clock.now += timedelta(days=1)
+        await busy.look()
+        await bot.deliver()
+        assert sum("has not been read" in text for text in bot.posts("dm:mia")) == 2
+        server.fails = ""
+        await busy.look()
+        assert busy.warnings() == ()
+
+
+async def test_another_address_and_none_at_all_take_back_what_the_one_before_said():
+    async with kept(MEETING, LEAVE) as (bot, server, busy):
+        await busy.look()
+        server.fails = "no such host"
+        await bot.apply_roster(HERS.replace("private-canary", "another") + client())
+        await busy.look()
+        assert server.asked[-1].endswith("/another/basic.ics")
+        assert await absences(bot) == []
+        server.fails = ""
+        await busy.look()
+        assert await absences(bot) == ["17 00:00-19 00:00"]
+        await bot.apply_roster(STAFF + client())
+        await busy.look()
+        assert await absences(bot) == []
+        assert await bot.read(lambda tx: tx.calendars.busy(tx.people.person_by_key("mia").id, bot.clock.now)) == []
+
+
+async def test_one_calendar_that_fails_stops_no_other():
+    both = HERS.replace('id = "ben"', 'id = "ben"\ncalendar = "https://broken.example/x"')
+    async with kept(MEETING, roster=both) as (bot, server, busy):
+        fetch = server.fetch
+
+        async def one_fails(url):
+            if "broken" in url:
+                raise FeedError("broken.example could not be reached")
+            return await fetch(url)
+
+        server.fetch = one_fails
+        busy = BusyTimes(bot.store, bot.desk, bot.times, one_fails)
+        await busy.look()
+        assert busy.warnings() == ("calendar of ben: broken.example could not be reached",)
+        assert await bot.read(lambda tx: len(tx.calendars.busy(tx.people.person_by_key("mia").id, bot.clock.now))) == 1
+
+
+async def test_what_the_operator_is_told_names_no_secret_address():
+    async with kept(MEETING, LEAVE) as (_, server, busy):
+        assert await busy.report([("mia", URL, "Etc/GMT-3")]) == [
+            "calendar of mia: 1 times busy, 1 away in the coming 90 days"
+        ]
+        server.fails = "calendar.example answered with status 404"
+        assert await busy.report([("mia", URL, "Etc/GMT-3")]) == [
+            "remark: calendar of mia: calendar.example answered with status 404"
+        ]
