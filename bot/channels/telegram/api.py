@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractAsyncContextManager
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -33,6 +34,11 @@ class CallFailed(Exception):
 
 class Api(Protocol):
     """The Bot API under one token."""
+
+    @property
+    def dated_at(self) -> datetime | None:
+        """What the platform's clock showed at its latest answer, in whole seconds; None before one that says so."""
+        ...
 
     def opened(self) -> AbstractAsyncContextManager[None]:
         """Keep connections open inside; may be entered many times, the last exit closes them."""

@@ -26,6 +26,8 @@ Back = Callable[[str], Awaitable[None]]
 ROOMS_EVERY = timedelta(minutes=15)
 """How long the look at the rooms, a call or two for each, is good for."""
 
+_SKEW = timedelta(seconds=30)
+_WHOLE = timedelta(seconds=1)  # the platform tells its time in whole seconds, rounded down
 _REFUSED_ANEW = timedelta(days=1)
 _MANY_PENDING = 100
 _AT_ONCE = 4
@@ -72,8 +74,9 @@ class Checkup:
     async def problems(self) -> list[Problem]:
         """What is wrong now; rooms as of the last quarter of an hour. Never raises for what the platform answers."""
         try:
+            asked_at = self._times.machine()
             me = await self._api.call("getMe")
-            found = await self._webhook()
+            found = [*_skew(self._api.dated_at, asked_at, self._times.machine()), *await self._webhook()]
             now = self._times.machine()
             if self._rooms_at is None or now - self._rooms_at >= ROOMS_EVERY:
                 self._found_in_rooms = await self._all_rooms(me)
@@ -183,6 +186,23 @@ def astray(topic: tuple[str, str, str]) -> Problem:
         f"group {room}: topic {thread} takes no posts ({reason}), its answers go to the general topic; open it again, "
         "or make the bot an administrator"
     )
+
+
+def _skew(dated_at: datetime | None, asked_at: datetime, answered_at: datetime) -> list[Problem]:
+    """Whether the platform's clock, which begins every window, and ours, which ends it, are too far apart."""
+    if dated_at is None:
+        return []
+    behind = dated_at - answered_at
+    ahead = asked_at - (dated_at + _WHOLE)
+    for apart, which in ((behind, "behind"), (ahead, "ahead of")):
+        if apart > _SKEW:
+            seconds = apart // timedelta(seconds=1)
+            return [
+                _problem(
+                    f"this machine's clock is {seconds} s {which} the platform's: set it (timedatectl set-ntp true)"
+                )
+            ]
+    return []
 
 
 def _can_write(member: Mapping[str, Any], chat: Mapping[str, Any]) -> bool:

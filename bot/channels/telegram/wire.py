@@ -7,12 +7,14 @@ this module holds the token: not the errors, not the libraries' logs.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
@@ -51,8 +53,9 @@ class Wire:
         os.environ.setdefault("PTB_TIMEDELTA", "1")
         self._secret = token.partition(":")[2] or token
         self._files = f"{base_url}/file/bot{token}"
-        self._calls = _pool(32)
-        self._polls = _pool(2)
+        self.dated_at: datetime | None = None
+        self._calls = _pool(32, self._answered)
+        self._polls = _pool(2, self._answered)
         self._bot = Bot(
             token,
             base_url=f"{base_url}/bot",
@@ -92,6 +95,10 @@ class Wire:
         except (TelegramError, TimeoutError) as error:
             raise self._failed(error) from None
 
+    async def _answered(self, response: httpx.Response) -> None:
+        with contextlib.suppress(ValueError):
+            self.dated_at = parsedate_to_datetime(response.headers.get("date", "")).astimezone(UTC)
+
     def _failed(self, error: TelegramError | TimeoutError) -> CallFailed:
         reason = str(error).replace(self._secret, "[redacted]") or type(error).__name__
         match error:
@@ -112,7 +119,12 @@ class Wire:
         return CallFailed(Fault.UNREACHED if isinstance(error.__cause__, _NEVER_SENT) else Fault.UNCLEAR, reason)
 
 
-def _pool(size: int) -> HTTPXRequest:
+def _pool(size: int, answered: Callable[[httpx.Response], Awaitable[None]]) -> HTTPXRequest:
     return HTTPXRequest(
-        connection_pool_size=size, connect_timeout=4.0, write_timeout=4.0, read_timeout=_READ_S, pool_timeout=1.0
+        connection_pool_size=size,
+        connect_timeout=4.0,
+        write_timeout=4.0,
+        read_timeout=_READ_S,
+        pool_timeout=1.0,
+        httpx_kwargs={"event_hooks": {"response": [answered]}},
     )

@@ -6,6 +6,8 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import datetime
+from email.utils import format_datetime
 
 _HEAD_LIMIT = 65536
 
@@ -35,6 +37,7 @@ class HttpServer:
 
     handler: Handler
     port: int = 0
+    date: Callable[[], datetime] | None = None  # what its clock shows
     _server: asyncio.Server | None = None
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -65,6 +68,8 @@ class HttpServer:
                 if reply is None:
                     break
                 head = f"HTTP/1.1 {reply.status} {'OK' if reply.status == 200 else 'Error'}\r\n"
+                if self.date is not None:
+                    head += f"date: {format_datetime(self.date(), usegmt=True)}\r\n"
                 head += f"content-type: {reply.content_type}\r\ncontent-length: {len(reply.body)}\r\n\r\n"
                 writer.write(head.encode() + reply.body)
                 await writer.drain()

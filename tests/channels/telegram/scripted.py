@@ -29,6 +29,7 @@ class ScriptedApi:
         self.lines: dict[str, list[Any]] = defaultdict(list)
         self.lines["getMe"] = [ME]
         self.lines["getWebhookInfo"] = [{"url": "", "pending_update_count": 0}]
+        self.dated_at: datetime | None = None
         self._posted = 100
         self._news = asyncio.Event()
 

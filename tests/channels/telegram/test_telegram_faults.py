@@ -1,9 +1,11 @@
 """FAULTS 5 on Telegram: what breaks between platform, adapter, store and sender, over the strict Bot API."""
 
 import asyncio
+import logging
 import random
 from collections import Counter
 from datetime import timedelta
+from pathlib import Path
 
 import httpx
 import pytest
@@ -190,6 +192,37 @@ async def test_f11_a_pause_of_thirty_seconds_holds_one_chat_and_keeps_its_order(
         assert len(refs) == 3
 
 
+@MODES
+async def test_f11_a_room_that_floods_the_bot_delays_no_other_by_two_seconds(mode):
+    async with telegram_box(mode, clients=("acme", "bolt")) as box:
+        acme, bolt = box.rooms["acme"], box.rooms["bolt"]
+        whole, clock, waits = box.receive, asyncio.get_running_loop(), []
+        written = {}
+
+        async def timed(inbound):
+            receipt = await whole(inbound)
+            if inbound.room == bolt.room:
+                waits.append(clock.time() - written[inbound.text])
+            return receipt
+
+        box.receive = timed
+        for n in range(300):
+            acme.says(ANN, f"/new Export {n:03} fails")
+            if n % 75 == 74:  # as many posts as a group takes at once
+                written[f"/new Postback {n:03} fails"] = clock.time()
+                bolt.says(EVE, f"/new Postback {n:03} fails")
+        await box.api.taken()
+        assert (len(waits), await box.tickets()) == (4, 304)
+        assert max(waits) < 2
+        begun = box.clocks.machine
+        await box.delivery.drain_once()
+        while len(bolt.posts) < 4:
+            box.clocks.machine += timedelta(seconds=1)
+            await box.delivery.drain_once()
+        assert box.clocks.machine - begun <= timedelta(seconds=2)
+        assert (await box.states())["pending"] > 250, "what the flood has asked for waits for its own room"
+
+
 async def test_f12_fifteen_minutes_of_errors_lose_nothing_and_a_nudge_takes_another_path_within_a_minute():
     async with telegram_box() as box:
         await box.says(box.group, ANN, "/new Export fails")
@@ -290,6 +323,42 @@ async def test_f22_the_longest_message_a_person_can_write_is_kept_whole():
         await box.says(box.group, ANN, text)
         [(kept,)] = await box.sql("SELECT text FROM message WHERE direction = 'in' AND length(text) > 100")
         assert kept == text
+
+
+@pytest.mark.soak
+async def test_f22_a_long_outage_is_waited_for_in_the_store_and_not_in_memory(tmp_path, caplog):
+    caplog.set_level(logging.CRITICAL, "bot")  # what pytest keeps of the log would be counted
+    async with telegram_box("webhook", path=tmp_path / "pledge.db") as box:
+        await tell(box, requests(100))
+        await box.deliver(timedelta(seconds=5))
+        window = next(iter(box.group.posts))
+        head = {"x-telegram-bot-api-secret-token": SECRET, "content-type": "application/json"}
+        await box.api.go_away()
+        sizes = []
+        async with httpx.AsyncClient(trust_env=False) as http:
+            for n in range(450):
+                message = {"chat": box.group.facts, "message_id": window.message_id, "date": 0}
+                press = {"id": str(n), "from": ANN.user, "message": message, "chat_instance": "1", "data": "gone"}
+                answer = await http.post(
+                    box.hook_url, json={"update_id": 10**6 + n, "callback_query": press}, headers=head
+                )
+                assert answer.status_code == 200
+                await box.delivery.drain_once()
+                box.clocks.forward(timedelta(minutes=5))
+                if n % 150 == 149:
+                    sizes.append(_resident_kib())
+        # The first third fills what every process fills: pages of the store, connections, caches.
+        assert sizes[-1] - sizes[0] < 5 * 1024, sizes
+        print(f"resident {sizes} KiB")
+        await box.api.come_back()
+        await box.deliver(timedelta(minutes=30))
+        assert await box.waiting() == 0
+        assert len({text.rpartition("T-")[2] for text in box.group.texts}) >= 100
+
+
+def _resident_kib() -> int:
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS:"))
 
 
 async def test_f23_a_room_found_lost_by_sending_is_told_within_a_minute_and_resumes_in_order():
@@ -440,6 +509,20 @@ async def test_a_menu_of_a_room_that_is_no_longer_ours_is_taken_back_after_a_res
         await box.outside().look()
         assert "sla" not in box.api.menu(box.rooms["team"])
         assert "status" in box.api.menu(box.rooms["team"])
+
+
+@pytest.mark.parametrize(
+    ("apart", "said"),
+    [(45, "45 s behind the platform's"), (-45, "44 s ahead of the platform's"), (20, ""), (-20, "")],
+)
+async def test_a_clock_that_differs_from_the_platforms_is_a_remark_with_its_way_out(apart, said):
+    """The platform tells whole seconds: a second less may be meant."""
+    async with telegram_box() as box:
+        box.api.dates(lambda: box.clocks.machine + timedelta(seconds=apart))
+        outside = box.outside()
+        await outside.look()
+        assert outside.reasons() == []
+        assert [said in text and "timedatectl" in text for text in outside.warnings()] == ([True] if said else [])
 
 
 async def test_menus_show_staff_what_staff_may_say_and_clients_what_clients_may():
