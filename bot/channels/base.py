@@ -134,6 +134,7 @@ class Outbound:
     thread: str | None = None
     reply_to: str | None = None
     edit_of: str | None = None  # provider id of our earlier message to replace
+    buttons_only: bool = False  # of that message only the buttons change; where they cannot, it stays as it is
     silent: bool = False
     broadcast: bool = False  # the whole room must see it: show it beside its thread too, where that is possible
 

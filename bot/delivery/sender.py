@@ -9,9 +9,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Generic
 
-from bot.channels.base import CanProbe, CanReadBack, Channel, Sent
+from bot.channels.base import CanProbe, CanReadBack, Channel, Outbound, Sent
 from bot.delivery.books import Books, OnFailed, Tx, log_alarm
 from bot.delivery.calls import find_once, send_once, worded, works
+from bot.delivery.message import message_of
 from bot.delivery.settle import Alarm
 from bot.delivery.turn import Look, Turn, take_turn
 from bot.delivery.verdicts import Finding, InDoubt, Later, Refused, after_look, after_send
@@ -19,7 +20,7 @@ from bot.i18n import Catalogue
 from bot.now import Times
 from bot.store.base import Store, StoreError
 from bot.store.outbox import LEASE
-from bot.store.outbox_row import NUDGES, OutboxRow, aspect_of
+from bot.store.outbox_row import NUDGES, OutboxRow
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +32,6 @@ LOOK_EVERY = timedelta(seconds=1)
 """The loop looks at least so often, whether it was woken or not: rows are the truth, a wake-up only a hint."""
 
 _GIVEN_BACK = timedelta(seconds=1)
-_FRESH = timedelta(minutes=1)
 _JUST_NOW = timedelta(seconds=1)
 _PROBE_EVERY = timedelta(minutes=1)
 
@@ -199,9 +199,9 @@ class Delivery(Generic[Tx]):
 
     async def _send(self, row: OutboxRow) -> None:
         """One claimed row through its channel, if it still is to be sent."""
-        message = worded(row, self._catalogue, self._times.business(), await self._replaced(row))
-        if message is None:
-            self._books.note(row, Refused("it cannot be worded"), None)
+        message = await message_of(row, self._channels[row.channel], self._store, self._catalogue, self._times)
+        if not isinstance(message, Outbound):
+            self._books.note(row, message, None)
             return
         if not await self._may_send(row):
             later = self._times.machine() + _GIVEN_BACK
@@ -214,18 +214,6 @@ class Delivery(Generic[Tx]):
         verdict = after_send(row, outcome, self._times.machine(), self._jitter())
         self._books.note(row, verdict, message.body)
         del self._called[row.id]
-
-    async def _replaced(self, row: OutboxRow) -> str | None:
-        """Our last post of the room, where this one only says how the same thing stands now: changed in place, a
-        minute of back and forth is one message.
-        """
-        if not self._channels[row.channel].limits.edit or aspect_of(row.dedupe_key) is None:
-            return None
-        since = self._times.machine() - _FRESH
-        try:
-            return await self._store.read(lambda tx: tx.outbox.to_edit(row, since))
-        except StoreError:
-            return None
 
     async def _may_send(self, row: OutboxRow) -> bool:
         """Look at the lease again, just before the call: this process may have slept since the claim, and a nudge may

@@ -20,6 +20,7 @@ from bot.desk import aside, denials, keeping, linking, premises, talk
 from bot.desk.actors import actor_of
 from bot.desk.book import Book
 from bot.desk.cleaning import cleaned
+from bot.desk.keyboards import Pressed, refresh
 from bot.desk.mail import Mail
 from bot.desk.pacing import Pacing
 from bot.desk.rules import Context, Rules
@@ -217,11 +218,13 @@ class Desk:
     def _press(self, tx: Tx, inbox_id: int, inbound: Inbound, room: Room, actor: Actor, now: datetime) -> Receipt:
         """A button says its command as whoever pressed it; the right is checked now, not when it was posted."""
         action = tx.tickets.action(inbound.action or "", room.id)
-        if action is None:
-            return self._told(inbox_id, room, Notice((say("errors.stale_button"),)), now)
-        tx.tickets.mark_pressed(action.id, now)
-        ticket = None if action.ticket_id is None else tx.tickets.get(action.ticket_id)
-        reply = self.run_command(tx, actor, room, action.command, now, Context(ticket=ticket))
+        reply: Notice | None = Notice((say("errors.stale_button"),))
+        if action is not None:
+            tx.tickets.mark_pressed(action.id, now)
+            ticket = None if action.ticket_id is None else tx.tickets.get(action.ticket_id)
+            reply = self.run_command(tx, actor, room, action.command, now, Context(ticket=ticket))
+        pressed = Pressed(inbound.action or "", action, inbound.reply_to, reply)
+        refresh(tx, self.book, self.mail(tx, now), room, actor, pressed, str(inbox_id), now)
         if reply is None:
             return Receipt(inbox_id)
         if reply.buttons:

@@ -15,11 +15,22 @@ from typing import Any
 
 from bot.notice import Notice, dumps
 from bot.people import Room, RoomKind
-from bot.store.outbox_row import NextPath, OutboxRow, State, aspect_of, clock_nudged, oid_of, row_of
+from bot.store.outbox_row import (
+    KEYBOARD,
+    NextPath,
+    OutboxRow,
+    Shown,
+    State,
+    aspect_of,
+    clock_nudged,
+    kind_of,
+    oid_of,
+    row_of,
+)
 from bot.store.rates import Rates
 from bot.store.rooms import Rooms
 from bot.store.times import from_ms, to_ms
-from bot.text import Rich, plain, to_json
+from bot.text import Rich, from_json, plain, to_json
 
 LEASE = timedelta(seconds=30)
 """Longer than any send may take, so that nobody takes over a send that is still running."""
@@ -155,6 +166,13 @@ class Outbox:
             return None
         return str(last["provider_id"]) if aspect_of(last["dedupe_key"]) == aspect else None
 
+    def shown(self, room_id: int, provider_id: str) -> Shown | None:
+        """Our message of that id in a room; None where we have posted none."""
+        row = self._q.outbox_shown(self._c, room_id=room_id, provider_id=provider_id)
+        if row is None:
+            return None
+        return Shown(row["id"], row["ticket_id"], row["notice"], from_json(json.loads(row["body"])))
+
     def mark_sent(self, id: int, token: str, provider_id: str, rendered: Rich, now: datetime) -> bool:
         """SENT, and the message recorded in its room; False, and nothing done, where the token was overtaken.
 
@@ -170,6 +188,12 @@ class Outbox:
         recorded = self._q.outbox_has_message(
             self._c, id=id, room_id=row["room_id"], provider_id=provider_id, oid=row["oid"]
         )
+        if kind_of(row["dedupe_key"]) == KEYBOARD:
+            if recorded is not None:
+                self._q.messages_restate(
+                    self._c, id=recorded["id"], text=plain(rendered), body=body, outbox_id=recorded["outbox_id"]
+                )
+            return True
         if recorded is not None and recorded["outbox_id"] not in (None, id):
             self._q.messages_keep_revision(self._c, id=recorded["id"], until_at=to_ms(now), recorded_at=to_ms(now))
             self._q.messages_restate(self._c, id=recorded["id"], text=plain(rendered), body=body, outbox_id=id)

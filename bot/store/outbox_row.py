@@ -9,12 +9,17 @@ from enum import IntEnum, StrEnum
 from typing import Any
 
 from bot.store.times import from_ms
+from bot.text import Rich
 
 NUDGES = frozenset({"nudge", "objective", "repeat"})
 """Kinds of notices that ask a human to act: without point once the ticket is answered."""
 
 STATES = {"hold": "wait", "resumed": "wait", "taken": "who", "assigned": "who", "priority": "priority"}
 """Kinds of notices that tell a client how a ticket stands, and what about it: the newest makes the last one old."""
+
+
+KEYBOARD = "keyboard"
+"""Kind of notices that say nothing: they change which buttons our message `reply_to` has."""
 
 
 class State(StrEnum):
@@ -79,6 +84,20 @@ class OutboxRow:
     def failures(self) -> int:
         """Attempts that did not end in Sent, pauses that the platform asked for left out."""
         return self.attempts + self.ambiguous
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A message of ours as it stands in its room: the notice it was worded from, and which of its buttons it shows."""
+
+    message_id: int
+    ticket_id: int | None
+    notice: str
+    body: Rich
+
+    @property
+    def buttons(self) -> frozenset[str]:
+        return frozenset(button.action for button in self.body.buttons)
 
 
 def kind_of(dedupe_key: str) -> str:

@@ -167,6 +167,13 @@ class Tickets:
         commands = json.loads(row["commands"])[int(n or 0) :]
         return Action(id, row["ticket_id"], commands[0]) if commands else None
 
+    def command_of(self, id: str) -> str:
+        """What a button of ours says; empty where it is not known any more."""
+        keyboard, _, n = id.partition(".")
+        text = self._q.keyboards_commands(self._c, id=keyboard)
+        commands = json.loads(text) if text else []
+        return str(commands[int(n or 0)]) if int(n or 0) < len(commands) else ""
+
     def mark_pressed(self, id: str, now: datetime) -> None:
         """Note the first press of any button of its keyboard."""
         self._q.keyboards_pressed(self._c, id=id.partition(".")[0], now=to_ms(now))

@@ -89,7 +89,12 @@ def _pressed(reader: Reader, data: Json, payload: bytes) -> Inbound | None:
         payload=payload,
     )
     return replace(
-        inbound, kind=InboundKind.PRESS, action=str(action["value"]), thread=thread, at=moment(action["action_ts"])
+        inbound,
+        kind=InboundKind.PRESS,
+        action=str(action["value"]),
+        thread=thread,
+        reply_to=ts or None,
+        at=moment(action["action_ts"]),
     )
 
 

@@ -55,6 +55,8 @@ class Posts:
                 changed = await self._change(message, channel, pieces[0])
                 if changed is not None:
                     return changed
+            if message.edit_of is not None and message.buttons_only:
+                return Sent(message.edit_of)
             return await self._post_all(message, channel, pieces)
         except FAULTS as error:
             return outcome(error)

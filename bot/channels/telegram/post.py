@@ -60,6 +60,8 @@ class Poster:
         chat = whole(message.room)
         if chat is None:
             return Permanent(f"room {message.room!r} is no chat id", Scope.ROOM)
+        if message.buttons_only:
+            return await self._change_buttons(chat, message)
         parts = parts_of(message.body)
         edited = message_in(chat, message.edit_of)
         if edited is not None and len(parts) == 1:
@@ -87,6 +89,19 @@ class Poster:
             if is_unchanged(failed):
                 return done
             return None if is_not_editable(failed) else outcome_of_edit(failed)
+        return done
+
+    async def _change_buttons(self, chat: int, message: Outbound) -> Outcome:
+        """Sent also where the message is gone, out of reach, or has them already: then nobody can press the others."""
+        done = Sent(message.edit_of or "")
+        number = message_in(chat, message.edit_of)
+        if number is None:
+            return done
+        markup = keyboard(message.body.buttons)
+        try:
+            await self._api.call("editMessageReplyMarkup", chat_id=chat, message_id=number, reply_markup=markup)
+        except CallFailed as failed:
+            return done if is_unchanged(failed) or is_not_editable(failed) else outcome_of_edit(failed)
         return done
 
     async def _post(self, chat: int, message: Outbound, parts: list[Part]) -> Outcome:

@@ -49,7 +49,7 @@ WHERE o.id = :id AND o.lease_token = :token AND o.state = 'sending'
 -- name: outbox_mark_sent(id, token, provider_id, rendered, now)^
 UPDATE outbox SET state = 'sent', provider_id = :provider_id, rendered = :rendered, sent_at = :now, error = NULL
 WHERE id = :id AND lease_token = :token AND state IN ('sending', 'unknown', 'pending', 'parked')
-RETURNING oid, client_id, room_id, room_client_id, ticket_id, thread, reply_to;
+RETURNING oid, dedupe_key, client_id, room_id, room_client_id, ticket_id, thread, reply_to;
 
 -- name: outbox_waiting(room_id, ticket_id)
 SELECT id, dedupe_key FROM outbox
@@ -65,6 +65,10 @@ WHERE r.id = :room_id AND o.state = 'sent' AND o.claimed_at IS NOT NULL;
 -- name: outbox_has_message(id, room_id, provider_id, oid)^
 SELECT id, outbox_id FROM message WHERE outbox_id = :id
 UNION ALL SELECT id, outbox_id FROM message WHERE room_id = :room_id AND ext_id IN (:provider_id, :oid) LIMIT 1;
+
+-- name: outbox_shown(room_id, provider_id)^
+SELECT m.id, m.ticket_id, m.body, o.notice FROM message m JOIN outbox o ON o.id = m.outbox_id
+WHERE m.room_id = :room_id AND m.ext_id = :provider_id AND m.body IS NOT NULL;
 
 -- name: outbox_back_to_pending(id, token, not_before, counted, error)$
 UPDATE outbox SET state = CASE WHEN withdrawn IS NULL THEN 'pending' ELSE 'superseded' END,

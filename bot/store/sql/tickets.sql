@@ -150,6 +150,9 @@ VALUES (:id, :client_id, :room_id, :room_client_id, :ticket_id, :commands, :now)
 -- name: keyboards_get(id, room_id)^
 SELECT ticket_id, commands FROM keyboard WHERE id = :id AND room_id = :room_id;
 
+-- name: keyboards_commands(id)$
+SELECT commands FROM keyboard WHERE id = :id;
+
 -- name: keyboards_pressed(id, now)!
 UPDATE keyboard SET pressed_at = COALESCE(pressed_at, :now) WHERE id = :id;
 

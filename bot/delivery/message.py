@@ -1,0 +1,59 @@
+"""What a delivery is to its channel: a post, a change of our last word in the room, or other buttons at a message."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from bot.channels.base import Channel, Outbound
+from bot.delivery.books import Tx
+from bot.delivery.calls import worded
+from bot.delivery.verdicts import LeaveOut, Refused
+from bot.i18n import Catalogue
+from bot.now import Times
+from bot.store.base import Store, StoreError
+from bot.store.outbox_row import KEYBOARD, OutboxRow, aspect_of
+from bot.text import Rich
+
+_FRESH = timedelta(minutes=1)
+
+
+async def message_of(
+    row: OutboxRow, channel: Channel, store: Store[Tx], catalogue: Catalogue, times: Times
+) -> Outbound | Refused | LeaveOut:
+    """The message to send now, or why there is none."""
+    edit_of = await _replaced(row, channel, store, times)
+    message = worded(row, catalogue, times.business(), edit_of)
+    if message is None:
+        return Refused("it cannot be worded")
+    if row.kind == KEYBOARD:
+        return await _restated(row, channel, store, message) or LeaveOut("the message cannot be changed there")
+    return message
+
+
+async def _replaced(row: OutboxRow, channel: Channel, store: Store[Tx], times: Times) -> str | None:
+    """Our last post of the room, where this one only says how the same thing stands now: changed in place, a minute of
+    back and forth is one message.
+    """
+    if not channel.limits.edit or aspect_of(row.dedupe_key) is None:
+        return None
+    since = times.machine() - _FRESH
+    try:
+        return await store.read(lambda tx: tx.outbox.to_edit(row, since))
+    except StoreError:
+        return None
+
+
+async def _restated(row: OutboxRow, channel: Channel, store: Store[Tx], message: Outbound) -> Outbound | None:
+    """Our message as it stands, with the buttons that are left."""
+    if not channel.limits.edit or row.reply_to is None:
+        return None
+    about = row.reply_to
+    try:
+        shown = await store.read(lambda tx: tx.outbox.shown(row.room_id, about))
+    except StoreError:
+        return None
+    if shown is None:
+        return None
+    body = Rich(shown.body.blocks, message.body.buttons)
+    return replace(message, body=body, edit_of=about, reply_to=None, buttons_only=True)

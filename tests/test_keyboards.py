@@ -1,0 +1,61 @@
+"""Which buttons still mean something, as a table; what happens to the others is told in the channels' tests."""
+
+from datetime import timedelta
+
+import pytest
+from harness import bot_in_a_box
+
+from bot.commands.base import Actor
+from bot.desk.keyboards import means_something
+from bot.sla.log import Party
+
+NOON = "2025-03-18T12:00+03:00"
+BUTTONS = (
+    *("/take T-42", "/eta T-42 1h", "/ask-eta T-42", "/hold T-42 client", "/ask-assign T-42", "/escalate T-42"),
+    *("/resolve T-42", "/answered T-42", "/acknowledge T-42", "/accept-eta T-42", "/urgency T-42 critical"),
+    *("/urgency T-42 low", "/separate T-42", "/confirm T-42", "/reopen T-42", "/rate T-42 5", "/something T-42"),
+    *("/take T-43", "/rate T-43 5"),
+)
+ALWAYS = {"/something T-42", "/take T-43", "/rate T-43 5"}
+OPEN = {
+    *("/eta T-42 1h", "/ask-eta T-42", "/ask-assign T-42", "/resolve T-42", "/separate T-42"),
+    *("/take T-42", "/hold T-42 client", "/escalate T-42", "/answered T-42", "/urgency T-42 critical", *ALWAYS),
+}
+CLOSED = {"/confirm T-42", "/reopen T-42", "/rate T-42 5", *ALWAYS}
+
+
+@pytest.mark.parametrize(
+    ("said", "alive"),
+    [
+        ((), OPEN),
+        ((("dm:mia", "mia", "/take T-42"),), OPEN - {"/take T-42"}),
+        ((("dm:ben", "ben", "/take T-42"),), OPEN),
+        ((("dm:mia", "mia", "/hold T-42 client"),), OPEN - {"/hold T-42 client"}),
+        ((("acme", "acme/ann", "/urgency T-42 critical"),), OPEN - {"/urgency T-42 critical"}),
+        ((("acme", "acme/ann", "/escalate T-42"),), OPEN - {"/escalate T-42"} | {"/acknowledge T-42"}),
+        ((("acme", "acme/ann", "/escalate T-42"), ("dm:tom", "tom", "/acknowledge T-42")), OPEN),
+        ((("dm:mia", "mia", "/eta T-42 15:00"),), OPEN - {"/answered T-42"} | {"/accept-eta T-42"}),
+        ((("dm:mia", "mia", "/eta T-42 15:00"), ("acme", "acme/ann", "/accept-eta T-42")), OPEN - {"/answered T-42"}),
+        ((("dm:mia", "mia", "/resolve T-42"),), CLOSED),
+        ((("dm:mia", "mia", "/resolve T-42"), ("acme", "acme/ann", "/rate T-42 4")), CLOSED - {"/rate T-42 5"}),
+        ((("dm:mia", "mia", "/resolve T-42"), ("acme", "acme/ann", "/confirm T-42")), CLOSED - {"/confirm T-42"}),
+        ((("dm:mia", "mia", "/resolve T-42"), ("acme", "acme/ann", "/reopen T-42 again")), OPEN - {"/answered T-42"}),
+    ],
+)
+async def test_a_button_means_something_while_its_command_could_do_something(said, alive):
+    async with bot_in_a_box(NOON) as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped")
+        for room, who, words in said:
+            await bot.say(room, who, words)
+        page = await bot.page("T-42")
+        mia = await bot.read(lambda tx: tx.people.person_by_key("mia"))
+        actor = Actor(Party.STAFF, "Mia", "mia", mia)
+        assert {button for button in BUTTONS if means_something(button, page, actor, bot.clock.now)} == alive
+
+
+async def test_an_eta_that_is_past_cannot_be_accepted():
+    async with bot_in_a_box(NOON) as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped")
+        await bot.say("dm:mia", "mia", "/eta T-42 15:00")
+        later = bot.clock.now + timedelta(hours=3)
+        assert not means_something("/accept-eta T-42", await bot.page("T-42"), Actor(Party.CLIENT, "", ""), later)
