@@ -12,6 +12,7 @@ from bot.sla.log import Party
 NOON = "2025-03-18T12:00+03:00"
 BUTTONS = (
     *("/take T-42", "/eta T-42 1h", "/ask-eta T-42", "/hold T-42 client", "/ask-assign T-42", "/escalate T-42"),
+    *("/escalate-from T-42 0", "/escalate-from T-42 1"),
     *("/resolve T-42", "/answered T-42", "/acknowledge T-42", "/accept-eta T-42", "/urgency T-42 critical"),
     *("/urgency T-42 low", "/separate T-42", "/confirm T-42", "/reopen T-42", "/rate T-42 5", "/something T-42"),
     *("/take T-43", "/rate T-43 5"),
@@ -20,7 +21,9 @@ ALWAYS = {"/something T-42", "/take T-43", "/rate T-43 5"}
 OPEN = {
     *("/eta T-42 1h", "/ask-eta T-42", "/ask-assign T-42", "/resolve T-42", "/separate T-42"),
     *("/take T-42", "/hold T-42 client", "/escalate T-42", "/answered T-42", "/urgency T-42 critical", *ALWAYS),
+    "/escalate-from T-42 0",
 }
+_ONE_UP = OPEN - {"/escalate-from T-42 0"} | {"/escalate-from T-42 1"}
 CLOSED = {"/confirm T-42", "/reopen T-42", "/rate T-42 5", *ALWAYS}
 
 
@@ -32,8 +35,11 @@ CLOSED = {"/confirm T-42", "/reopen T-42", "/rate T-42 5", *ALWAYS}
         ((("dm:ben", "ben", "/take T-42"),), OPEN),
         ((("dm:mia", "mia", "/hold T-42 client"),), OPEN - {"/hold T-42 client"}),
         ((("acme", "acme/ann", "/urgency T-42 critical"),), OPEN - {"/urgency T-42 critical"}),
-        ((("acme", "acme/ann", "/escalate T-42"),), OPEN - {"/escalate T-42"} | {"/acknowledge T-42"}),
-        ((("acme", "acme/ann", "/escalate T-42"), ("dm:tom", "tom", "/acknowledge T-42")), OPEN),
+        (
+            (("acme", "acme/ann", "/escalate T-42"),),
+            OPEN - {"/escalate T-42", "/escalate-from T-42 0"} | {"/acknowledge T-42"},
+        ),
+        ((("acme", "acme/ann", "/escalate T-42"), ("dm:tom", "tom", "/acknowledge T-42")), _ONE_UP),
         ((("dm:mia", "mia", "/eta T-42 15:00"),), OPEN - {"/answered T-42"} | {"/accept-eta T-42"}),
         ((("dm:mia", "mia", "/eta T-42 15:00"), ("acme", "acme/ann", "/accept-eta T-42")), OPEN - {"/answered T-42"}),
         ((("dm:mia", "mia", "/resolve T-42"),), CLOSED),

@@ -100,10 +100,11 @@ def means_something(command: str, page: Page, actor: Actor, now: datetime) -> bo
     match verb:
         case "take":
             return is_open and (actor.person is None or standing.owner != actor.person.id)
-        case "escalate":
-            highest = max((rung.level for rung in page.policy.ladder), default=0)
+        case "escalate" | "escalate-from":
+            highest = max((rung.level for rung in page.policy.ladder), default=1)
             waits = standing.escalation > standing.escalation_acknowledged
-            return is_open and not waits and standing.escalation < highest
+            is_past = verb == "escalate-from" and words[2:3] != [str(standing.escalation)]
+            return is_open and not waits and not is_past and standing.escalation < highest
         case "acknowledge":
             return is_open and standing.escalation > standing.escalation_acknowledged
         case "answered":
