@@ -227,3 +227,15 @@ def test_nobody_unknown_no_contact_and_nobody_who_left_gets_a_link(here):
     with sqlite3.connect(here / "var" / "pledge.db") as raw:
         assert raw.execute("SELECT count(*) FROM token").fetchone() == (0,)
     raw.close()
+
+
+def test_a_test_nudge_says_by_which_path_it_goes(here):
+    assert pledge("roster", "apply", "--yes").exit_code == 0
+    result = pledge("staff", "nudge", "mia")
+    assert (result.exit_code, result.stdout) == (
+        0,
+        "A test nudge for mia goes by inapp, Mia; the running bot delivers it.\n",
+    )
+    with sqlite3.connect(here / "var" / "pledge.db") as raw:
+        assert raw.execute("SELECT COUNT(*) FROM outbox WHERE dedupe_key LIKE 'testnudge:%'").fetchone() == (1,)
+    assert pledge("staff", "nudge", "nobody").exit_code == 64

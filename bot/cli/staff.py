@@ -95,6 +95,35 @@ def calendar(url: str, renew: bool, identity: str) -> None:
         click.echo(feed_url(place, store.write(give)))
 
 
+@staff.command()
+@click.argument("identity", metavar="ID")
+def nudge(identity: str) -> None:
+    """Send ID a nudge of a ticket that does not exist, and say by which path it goes.
+
+    The running bot delivers it.
+    """
+    import secrets
+
+    from bot.app import wall_clock
+    from bot.cli import setup
+    from bot.desk.mail import Mail
+    from bot.desk.nudges import send_test
+    from bot.people import VENDOR, Room
+
+    now = wall_clock()
+
+    def send(tx: Tx) -> Room | None:
+        person = _find(tx, identity)
+        tx.meta.audit(VENDOR, "shell", f"staff nudge {person.key}", now)
+        return send_test(Mail(tx, now, lambda: secrets.token_urlsafe(9)), person, now)
+
+    with setup.database(setup.settings()) as store:
+        room = store.write(send)
+    if room is None:
+        raise BadValue(f'"{identity}" cannot be told by any chat (give the person an identity, or link a team room)')
+    click.echo(f"A test nudge for {identity} goes by {room.channel}, {room.name}; the running bot delivers it.")
+
+
 def _find(tx: Tx, key: str) -> Person:
     person = tx.people.person_by_key(key)
     if person is None or not person.role.is_staff:

@@ -15,6 +15,7 @@ from bot.commands._calls import CallDesk
 from bot.commands._duty import DutyDesk
 from bot.commands._etas import EtaDesk
 from bot.commands._ladder import LadderDesk
+from bot.commands._nudges import NudgeDesk
 from bot.commands._parting import PartingDesk
 from bot.commands._waits import WaitDesk
 from bot.notice import Act, At, Notice, Say, Value
@@ -214,6 +215,10 @@ class Desk(Protocol):
 
     def ladder(self) -> LadderDesk:
         """The levels of escalation."""
+        ...
+
+    def nudges(self) -> NudgeDesk:
+        """Nudges seen, and tried."""
         ...
 
     def calls(self) -> CallDesk:

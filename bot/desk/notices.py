@@ -148,10 +148,12 @@ def escalate_choice(ticket: Ticket) -> Choice:
     return Choice("button.escalate", f"/escalate-from {ticket.reference} {ticket.level}")
 
 
-def manager_choices(page: Page, *, taken: bool) -> tuple[Choice, ...]:
-    """What a manager can do about a ticket with one tap."""
+def manager_choices(page: Page, *, taken: bool, late: bool = False) -> tuple[Choice, ...]:
+    """What a manager can do about a ticket with one tap; once it is late he can also say that he knows."""
     ref = page.ticket.reference
     first = () if taken else (Choice("button.take", f"/take {ref}"),)
+    if late:
+        first = (*first, Choice("button.seen", f"/seen {ref}"))
     return (
         *first,
         Choice("button.eta_1h", f"/eta {ref} 1h"),

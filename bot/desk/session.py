@@ -20,6 +20,7 @@ from bot.desk.etas import Etas
 from bot.desk.hand import Hand
 from bot.desk.linking import relink, welcome
 from bot.desk.mail import BREACH, Choice, Mail
+from bot.desk.nudges import Nudges
 from bot.desk.opening import contract_in_force, open_ticket, tell_reopened
 from bot.desk.parting import Parting
 from bot.desk.reach import Reach
@@ -331,6 +332,9 @@ class Session:
 
     def ladder(self) -> Climbing:
         return Climbing(self._hand)
+
+    def nudges(self) -> Nudges:
+        return Nudges(self._hand)
 
     def calls(self) -> Calls:
         return Calls(self._tx, self._book, self._mail, self.actor, self.room, self.now, self._rules)

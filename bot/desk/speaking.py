@@ -88,7 +88,7 @@ def _key(row: StepRow) -> str:
 
 def _to_receiver(tx: Tx, mail: Mail, page: Page, to: Reception, key: str, lines: Sequence[Say], rank: int) -> None:
     taken = page.standing.owner is not None
-    choices = notices.manager_choices(page, taken=taken)
+    choices = notices.manager_choices(page, taken=taken, late=rank < NUDGE)
     if to.to_team:
         room = next(room for room in tx.rooms.team() if room.is_safe_path)
         mail.to_room(room, key, *lines, choices=choices, ticket=page.ticket, rank=rank)

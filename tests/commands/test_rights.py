@@ -53,11 +53,13 @@ relink       -         -       -       -          -          -       DT   DT    
 reopen       C         C       CDT     CDT        CDT        CDT     CDT  CDT   -   -
 resolve      C         C       CDT     CDT        CDT        CDT     CDT  CDT   -   -
 resume       -         -       CDT     CDT        CDT        CDT     CDT  CDT   -   -
+seen         -         -       CDT     CDT        CDT        CDT     CDT  CDT   -   -
 separate     C         C       C       C          C          C       C    C     -   -
 sla          -         -       T       T          T          T       T    T     -   -
 split        -         -       CDT     CDT        CDT        CDT     CDT  CDT   -   -
 status       C         C       CDT     CDT        CDT        CDT     CDT  CDT   -   -
 take         -         -       CDT     CDT        CDT        CDT     CDT  CDT   -   -
+testnudge    -         -       D       D          D          D       D    D     -   -
 tickets      -         -       CDT     CDT        CDT        CDT     CDT  CDT   -   -
 urgency      C         C       -       -          -          -       -    -     -   -
 whoami       C         C       CDT     CDT        CDT        CDT     CDT  CDT   -   -

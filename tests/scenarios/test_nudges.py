@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from bot.text import plain
 from tests.harness import STAFF, bot_in_a_box, client
 
 OPENED = "2025-03-13T12:00+03:00"  # a Thursday; 001 promises an hour of working time
@@ -156,3 +157,70 @@ async def test_an_elapsed_window_at_night_goes_to_somebody_awake() -> None:
         await asked(bot)
         await bot.forward(to="2025-03-13T03:29+03:00")
         assert bot.posts("dm:ben") and not bot.posts("dm:mia")
+
+
+# Seen -------------------------------------------------------------------------------------------------------------
+
+
+async def overdue(bot: Any, until: str) -> list[str]:
+    """The times at which the manager was reminded of the late ticket."""
+    return [line[4:9] for line in await told(bot, until, "dm:mia") if "Overdue" in line]
+
+
+async def test_who_has_seen_a_late_ticket_is_left_in_peace_and_its_ladder_goes_on() -> None:
+    async with bot_in_a_box(OPENED) as bot:
+        await asked(bot)
+        assert await overdue(bot, "2025-03-13T13:31+03:00") == ["13:30"]
+        receipt = await bot.press("dm:mia", "mia", "Seen")
+        assert plain(receipt.told).startswith("Reminders of T-42 rest until the client writes")
+        client_reads = len(bot.posts("acme"))
+        assert await overdue(bot, "2025-03-13T15:05+03:00") == ["13:30"]
+        assert any(text.startswith("Level 3") for text in bot.posts("dm:lea")), "the ladder goes on"
+        assert len(bot.posts("acme")) > client_reads, "what the client was promised to hear he hears"
+
+
+async def test_reminders_begin_again_when_the_client_writes() -> None:
+    async with bot_in_a_box(OPENED) as bot:
+        await asked(bot)
+        await bot.forward(to="2025-03-13T13:31+03:00")
+        await bot.press("dm:mia", "mia", "Seen")
+        await bot.say("acme", "acme/ann", "thanks")
+        assert await overdue(bot, "2025-03-13T14:01+03:00") == ["13:30"]
+        await bot.say("acme", "acme/ann", "It still fails, and now the exports too")
+        assert (await overdue(bot, "2025-03-13T14:35+03:00"))[-1] == "14:30"
+
+
+async def test_a_ticket_that_was_taken_early_is_reminded_of_once_it_is_late() -> None:
+    """Alerts that stop once somebody is assigned are the bug of others."""
+    async with bot_in_a_box(OPENED) as bot:
+        await asked(bot)
+        await bot.say("dm:mia", "mia", "/take T-42")
+        assert await overdue(bot, "2025-03-13T13:31+03:00") == ["13:30"]
+
+
+async def test_a_clients_word_goes_on_where_reminders_are_limited() -> None:
+    async with bot_in_a_box(OPENED, client(more="nudges = { repeat_at_most = 1 }")) as bot:
+        await asked(bot)
+        assert await overdue(bot, "2025-03-13T14:05+03:00") == ["13:30"]
+        assert [p.at for p in bot.channel.posts if p.room == "acme"][-1] == bot.moment("2025-03-13T14:00+03:00")
+
+
+async def test_where_seen_is_an_acknowledgement_the_client_hears_of_it() -> None:
+    """003: "we will acknowledge": it is the client who was promised that."""
+    async with bot_in_a_box("2025-03-13T12:00+03:00", client(agreement="infopromo", plan="premium")) as bot:
+        await asked(bot)
+        await bot.say("dm:mia", "mia", "/seen T-42")
+        assert bot.last("acme") == "Mia has seen it. T-42"
+        await bot.say("dm:mia", "mia", "/seen T-42")
+        assert bot.posts("acme").count("Mia has seen it. T-42") == 1
+
+
+# The path ---------------------------------------------------------------------------------------------------------
+
+
+async def test_a_test_nudge_says_by_which_path_it_came() -> None:
+    async with bot_in_a_box(OPENED) as bot:
+        await bot.say("dm:mia", "mia", "/testnudge")
+        test, answer = sorted(bot.posts("dm:mia"), key=lambda text: "on its way" in text)
+        assert test.startswith("A test by fake, Mia") and "T-0: 'The export fails'" in test
+        assert answer == "A test nudge is on its way by fake, Mia."
