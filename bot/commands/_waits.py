@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 class WaitDesk(Protocol):
     """Waits on behalf of one actor, in one room, at one moment. What has no effect raises Refusal."""
 
-    def hold(self, each: Ticketed, reason: HoldReason, who: str) -> None: ...
+    def hold(self, each: Ticketed, reason: HoldReason, who: str, details: str = "") -> None:
+        """Wait for somebody; the client is told, and of `details` exactly what he is asked for."""
+        ...
 
     def resume(self, each: Ticketed) -> None: ...

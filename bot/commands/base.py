@@ -201,7 +201,7 @@ class Desk(Protocol):
 
     def ask(self, kind: str, each: Ticketed) -> None:
         """Wait for the actor's next words here: `eta` (a time), `escalate` (a reason), `third_party` (a name),
-        `assign` (a colleague).
+        `details` (of the client), `assign` (a colleague).
         """
         ...
 

@@ -1,4 +1,4 @@
-"""`/hold [T] client | third party NAME | waiting for NAME`: says whom a ticket waits for.
+"""`/hold [T] client [DETAILS] | third party NAME | waiting for NAME`: says whom a ticket waits for.
 
 Whether that stops a clock is the agreement's matter; the client is told either way.
 """
@@ -9,10 +9,12 @@ import re
 
 from bot.commands._arguments import SEPARATORS, is_elsewhere, ticket_and_words, ticket_only, wrong
 from bot.commands.base import ANY_ROOM, STAFF, Call, Command, Refusal, Reply, Ticketed, answer, closed
-from bot.notice import Quote, say
+from bot.notice import Quote, Say, Value, say
 from bot.sla.policy import HoldReason
 
 _LONGEST_NAME = 80
+_LONGEST_DETAILS = 500
+_USUAL = 4
 
 _CLIENT = re.compile(r"(?:the\s+)?(?:client|customer)\b|клиент(?:а|у|ом)?\b", re.IGNORECASE)
 _THIRD = re.compile(r"(?:a\s+|the\s+)?(?:third|3rd)[-_ ]?party\b|трет(?:ья|ью|ьей)\s+сторон(?:а|у|ы)\b", re.IGNORECASE)
@@ -24,29 +26,50 @@ def run(call: Call) -> Reply:
     if not words:
         return _ask_whom(call, each)
     reason, who = _whom(words)
-    if reason is HoldReason.THIRD_PARTY and not who:
+    if reason is HoldReason.CLIENT:
+        return _ask_client(call, each, who)
+    if not who:
         return _ask_name(call, each)
-    return _hold(call, each, reason, who or each.client_name)
-
-
-def ask_details(call: Call) -> Reply:
-    """`/ask-details [T]`, said by a button: the client is asked, and waited for."""
-    each = ticket_only(call, "hold")
-    return _hold(call, each, HoldReason.CLIENT, each.client_name)
-
-
-def _hold(call: Call, each: Ticketed, reason: HoldReason, who: str) -> Reply:
     if len(who) > _LONGEST_NAME:
         raise Refusal(say("errors.too_long", limit=_LONGEST_NAME))
     call.desk.waits().hold(each, reason, who)
     if not is_elsewhere(call, each):
         return None
-    key = "hold.told_client" if who == each.client_name else "hold.told"
-    return answer(say(key, client=each.client_name, who=Quote(who), ref=each.ticket.reference))
+    return answer(say("hold.told", client=each.client_name, who=Quote(who), ref=each.ticket.reference))
+
+
+def ask_details(call: Call) -> Reply:
+    """`/ask-details [T]`, said by a button: which details the client is asked for, in free words or the usual ones."""
+    each = ticket_only(call, "hold")
+    ref = each.ticket.reference
+    if not each.ticket.is_open:
+        raise closed(each)
+    call.desk.ask("details", each)
+    usual = each.policy.details[:_USUAL]
+    together = [", ".join(usual)] if len(usual) > 1 else []
+    buttons = [
+        call.desk.button("button.detail", f"/hold {ref} client {wanted}", detail=wanted)
+        for wanted in (*usual, *together)
+    ]
+    as_written = call.desk.button("button.as_written", f"/hold {ref} client")
+    return answer(say("hold.ask_details", client=each.client_name, ref=ref), buttons=[*buttons, as_written])
+
+
+def _ask_client(call: Call, each: Ticketed, details: str) -> Reply:
+    if len(details) > _LONGEST_DETAILS:
+        raise Refusal(say("errors.too_long", limit=_LONGEST_DETAILS))
+    call.desk.waits().hold(each, HoldReason.CLIENT, each.client_name, details)
+    if not is_elsewhere(call, each):
+        return None
+    common: dict[str, Value] = {"client": each.client_name, "ref": each.ticket.reference}
+    if details:
+        return answer(Say("hold.told_details", common | {"details": Quote(details)}))
+    return answer(Say("hold.told_client", common))
 
 
 def _whom(words: str) -> tuple[HoldReason, str]:
-    """Whom the words wait for. A lone name is refused: a slip of "client" would become a third party."""
+    """Whom the words wait for, and what stands behind: a client's details, a third party's name. A
+    lone name is refused: a slip of "client" would become a third party."""
     waiting = _WAITING.match(words)
     if waiting is not None:
         words = words[waiting.end() :].lstrip(SEPARATORS)

@@ -158,7 +158,7 @@ def manager_choices(page: Page, *, taken: bool, late: bool = False) -> tuple[Cho
         *first,
         Choice("button.eta_1h", f"/eta {ref} 1h"),
         Choice("button.other_eta", f"/ask-eta {ref}"),
-        Choice("button.ask_details", f"/hold {ref} client"),
+        Choice("button.ask_details", f"/ask-details {ref}"),
         Choice("button.hand_over", f"/ask-assign {ref}"),
         escalate_choice(page.ticket),
         Choice("button.resolved", f"/resolve {ref}"),
@@ -186,7 +186,7 @@ def bare_reply_choices(ticket: Ticket) -> tuple[Choice, ...]:
         Choice("button.eta_1h", f"/eta {ref} 1h"),
         Choice("button.eta_2h", f"/eta {ref} 2h"),
         Choice("button.other_eta", f"/ask-eta {ref}"),
-        Choice("button.ask_details", f"/hold {ref} client"),
+        Choice("button.ask_details", f"/ask-details {ref}"),
     )
 
 

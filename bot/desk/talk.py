@@ -8,9 +8,10 @@ from datetime import datetime
 from bot.channels.base import Inbound
 from bot.commands.base import Actor
 from bot.desk import notices
+from bot.desk.bare import tell_author
 from bot.desk.book import Book, Draft, Page
 from bot.desk.cover import who_answers
-from bot.desk.mail import BREACH, NUDGE, Choice, Mail
+from bot.desk.mail import NUDGE, Choice, Mail
 from bot.desk.opening import NoContract, open_ticket, tell_reopened
 from bot.desk.parting import ticket_followed
 from bot.desk.routing import is_courtesy
@@ -19,7 +20,7 @@ from bot.desk.views import view
 from bot.notice import Notice, Quote, say
 from bot.people import Room, RoomKind
 from bot.sla.log import EventKind, Party
-from bot.sla.policy import Answer, HoldReason, Metric
+from bot.sla.policy import HoldReason
 from bot.store.tickets import Prompt
 from bot.store.tx import Tx
 from bot.tickets import Status, Ticket
@@ -219,17 +220,7 @@ def staff_replied(
     tx.messages.join(message_id, ticket.id)
     replied = Draft(EventKind.REPLIED, Party.STAFF, at=at, person=actor.person.id, message=message_id)
     page = book.record(tx, ticket, [replied], now, touched_at=max(at, ticket.touched_at))
-    running = page.live(Metric.RESPONSE)
-    if running is not None and running.due_at is not None and Answer.REPLY not in page.policy.response_counts:
-        client = tx.people.client(ticket.client_id).name
-        mail.to_person(
-            actor.person,
-            f"bare:{message_id}",
-            notices.bare_reply(page, running, client, words),
-            choices=notices.bare_reply_choices(ticket),
-            ticket=page.ticket,
-            rank=BREACH,
-        )
+    tell_author(tx, mail, page, actor.person, message_id, words, at, now)
     return page
 
 
@@ -249,5 +240,6 @@ def prompt_command(asked: Prompt, words: str) -> str:
         "call_note": f"/call-held {ref} {words}",
         "eta": f"/eta {ref} {words}",
         "escalate": f"/escalate {ref} {words}",
+        "details": f"/hold {ref} client {words}",
         "third_party": f"/hold {ref} third party {words}",
     }[asked.kind]

@@ -7,11 +7,12 @@ from bot.desk import notices
 from bot.desk.book import Draft
 from bot.desk.cover import who_answers
 from bot.desk.hand import Hand
-from bot.notice import say
+from bot.notice import Quote, say
 from bot.sla.log import EventKind, Party
 from bot.sla.policy import HoldReason
 
 _CLARIFICATIONS_TOLD = 3
+_DETAILS_AT_MOST = 500
 
 
 class Waits:
@@ -20,16 +21,18 @@ class Waits:
     def __init__(self, hand: Hand) -> None:
         self._hand = hand
 
-    def hold(self, each: Ticketed, reason: HoldReason, who: str) -> None:
+    def hold(self, each: Ticketed, reason: HoldReason, who: str, details: str = "") -> None:
         person = self._hand.staff()
         self._hand.open_only(each)
-        if any(hold.reason is reason and hold.who == who for hold in each.standing.holds):
+        is_asked_more = details and self._hand.context.message_id is not None
+        if not is_asked_more and any(hold.reason is reason and hold.who == who for hold in each.standing.holds):
             raise self._hand.done(each)
         data = {"reason": reason.value, "who": who}
-        page = self._hand.record(each, Draft(EventKind.HELD, Party.STAFF, person=person.id, data=data))
-        self._hand.mail.to_client(
-            page.ticket, f"hold:{page.ticket.id}:{len(page.log)}", notices.hold(page, reason, who, self._hand.now)
-        )
+        message = self._hand.words_of(details)
+        page = self._hand.record(each, Draft(EventKind.HELD, Party.STAFF, person=person.id, message=message, data=data))
+        asked = (say("hold.details", details=Quote(details, _DETAILS_AT_MOST)),) if details else ()
+        line = notices.hold(page, reason, who, self._hand.now)
+        self._hand.mail.to_client(page.ticket, f"hold:{page.ticket.id}:{len(page.log)}", *asked, line)
         if reason is HoldReason.CLIENT and page.standing.clarifications == _CLARIFICATIONS_TOLD:
             self._hand.mail.to_leads(
                 f"clarify:{page.ticket.id}",

@@ -209,6 +209,7 @@ class Policy:
     nudges: NudgePlan = field(default_factory=NudgePlan)
     ladder: tuple[Rung, ...] = ()
     calls: CallRules | None = None
+    details: tuple[str, ...] = ()  # what clients are usually asked for: buttons beside free words
     readings: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()  # what the text leaves open about itself; `pledge policy check` shows them
     reserved: Mapping[str, object] = field(

@@ -52,6 +52,8 @@ def to_json(policy: Policy) -> str:
         "doubts": policy.doubts,
         "reserved": policy.reserved,
     }
+    if policy.details:
+        data["details"] = policy.details
     return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
@@ -86,6 +88,7 @@ def from_json(text: str) -> Policy:
             calls.get("included"),
             Period(calls.get("per", Period.MONTH)),
         ),
+        details=tuple(data.get("details", ())),
         readings=tuple(data["readings"]),
         doubts=tuple(data["doubts"]),
         reserved=data["reserved"],

@@ -70,6 +70,7 @@ def read_policy(
         nudges=nudges,
         ladder=_read_ladder(top, calendar),
         calls=_read_calls(top, working_day),
+        details=top.texts("details"),
         readings=_read_readings(top),
         doubts=top.texts("doubts"),
         reserved={key: _plain(top.table(key, None).data) for key in RESERVED if key in data},

@@ -27,7 +27,7 @@ METRICS: Mapping[str, Metric] = {metric.lower(): metric for metric in Metric if 
 KEYS: Mapping[str, tuple[str, ...]] = {
     "policy": (
         *("id", "name", "version", "effective", "last_review", "next_review", "source", "extends"),
-        *("reading", "doubts", "default_priority", "response_counts", "acknowledged_by"),
+        *("reading", "doubts", "details", "default_priority", "response_counts", "acknowledged_by"),
         *("calendar", "holidays", "overrides", "closures", "defaults", "priorities"),
         *("nudges", "ladder", "calls", "plans", "variants"),
         *RESERVED,

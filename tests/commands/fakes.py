@@ -288,8 +288,8 @@ class FakeWaits:
     def __init__(self, desk: FakeDesk) -> None:
         self._desk = desk
 
-    def hold(self, each: Ticketed, reason: HoldReason, who: str) -> None:
-        self._desk.note_verb("hold", each.ticket.ref, reason.value, who)
+    def hold(self, each: Ticketed, reason: HoldReason, who: str, details: str = "") -> None:
+        self._desk.note_verb("hold", each.ticket.ref, reason.value, who, *filter(None, [details]))
 
     def resume(self, each: Ticketed) -> None:
         self._desk.note_verb("resume", each.ticket.ref)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from fakes import CLIENT_ROOM, DIRECT, MINUTE, STAFF, FakeDesk, happened, tell, ticketed
+from fakes import DIRECT, MINUTE, POLICY, STAFF, FakeDesk, happened, tell, ticketed
 
 from bot.sla.log import EventKind
 
@@ -16,7 +16,6 @@ from bot.sla.log import EventKind
         ("client", "client", "Acme"),
         ("T-42 client", "client", "Acme"),
         ("42 the client", "client", "Acme"),
-        ("client Carol", "client", "Carol"),
         ("waiting for the client", "client", "Acme"),
         ("клиент", "client", "Acme"),
         ("ждём клиента", "client", "Acme"),
@@ -59,10 +58,28 @@ def test_a_third_party_without_its_name_is_asked_for(written: str) -> None:
     assert desk.done == [("ask", "third_party", 42)]
 
 
-def test_asking_for_details_waits_for_the_client() -> None:
-    desk = FakeDesk(STAFF, CLIENT_ROOM, [ticketed()])
-    assert tell(desk, "/ask-details T-42") == ""
-    assert desk.done == [("hold", 42, "client", "Acme")]
+def test_the_button_asks_which_details_first() -> None:
+    desk = FakeDesk(STAFF, DIRECT, [ticketed(policy=replace(POLICY, details=("order number", "a screenshot")))])
+    assert tell(desk, "/ask-details T-42") == (
+        "Which details does Acme have to send? Write them, or choose. T-42\n"
+        "[order number][a screenshot][order number, a screenshot][As I wrote]"
+    )
+    assert desk.done == [("ask", "details", 42)]
+
+
+@pytest.mark.parametrize(
+    ("written", "details"),
+    [
+        ("client order number, a screenshot", "order number, a screenshot"),
+        ("client: the order number", "the order number"),
+        ("waiting for the client: logs", "logs"),
+        ("клиента: номер заказа", "номер заказа"),
+    ],
+)
+def test_what_stands_behind_the_client_is_what_he_is_asked_for(written: str, details: str) -> None:
+    desk = FakeDesk(STAFF, DIRECT, [ticketed()])
+    assert tell(desk, f"/hold T-42 {written}") == f"Acme is asked for: {details}. T-42."
+    assert desk.done == [("hold", 42, "client", "Acme", details)]
 
 
 def test_a_name_has_its_limit() -> None:

@@ -93,6 +93,7 @@ async def test_the_cap_moves_by_the_three_hours_that_the_client_took():
         await bot.press("acme", "acme/ann", "Service down")
         await bot.forward(to="2025-03-15T11:00+03:00")
         await bot.press("dm:mia", "mia", "Ask for details")
+        await bot.press("dm:mia", "mia", "As I wrote")
         assert bot.last("acme") == "The clock waits for your details; 23 h of the window remains. T-42."
         await bot.forward(to="2025-03-15T14:00+03:00")
         await bot.say("acme", "acme/ann", "all campaigns, since midnight")

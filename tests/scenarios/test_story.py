@@ -561,6 +561,7 @@ async def test_a_wait_that_begins_after_the_window_is_over_has_nothing_left_and_
         await bot.say("acme", "acme/ann", "postbacks stopped")
         await bot.forward(to="2025-03-18T13:20+03:00")
         await bot.press("dm:mia", "mia", "Ask for details")
+        await bot.press("dm:mia", "mia", "As I wrote")
         assert bot.last("acme") == "The clock waits for your details; 0 min of the window remains. T-42."
 
 

@@ -113,8 +113,10 @@ async def test_the_channel_sees_what_everybody_must_see_and_the_thread_the_rest(
         ("New ETA 12:45", True),
         ("Tom (level 1) is called in now", True),
         ("Next word by 13:15", True),  # the time promised has passed
+        ("Sue (level 2) is called in now", True),  # Tom has not answered
         ("Next word by 13:45", True),
         ("Next word by 14:45", True),
+        ("Lea (level 3) is called in now", True),
         ("T-43 is resolved", False),
     ]
     assert [
@@ -131,6 +133,7 @@ async def test_asking_for_details_holds_the_clock_until_the_client_answers(told:
     asked = await told.says("acme", "ann", SAID)
     await told.forward(by=timedelta(minutes=30))
     await told.press_in(mia, "mia", "Ask for details")
+    await told.press_in(mia, "mia", "As I wrote")
     assert "waits for your details" in room.posts[-1].text
     await told.forward(by=timedelta(hours=3))
     assert "breached" not in await log_of(told, "T-42")
