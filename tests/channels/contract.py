@@ -211,6 +211,8 @@ def _event(event: Mapping[str, Any], names: Mapping[int, str], said: Mapping[int
     data = json.loads(event["data"])
     if "person" in data:
         data["person"] = names[data["person"]]
+    if "called" in data:
+        data["called"] = names[data["called"]]
     who = f" {names[event['person_id']]}" if event["person_id"] else ""
     words = f" '{said[event['message_id']]}'" if event["message_id"] else ""
     facts = "".join(f" {name}={value}" for name, value in sorted(data.items()))
