@@ -36,7 +36,7 @@ from bot.i18n import load as load_words
 from bot.now import Times
 from bot.published import Published
 from bot.reactions import on_failed, tell_broken
-from bot.roster import Roster, apply_roster, load_roster
+from bot.roster import Roster, apply_roster, is_on_call, load_roster
 from bot.sla.policy_file import Catalog, lint, load_folder
 from bot.store.access import StoreVisits
 from bot.store.base import Store, StoreError
@@ -169,7 +169,9 @@ async def _looked_at(settings: Settings) -> Sequence[str]:
     today = wall_clock().date()
     for entry in catalog.entries.values():
         for policy in entry.policies.values():
-            lines.extend(f"{entry.file.name}: remark: {remark}" for remark in lint(policy, today))
+            anyone = roster is not None and is_on_call(roster.rows, policy.id)
+            found = lint(policy, today, anyone_on_call=anyone)
+            lines.extend(f"{entry.file.name}: remark: {remark}" for remark in found)
     store = await open_sqlite(settings.database_path, make_tx=partial(make_tx, load_queries()))
     try:
         if roster is not None:

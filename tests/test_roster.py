@@ -267,6 +267,7 @@ def test_the_reference_documents_every_key():
         "clients.rooms": "room",
         "clients.contacts": "contact",
         "teams": "team",
+        "oncall": "oncall",
         "identities": "identity",
     }
     assert set(parts.values()) == set(KEYS) - {"roster"} and set(sections) == set(parts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
 from bot.notice import At, Say, Value, say
@@ -42,6 +43,38 @@ class Arranged:
     calls: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class OnCall:
+    """Who is on call by a rotation. `person` None: all who take turns are away; `following` None: he is alone."""
+
+    rotation: str
+    person: Person | None
+    until: datetime | None
+    following: Person | None
+
+
+class Which(StrEnum):
+    """Which turn is meant."""
+
+    NEAREST = "nearest"  # the one that holds, else the next
+    THIS = "this"
+    NEXT = "next"
+    DAY = "day"
+
+
+@dataclass(frozen=True, slots=True)
+class Swap:
+    """A turn that passes from one to another, `[since, until)`; `in_return` is the turn that passes back, if any."""
+
+    rotation: str
+    giver: Person
+    taker: Person
+    since: datetime
+    until: datetime
+    in_return: tuple[datetime, datetime] | None
+    is_agreed: bool
+
+
 class DutyDesk(Protocol):
     """Absences and turns of duty on behalf of one member of staff. What has no effect raises Refusal."""
 
@@ -68,6 +101,35 @@ class DutyDesk(Protocol):
     def may_speak_for(self, person: Person) -> bool:
         """Whether the asker may say that this person is away: himself, or a lead."""
         ...
+
+    def on_call(self) -> Sequence[OnCall]:
+        """Every rotation, by name."""
+        ...
+
+    def swap(self, giver: Person, taker: Person, which: Which, day: datetime | None) -> Swap:
+        """Ask that a turn of the giver's passes to the taker, whose next turn passes back, if he has one; a lead who is
+        neither decides it. Refusal where the giver has no such turn, or where it is not the asker's to say.
+        """
+        ...
+
+    def decide(self, id: str, *, is_agreed: bool) -> Swap:
+        """Answer what was asked; whoever is to take the turn, or a lead. Refusal where it was answered already."""
+        ...
+
+
+def swap_line(what: str, made: Swap) -> Say:
+    """What is said of a swap (`waits`, `asked`, `agreed`, `declined`), with what passes back where something does."""
+    common: dict[str, Value] = {
+        "rotation": made.rotation,
+        "giver": made.giver.name,
+        "taker": made.taker.name,
+        "since": At(made.since),
+        "until": At(made.until),
+    }
+    if made.in_return is None:
+        return Say(f"oncall.{what}_alone", common)
+    since, until = made.in_return
+    return Say(f"oncall.{what}", common | {"back_since": At(since), "back_until": At(until)})
 
 
 def leave_line(leave: Leave) -> Say:

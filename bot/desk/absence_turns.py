@@ -11,6 +11,7 @@ from bot import log, metrics
 from bot.desk import office
 from bot.desk.cover import Covered, answers, answers_client, away_now, present
 from bot.desk.desk import Desk
+from bot.desk.diary import next_open
 from bot.desk.mail import NUDGE, Mail
 from bot.desk.views import view
 from bot.duty import Absence, Away
@@ -38,7 +39,10 @@ def due(tx: Tx, desk: Desk, now: datetime, limit: int = BATCH) -> int:
     for row in rows:
         try:
             with tx.savepoint():
-                if row.stage is Stage.AHEAD:
+                opens_at = office.opening(tx, desk.book, tx.people.person(row.absence.person_id), now)
+                if opens_at > now:
+                    tx.duty.turn(row.absence.id, row.stage, opens_at)  # nobody is disturbed at midnight
+                elif row.stage is Stage.AHEAD:
                     _begin(tx, desk, row.absence, now)
                 else:
                     _end(tx, desk, row.absence, now)
@@ -61,9 +65,7 @@ def _begin(tx: Tx, desk: Desk, absence: Absence, now: datetime) -> None:
     if stretch is None or not person.active:
         tx.duty.turn(absence.id, Stage.OVER, None)
         return
-    until = absence.until
-    back = None if until is None else office.opening(tx, desk.book, person, until, now)
-    tx.duty.turn(absence.id, Stage.AWAY, back)
+    tx.duty.turn(absence.id, Stage.AWAY, absence.until)
     mail = desk.mail(tx, now)
     told: dict[int, tuple[Covered, list[str], list[Ticket]]] = {}
     tickets = tx.tickets.open_of_owner(person.id, 1000)
@@ -103,7 +105,7 @@ def cover_line(tx: Tx, desk: Desk, ticket: Ticket, person: Person, covered: Cove
     if covered.until is None:
         return Say("cover.client_open", common)
     calendar = desk.book.policy(tx, ticket.policy_hash).calendar
-    return Say("cover.client", common | {"returns": At(office.next_open(calendar, covered.until))})
+    return Say("cover.client", common | {"returns": At(next_open(calendar, covered.until))})
 
 
 def _hand_over(
@@ -113,7 +115,7 @@ def _hand_over(
     if stretch.until is None:
         first = Say("handover.open", common)
     else:
-        first = Say("handover", common | {"returns": At(office.opening(tx, desk.book, person, stretch.until, now))})
+        first = Say("handover", common | {"returns": At(office.opening(tx, desk.book, person, stretch.until))})
     notes = [say("handover.note", note=Quote(note, 500)) for note in stretch.notes]
     return [first, *notes, *_ticket_lines(tx, desk, own, now)]
 

@@ -1,16 +1,18 @@
-"""Absences on behalf of one member of staff: declared, ended, called off; what they come to is told at once."""
+"""Absences on behalf of one member of staff: declared, ended, called off; what they come to is told at once. Turns of
+duty are the matter of `on_call`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from bot.commands._duty import Arranged, Instead, Leave, instead_line
+from bot.commands._duty import Arranged, Instead, Leave, OnCall, Swap, Which, instead_line
 from bot.commands.base import Refusal
-from bot.desk import office
 from bot.desk.cover import Because, Covered, outlook
 from bot.desk.hand import Hand
 from bot.desk.mail import BREACH
+from bot.desk.on_call import Turns
 from bot.duty import Absence, Origin, by_person, stretches
 from bot.notice import At, say
 from bot.people import VENDOR, Person, Role
@@ -23,10 +25,10 @@ class Absences:
 
     def __init__(self, hand: Hand) -> None:
         self._tx = hand.tx
-        self._book = hand.book
         self._mail = hand.mail
         self._actor = hand.actor
         self._now = hand.now
+        self._turns = Turns(hand)
 
     def somebody(self, words: str) -> tuple[Person, str] | None:
         staff = [person for role in Role if role.is_staff for person in self._tx.people.with_role(role)]
@@ -46,10 +48,7 @@ class Absences:
         for each in self._absences(person):
             if each.starts_at <= since and (each.until is None or (until is not None and until <= each.until)):
                 raise Refusal(say("errors.already_done", ref=person.name))
-        wake_at = office.opening(self._tx, self._book, person, since, self._now)
-        number = self._tx.duty.add_absence(
-            person.id, since, until, self._now, origin=Origin.CHAT, note=note, wake_at=wake_at
-        )
+        number = self._tx.duty.add_absence(person.id, since, until, self._now, origin=Origin.CHAT, note=note)
         self._write_down("absence.declared", person, since, until)
         leave = next(each for each in self._of(person) if number in each.numbers)
         instead = tuple(self._instead(person, leave))
@@ -85,6 +84,15 @@ class Absences:
         people = by_person(self._tx.duty.absences(self._now))
         found = [leave for id in people for leave in self._of(self._tx.people.person(id))]
         return sorted(found, key=lambda leave: (leave.since, leave.person.id))
+
+    def on_call(self) -> Sequence[OnCall]:
+        return self._turns.on_call()
+
+    def swap(self, giver: Person, taker: Person, which: Which, day: datetime | None) -> Swap:
+        return self._turns.swap(giver, taker, which, day)
+
+    def decide(self, id: str, *, is_agreed: bool) -> Swap:
+        return self._turns.decide(id, is_agreed=is_agreed)
 
     # the small print
 

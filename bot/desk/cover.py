@@ -6,12 +6,15 @@ The client's window knows nothing of this: an absence moves who is told, never w
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from bot.duty import Away, away, by_person
-from bot.people import Person, Role
+from bot.desk.diary import next_open, own_hours
+from bot.duty import Away, Rotation, StandIn, Turn, after, away, by_person, turn
+from bot.people import Client, Person, Role
+from bot.sla.clock import Binding, Clock
+from bot.sla.policy import Basis, Policy
 from bot.store.tx import Tx
 from bot.tickets import Ticket
 
@@ -20,6 +23,7 @@ class Because(StrEnum):
     """Why it is this person."""
 
     OWNER = "owner"  # his own ticket, or the first of his client's people
+    ON_CALL = "on_call"  # outside hours: whose turn it is
     ABSENT = "absent"  # whoever would is away, and he is the client's next
     NOBODY_NEARER = "nobody_nearer"  # all of the client's people are away: a lead or an administrator
 
@@ -51,6 +55,57 @@ def answers_client(tx: Tx, client_id: int, now: datetime) -> Covered | None:
     """Who answers for what this client is about to ask; as `answers`, for whoever would own the ticket."""
     people = tx.people.responsible(client_id)
     return _first(tx, people[0] if people else None, client_id, now)
+
+
+def answers_step(tx: Tx, ticket: Ticket, policy: Policy, clock: Clock, now: datetime) -> Covered | None:
+    """Who is told of a step on this clock: as `answers`, but whoever is on call where it acts outside hours.
+
+    That is a capped clock, or one that counts every second (`Cap`), while the agreement's desk is closed; where that
+    never closes, while whoever answers is outside his own hours.
+    """
+    nearer = answers(tx, ticket, now)
+    hours = policy.calendar
+    if hours.is_always_open:
+        hours = own_hours(tx, nearer.person) or hours if nearer is not None else hours
+    if not acts_outside(clock) or hours.is_open(now):
+        return nearer
+    client = tx.people.client(ticket.client_id)
+    called = on_call(tx, client, policy.id, now)
+    if called is None or (nearer is not None and called.person_id == nearer.person.id):
+        return nearer
+    owner = tx.people.person(ticket.owner_id)
+    return Covered(tx.people.person(called.person_id), owner, Because.ON_CALL, next_open(hours, now))
+
+
+def acts_outside(clock: Clock) -> bool:
+    """Whether the steps of a clock go through the night: the cap binds, or every second counts."""
+    return clock.binding is Binding.CAP or clock.basis is Basis.ELAPSED
+
+
+def on_call(tx: Tx, client: Client, policy_id: str, now: datetime) -> Turn | None:
+    """Who is on call for a client now; None where nobody is, or all who take turns are away.
+
+    The rotation that is meant for the client most narrowly goes first; where its turn's person is away, who comes
+    after him by the order of the rotation.
+    """
+    known = tx.duty.rotations()
+    meant = [each for each in known if each.people and each.nearness(client.key, policy_id)]
+    stand_ins = tx.duty.stand_ins(now)
+    for rotation in sorted(meant, key=lambda each: -each.nearness(client.key, policy_id)):
+        if (called := called_in(tx, rotation, stand_ins, now)) is not None:
+            return called
+    return None
+
+
+def called_in(tx: Tx, rotation: Rotation, stand_ins: Sequence[StandIn], now: datetime) -> Turn | None:
+    """Whose turn it is, or who comes after him while he is away; None where all of them are."""
+    held = turn(rotation, stand_ins, now)
+    people = [tx.people.person(id) for id in (held.person_id, *after(rotation, held.person_id))]
+    there = present(tx, people, now)
+    if not there:
+        return None
+    who = there[0].id
+    return held if who == held.person_id else replace(held, person_id=who, instead_of=held.person_id)
 
 
 def who_answers(tx: Tx, ticket: Ticket, now: datetime) -> Person:

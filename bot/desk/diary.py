@@ -12,7 +12,7 @@ from bot.desk.book import Book
 from bot.notice import say
 from bot.people import Person
 from bot.sla.booking import Diary, Span
-from bot.sla.calendar import Calendar, NeverOpens, parse_hours
+from bot.sla.calendar import BeyondHorizon, Calendar, NeverOpens, parse_hours
 from bot.sla.call import BookedCall, daytime, reminders
 from bot.sla.policy import Policy
 from bot.store.tx import Tx
@@ -59,3 +59,11 @@ def own_hours(tx: Tx, person: Person) -> Calendar | None:
         )
     except NeverOpens:
         return None
+
+
+def next_open(calendar: Calendar, at: datetime) -> datetime:
+    """`at` itself where the desk does not open any more."""
+    try:
+        return calendar.next_open(at)
+    except BeyondHorizon:
+        return at

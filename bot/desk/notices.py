@@ -31,8 +31,8 @@ def headline(page: Page) -> Clock | None:
     return min(live, key=lambda c: (c.due_at, c.kind is not Kind.COMMITMENT), default=None)
 
 
-def window(page: Page, who: str, now: datetime) -> tuple[Say, ...]:
-    """The guaranteed window, posted once when a ticket opens."""
+def window(page: Page, who: str, now: datetime, on_call: str = "") -> tuple[Say, ...]:
+    """The guaranteed window, posted once when a ticket opens; outside hours with who is on call, if anybody is."""
     clock = headline(page)
     common: dict[str, Value] = {
         "who": who,
@@ -41,7 +41,7 @@ def window(page: Page, who: str, now: datetime) -> tuple[Say, ...]:
     }
     if clock is None or clock.due_at is None:
         return (Say("window.none", common),)
-    first = _first_line(page, clock, common, now)
+    first = _first_line(page, clock, common, now, on_call)
     later = page.live(Metric.RESPONSE)
     if later is None or later is clock or later.due_at is None or later.due_at <= now:
         return (first,)
@@ -52,7 +52,7 @@ def window(page: Page, who: str, now: datetime) -> tuple[Say, ...]:
     )
 
 
-def _first_line(page: Page, clock: Clock, common: dict[str, Value], now: datetime) -> Say:
+def _first_line(page: Page, clock: Clock, common: dict[str, Value], now: datetime, on_call: str) -> Say:
     """What is said of the clock that is due first: what holds from now on, or honestly that its time is over."""
     assert clock.due_at is not None
     common = common | {"due": At(clock.due_at), "left": Left(clock.due_at)}
@@ -66,7 +66,7 @@ def _first_line(page: Page, clock: Clock, common: dict[str, Value], now: datetim
         return Say("window.in_hours" if guaranteed else "window.target", common)
     common["returns"] = At(page.policy.calendar.next_open(now))
     if clock.binding is Binding.CAP:
-        return Say("window.capped_alone", common)
+        return Say("window.capped" if on_call else "window.capped_alone", common | {"on_call": on_call})
     return Say("window.out_of_hours" if guaranteed else "window.out_of_hours_target", common)
 
 

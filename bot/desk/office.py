@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.desk.book import Book
-from bot.desk.diary import own_hours
+from bot.desk.diary import next_open, own_hours
 from bot.people import Person
-from bot.sla.calendar import BeyondHorizon, Calendar
+from bot.sla.calendar import Calendar
 from bot.sla.policy_file import UnknownPolicy
 from bot.store.tx import Tx
 
@@ -33,15 +33,7 @@ def of_client(tx: Tx, book: Book, client_id: int) -> Calendar | None:
         return None
 
 
-def opening(tx: Tx, book: Book, person: Person, at: datetime, now: datetime) -> datetime:
-    """When this person's work goes on at or after `at`, but not before `now`: what is said to people waits for it."""
+def opening(tx: Tx, book: Book, person: Person, at: datetime) -> datetime:
+    """When this person's work goes on, at or after `at`."""
     calendar = hours(tx, book, person)
-    return max(now, at if calendar is None else next_open(calendar, at))
-
-
-def next_open(calendar: Calendar, at: datetime) -> datetime:
-    """`at` itself where the desk does not open any more."""
-    try:
-        return calendar.next_open(at)
-    except BeyondHorizon:
-        return at
+    return at if calendar is None else next_open(calendar, at)

@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from bot.commands.base import Actor, Ticketed
 from bot.desk import notices
 from bot.desk.book import Book, Draft, Page
-from bot.desk.cover import Covered, answers, who_answers
+from bot.desk.cover import who_answers
 from bot.desk.ladder import each_page
 from bot.desk.mail import BREACH, Mail
-from bot.desk.office import next_open
+from bot.desk.nights import cover_lines, on_call_for
 from bot.notice import At, Left, Quote, Say, say
 from bot.people import Contract, Person, Role, Room
 from bot.sla.log import EventKind, Party
@@ -79,7 +79,7 @@ def open_ticket(
     mail.to_room(
         room,
         f"ack:{page.ticket.id}",
-        *_window(tx, page, owner, now),
+        *_window(tx, page, now),
         *more,
         choices=notices.urgency_choices(page),
         ticket=page.ticket,
@@ -89,17 +89,12 @@ def open_ticket(
     return page
 
 
-def _window(tx: Tx, page: Page, owner: Person, now: datetime) -> tuple[Say, ...]:
-    """Who answers, and where that is not his owner, when that one is back."""
-    covered = answers(tx, page.ticket, now) or Covered(owner)
-    lines = notices.window(page, covered.person.name, now)
-    if covered.instead_of is None:
-        return lines
-    gone = covered.instead_of.name
-    if covered.until is None:
-        return *lines, say("window.cover_open", who=covered.person.name, gone=gone)
-    returns = At(next_open(page.policy.calendar, covered.until))
-    return *lines, say("window.cover", who=covered.person.name, gone=gone, returns=returns)
+def _window(tx: Tx, page: Page, now: datetime) -> tuple[Say, ...]:
+    """The window with who answers, and where that is not his owner, when that one is back."""
+    called = on_call_for(tx, page, now)
+    who = who_answers(tx, page.ticket, now).name
+    on_call = "" if called is None else called.name
+    return *notices.window(page, who, now, on_call=on_call), *cover_lines(tx, page, now)
 
 
 def contract_in_force(tx: Tx, client_id: int, at: datetime) -> Contract | None:

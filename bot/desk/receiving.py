@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.desk.book import Page
-from bot.desk.cover import answers, present
+from bot.desk.cover import answers_step, present
 from bot.people import Person, Role
 from bot.sla.clock import Clock
 from bot.sla.nudging import Way, is_grave, is_too_early, quiet_until, seen_at, way_through, wishes_of
@@ -41,7 +41,7 @@ def reception(tx: Tx, page: Page, row: StepRow, clock: Clock, now: datetime) -> 
        behind it; everything else goes to who is awake: the client's people, the team's room, a lead.
     3. Where nobody is awake it goes to him after all.
     """
-    covered = answers(tx, page.ticket, now)
+    covered = answers_step(tx, page.ticket, page.policy, clock, now)
     person = None if covered is None else covered.person
     silent = _not_needed(tx, page, row, clock, person, now)
     if silent is not None or person is None:

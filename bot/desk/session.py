@@ -20,6 +20,7 @@ from bot.desk.etas import Etas
 from bot.desk.hand import Hand
 from bot.desk.linking import relink, welcome
 from bot.desk.mail import BREACH, Choice, Mail
+from bot.desk.nights import on_call_line, told_now
 from bot.desk.nudges import Nudges
 from bot.desk.opening import contract_in_force, open_ticket, tell_reopened
 from bot.desk.parting import Parting
@@ -196,10 +197,11 @@ class Session:
         page = self._hand.record(each, changed)
         ticket = page.ticket
         kept = level.priority.rank > each.standing.priority.rank and not by_client
-        self._mail.to_client(ticket, f"priority:{ticket.id}:{len(page.log)}", notices.reclassified(page, level, kept))
+        lines = (notices.reclassified(page, level, kept), *on_call_line(self._tx, page, self.now))
+        self._mail.to_client(ticket, f"priority:{ticket.id}:{len(page.log)}", *lines)
         if by_client:
             self._mail.to_person(
-                who_answers(self._tx, ticket, self.now),
+                told_now(self._tx, page, self.now),
                 f"priority-staff:{ticket.id}:{len(page.log)}",
                 notices.reclassified_by_client(page, level, each.client_name),
                 choices=notices.manager_choices(page, taken=page.standing.owner is not None),

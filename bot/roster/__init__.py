@@ -5,6 +5,7 @@ from bot.roster.errors import RosterConflict, RosterError
 from bot.roster.fields import KEYS
 from bot.roster.file import Roster, load_roster, parse_roster
 from bot.roster.plan import described, plan_changes
+from bot.roster.remarks import is_on_call
 
 __all__ = [
     "KEYS",
@@ -14,6 +15,7 @@ __all__ = [
     "RosterError",
     "apply_roster",
     "described",
+    "is_on_call",
     "load_roster",
     "parse_roster",
     "plan_changes",

@@ -18,11 +18,11 @@ from bot.sla.policy_table import Problem, Table, is_list, nearest, shown
 # Every key of the format, by the part of the file it stands in; docs/reference/roster-file.md is tested
 # against it.
 KEYS: Mapping[str, tuple[str, ...]] = {
-    "roster": ("vendor", "staff", "clients", "teams"),
+    "roster": ("vendor", "staff", "clients", "teams", "oncall"),
     "vendor": ("name", "locale", "zone", "demo"),
     "staff": (
         *("id", "name", "role", "locale", "zone", "hours"),
-        *("nudges", "notify", "meeting", "calendar", "identities"),
+        *("nudges", "notify", "meeting", "calendar", "away", "identities"),
     ),
     "client": (
         *("id", "name", "agreement", "plan", "variant", "start", "end", "suspended", "fee"),
@@ -33,6 +33,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "room": ("channel", "account", "id", "name", "locale", "zone"),
     "contact": ("id", "name", "locale", "zone", "identities"),
     "team": ("id", "name", "channel", "account", "room", "locale", "zone"),
+    "oncall": ("id", "name", "people", "hand_over", "zone", "every", "starts", "clients", "agreements"),
     "identity": ("account", "id"),
 }
 

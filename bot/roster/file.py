@@ -5,19 +5,22 @@ The format is described in docs/reference/roster-file.md.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.config import CHANNELS
 from bot.people import Role, RoomKind
+from bot.roster.duty import read_absences, read_rotation
 from bot.roster.errors import RosterError
 from bot.roster.fields import Fields, Known
+from bot.roster.remarks import remarks
 from bot.sla.policy_file import Catalog, UnknownPolicy
 from bot.sla.policy_table import Problem, Table, nearest, parse_toml, shown
 from bot.store.roster_row import (
     ACCOUNT,
     VENDOR_KEY,
+    AbsenceRow,
     Address,
     ClientRow,
     ContractRow,
@@ -25,6 +28,7 @@ from bot.store.roster_row import (
     IdentityRow,
     PersonRow,
     RoomRow,
+    RotationRow,
     Rows,
 )
 
@@ -97,24 +101,14 @@ def parse_roster(
         reader.read_client(row)
     for row in fields.rows(top, "teams", "team"):
         reader.read_team(row)
+    for row in fields.rows(top, "oncall", "oncall"):
+        reader.read_rotation(row)
     if not any(person.role in _MAY_MANAGE for person in reader.people.values()):
         top.note("staff", 'nobody can answer (write [[staff]] with id, name and role = "manager")')
     if fields.problems:
         raise RosterError(fields.problems)
-    rows = Rows(reader.clients, reader.people, reader.identities, reader.duties, reader.contracts, reader.rooms)
-    return Roster(rows, tuple(_remarks(rows)), demo)
-
-
-def _remarks(rows: Rows) -> Iterator[str]:
-    if not {person.role for person in rows.people.values()} & {Role.LEAD, Role.ADMIN}:
-        yield "staff: nobody is lead or admin (the last escalation reaches nobody; give somebody that role)"
-    if len(rows.clients) == 1:
-        yield "clients: there is none (write [[clients]] with id, name, agreement and manager)"
-    if not any(room.kind is RoomKind.TEAM for room in rows.rooms.values()):
-        yield "teams: there is none (write [[teams]]; warnings that reach nobody in person go there)"
-    for duty in rows.duties.values():
-        if len(duty.people) == 1:
-            yield f'client "{duty.client}": backups: nobody stands in for {duty.people[0]} (name somebody)'
+    rows = reader.rows()
+    return Roster(rows, tuple(remarks(rows)), demo)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +122,12 @@ class _Reader:
     duties: dict[str, DutyRow] = field(default_factory=dict)
     contracts: dict[str, ContractRow] = field(default_factory=dict)
     rooms: dict[Address, RoomRow] = field(default_factory=dict)
+    absences: dict[AbsenceRow, AbsenceRow] = field(default_factory=dict)
+    rotations: dict[str, RotationRow] = field(default_factory=dict)
 
-    @property
-    def home(self) -> str:
-        return self.fields.known.home
+    def rows(self) -> Rows:
+        made = (self.clients, self.people, self.identities, self.duties, self.contracts, self.rooms)
+        return Rows(*made, self.absences, self.rotations)
 
     def read_vendor(self, top: Table) -> bool:
         """Whether the roster belongs to a demo."""
@@ -155,12 +151,11 @@ class _Reader:
         if not _is_new(row, key, key in self.people):
             return
         # Somebody with a wrong role still counts as staff here, or every client would be blamed for it too.
-        role = role or Role.MANAGER
-        self.people[key] = PersonRow(
-            key, VENDOR_KEY, name, role, locale, zone, hours, nudges, notify, meeting, calendar
-        )
+        of_staff = (VENDOR_KEY, name, role or Role.MANAGER, locale, zone, hours)
+        self.people[key] = PersonRow(key, *of_staff, nudges, notify, meeting, calendar)
+        self.absences.update((each, each) for each in read_absences(row, key, zone))
         self._read_identities(row, key, f"{STAFF}/{key}", STAFF)
-        direct = Address(self.home, ACCOUNT, f"direct:{key}")
+        direct = Address(self.fields.known.home, ACCOUNT, f"direct:{key}")
         self._add_room(row, "id", RoomRow(direct, RoomKind.DIRECT, VENDOR_KEY, name, key))
 
     def read_client(self, row: Table) -> None:
@@ -179,7 +174,8 @@ class _Reader:
         for room in fields.rows(row, "rooms", "room", prefix):
             self._read_client_room(room, client)
         if "rooms" not in row.data:
-            self._add_room(row, "id", RoomRow(Address(self.home, ACCOUNT, key), RoomKind.CLIENT, key, name))
+            home = Address(fields.known.home, ACCOUNT, key)
+            self._add_room(row, "id", RoomRow(home, RoomKind.CLIENT, key, name))
         for contact in fields.rows(row, "contacts", "contact", prefix):
             self._read_contact(contact, client)
 
@@ -190,6 +186,12 @@ class _Reader:
             locale, zone = self.fields.locale(row, "") or None, self.fields.zone(row, "") or None
             room = RoomRow(address, RoomKind.TEAM, VENDOR_KEY, name, locale=locale, zone=zone)
             self._add_room(row, "room", room)
+
+    def read_rotation(self, row: Table) -> None:
+        zone = self.clients[VENDOR_KEY].zone if VENDOR_KEY in self.clients else "UTC"
+        found = read_rotation(self.fields, row, self.people, self.clients, zone)
+        if found is not None and _is_new(row, found.key, found.key in self.rotations):
+            self.rotations[found.key] = found
 
     def _read_duty(self, row: Table, client: str) -> DutyRow:
         manager, backups = row.text("manager", required=True), row.texts("backups")
@@ -247,7 +249,7 @@ class _Reader:
     def _read_identities(self, row: Table, person: str, home: str, scope: str) -> None:
         """`home` is the person's id on the bot's own channel, where every id begins with `scope`."""
         table = row.table("identities", None)
-        for channel in {self.home: home, **table.data}:
+        for channel in {self.fields.known.home: home, **table.data}:
             if not self.fields.channel(table, channel, channel):
                 continue
             value, account = table.data.get(channel, home), ACCOUNT
@@ -257,7 +259,7 @@ class _Reader:
             if not isinstance(value, str) or not value:
                 table.note(channel, f'{shown(value)} is not a user id (write {channel} = "...")')
                 continue
-            if channel == self.home:
+            if channel == self.fields.known.home:
                 value = value if "/" in value else f"{scope}/{value}"
                 # A client's own back end may call a contact differently; staff are called as they sign in.
                 foreign = account != ACCOUNT or not value.startswith(f"{scope}/")
@@ -271,11 +273,11 @@ class _Reader:
 
     def _address(self, row: Table, key: str, home: str) -> Address | None:
         """The address a room's row names; on the bot's own channel it is always `home`."""
-        channel = row.text("channel") or self.home
+        channel = row.text("channel") or self.fields.known.home
         if not self.fields.channel(row, "channel", channel):
             return None
         account, name = row.text("account") or ACCOUNT, row.text(key)
-        if channel == self.home:
+        if channel == self.fields.known.home:
             chosen = name if name != home and key in row.data else ""
             if chosen or account != ACCOUNT:
                 row.note(key, f'"{chosen or account}" cannot be chosen on {channel} (leave it out: it is {home})')

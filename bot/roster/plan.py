@@ -14,6 +14,7 @@ from bot.roster.errors import RosterConflict
 from bot.sla.policy_table import Problem
 from bot.store.roster_row import (
     VENDOR_KEY,
+    AbsenceRow,
     Act,
     Address,
     Change,
@@ -24,6 +25,7 @@ from bot.store.roster_row import (
     IdentityRow,
     PersonRow,
     RoomRow,
+    RotationRow,
     Row,
     Rows,
 )
@@ -50,6 +52,7 @@ def plan_changes(held: Held, wanted: Rows) -> tuple[Change, ...]:
     links = [part for change in (*identities, *rooms) for part in _split(change)]
     clients, people = _compare(file.clients, wanted.clients), _compare(file.people, wanted.people)
     contracts = _compare(file.contracts, wanted.contracts)
+    duty = [*_compare(file.absences, wanted.absences), *_compare(file.rotations, wanted.rotations)]
     # Who looked after a client stays on record when it goes: open tickets still need them.
     duties = [each for each in _compare(file.duties, wanted.duties) if each.new is not None]
     # Addresses are freed before they are given to somebody else; nobody goes before his successor is there.
@@ -59,6 +62,7 @@ def plan_changes(held: Held, wanted: Rows) -> tuple[Change, ...]:
         *(change for change in people if change.act is not Act.REMOVE),
         *contracts,
         *duties,
+        *duty,
         *(change for change in links if change.act is not Act.REMOVE),
         *(change for change in people if change.act is Act.REMOVE),
         *(change for change in clients if change.act is Act.REMOVE),
@@ -131,6 +135,10 @@ def title(row: Row) -> str:
             return f"contract of {row.client}"
         case RoomRow():
             return f"{row.kind.value} room {row.address}"
+        case AbsenceRow():
+            return f"absence of {row.person}"
+        case RotationRow():
+            return f"on call {row.key}"
 
 
 def facts(row: Row) -> str:
@@ -151,7 +159,9 @@ def _differences(old: Row, new: Row) -> list[str]:
 
 def _values(row: Row) -> dict[str, str]:
     """The values of a row beside what its title says, by the words the roster file uses, as texts."""
-    titled = ("key", "address", "kind") if not isinstance(row, DutyRow | ContractRow) else ("client",)
+    titled: tuple[str, ...] = ("key", "address", "kind")
+    if isinstance(row, DutyRow | ContractRow | AbsenceRow):
+        titled = ("client", "person")
     values = {
         each.name.removesuffix("_at"): _text(getattr(row, each.name)) for each in fields(row) if each.name not in titled
     }

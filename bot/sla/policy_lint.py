@@ -29,7 +29,7 @@ def lint(policy: Policy, today: date, *, anyone_on_call: bool = False) -> list[R
     return [
         *_about_reviews(policy, today),
         *_about_holidays(policy, today),
-        *_about_caps(policy, anyone_on_call),
+        *_about_nights(policy, anyone_on_call),
         *_about_order(policy),
         *(Remark("doubts", doubt) for doubt in policy.doubts),
     ]
@@ -47,7 +47,9 @@ def _about_holidays(policy: Policy, today: date) -> Iterator[Remark]:
         yield Remark("holidays", f"none for {year} (list them, or every day of its week is a working day)")
 
 
-def _about_caps(policy: Policy, anyone_on_call: bool) -> Iterator[Remark]:
+def _about_nights(policy: Policy, anyone_on_call: bool) -> Iterator[Remark]:
+    if policy.calendar.is_always_open and not anyone_on_call:
+        yield Remark("calendar", "is open round the clock, and nobody is on call at night (name somebody)")
     capped = [level.name for level in policy.levels.values() if any(target.cap for target in level.targets)]
     if capped and not anyone_on_call and not policy.calendar.is_always_open:
         names = ", ".join(f'"{name}"' for name in capped)

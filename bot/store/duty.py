@@ -1,14 +1,14 @@
-"""Who is away when: absences as rows, whoever declared them."""
+"""Who is away when and who is on call: absences, rotations and stand-ins as rows, whoever declared them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time
 from enum import StrEnum
 from functools import cache
 from typing import Any, cast
 
-from bot.duty import Absence, Origin
+from bot.duty import Absence, Origin, Rotation, StandIn
 from bot.store.times import from_ms, to_ms
 
 _OPEN_END = 9007199254740991
@@ -30,6 +30,16 @@ class DueAbsence:
     absence: Absence
     stage: Stage
     attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Swapped:
+    """A stand-in with what became of it: `asked`, `agreed` or `declined`."""
+
+    stand_in: StandIn
+    state: str
+    asked_by: int
+    asks: int
 
 
 class Duty:
@@ -67,12 +77,8 @@ class Duty:
         origin: Origin,
         note: str = "",
         uid: str = "",
-        wake_at: datetime | None = None,
     ) -> int:
-        """Declare an absence `[starts_at, ends_at)`; its id. None: until he says that he is back.
-
-        `wake_at` is when the watch hands his work over; its start where it is None.
-        """
+        """Declare an absence `[starts_at, ends_at)`; its id. None: until he says that he is back."""
         self._touched.add("steps")
         return int(
             self._q.absences_add(
@@ -84,7 +90,7 @@ class Duty:
                 note=note,
                 origin=origin.value,
                 uid=uid,
-                wake_at=to_ms(wake_at or starts_at),
+                wake_at=to_ms(starts_at),
                 now=to_ms(now),
             )
         )
@@ -102,6 +108,76 @@ class Duty:
     def everybody(self) -> list[int]:
         """Every active client."""
         return [row["id"] for row in self._q.duty_clients(self._c)]
+
+    # who is on call
+
+    def rotations(self) -> list[Rotation]:
+        """Those in use, by name."""
+        people: dict[int, list[int]] = {}
+        for row in self._q.rotation_people(self._c):
+            people.setdefault(row["rotation_id"], []).append(row["person_id"])
+        meant: dict[tuple[int, str], set[str]] = {}
+        for row in self._q.rotation_for(self._c):
+            meant.setdefault((row["rotation_id"], row["kind"]), set()).add(row["key"])
+        return [
+            Rotation(
+                id=row["id"],
+                key=row["key"],
+                name=row["name"],
+                zone=row["zone"],
+                hand_over=time.fromisoformat(row["hand_over"]),
+                starts_on=date.fromisoformat(row["starts_on"]),
+                days=row["days"],
+                people=tuple(people.get(row["id"], ())),
+                clients=frozenset(meant.get((row["id"], "client"), ())),
+                policies=frozenset(meant.get((row["id"], "policy"), ())),
+            )
+            for row in self._q.rotations(self._c)
+        ]
+
+    def stand_ins(self, now: datetime) -> list[StandIn]:
+        """Those agreed that are not over, by their end."""
+        return [_stand_in(row) for row in self._q.stand_ins_agreed(self._c, now=to_ms(now))]
+
+    def ask_stand_in(
+        self,
+        swap: str,
+        rotation_id: int,
+        person_id: int,
+        instead_of: int,
+        starts_at: datetime,
+        ends_at: datetime,
+        *,
+        asked_by: int,
+        asks: int,
+        is_agreed: bool,
+        now: datetime,
+    ) -> None:
+        """Somebody is to take another's turn; `asks` is whose answer is missing. The rows of one swap share `swap`."""
+        self._q.stand_ins_add(
+            self._c,
+            swap=swap,
+            rotation_id=rotation_id,
+            person_id=person_id,
+            instead_of=instead_of,
+            starts_at=to_ms(starts_at),
+            ends_at=to_ms(ends_at),
+            state="agreed" if is_agreed else "asked",
+            asked_by=asked_by,
+            asks=asks,
+            now=to_ms(now),
+        )
+
+    def swap(self, swap: str) -> list[Swapped]:
+        """The rows of a swap, whatever became of it; none where there is no such swap."""
+        return [
+            Swapped(_stand_in(row), row["state"], row["asked_by"], row["asks"])
+            for row in self._q.stand_ins_of(self._c, swap=swap)
+        ]
+
+    def decide(self, swap: str, *, is_agreed: bool) -> None:
+        """Answer a swap that was asked for."""
+        self._q.stand_ins_decide(self._c, swap=swap, state="agreed" if is_agreed else "declined")
 
     # what is to be said
 
@@ -145,4 +221,15 @@ def _absence(row: Any) -> Absence:
         origin=Origin(row["origin"]),
         note=row["note"],
         back_at=from_ms(row["back_at"]),
+    )
+
+
+def _stand_in(row: Any) -> StandIn:
+    return StandIn(
+        id=row["id"],
+        rotation_id=row["rotation_id"],
+        person_id=row["person_id"],
+        instead_of=row["instead_of"],
+        starts_at=from_ms(row["starts_at"]),
+        ends_at=from_ms(row["ends_at"]),
     )

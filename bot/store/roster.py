@@ -6,11 +6,13 @@ import json
 from datetime import datetime
 from typing import Any
 
-from bot.people import Client, Person, Role, RoomKind
+from bot.people import VENDOR, Client, Person, Role, RoomKind
 from bot.store.access import Access
 from bot.store.people import People
 from bot.store.rooms import Rooms
+from bot.store.roster_duty import DutyRows
 from bot.store.roster_row import (
+    AbsenceRow,
     Act,
     Address,
     Change,
@@ -21,6 +23,7 @@ from bot.store.roster_row import (
     IdentityRow,
     PersonRow,
     RoomRow,
+    RotationRow,
     Row,
     Rows,
 )
@@ -32,9 +35,10 @@ _FILE = "file"
 class RosterRows:
     """`tx.roster`; what a change may touch is decided by `bot.roster.plan`, not here."""
 
-    def __init__(self, connection: Any, queries: Any) -> None:
+    def __init__(self, connection: Any, queries: Any, touched: set[str]) -> None:
         self._c = connection
         self._q = queries
+        self._duty_rows = DutyRows(connection, queries, touched)
         self._people = People(connection, queries)
         self._rooms = Rooms(connection, queries)
         self._access = Access(connection, queries)
@@ -58,6 +62,8 @@ class RosterRows:
             duties={key: duty for key, duty in self._duties().items() if key in mine},
             contracts={row["client"]: _contract(row) for row in contracts if _is_mine(row)},
             rooms={each.address: each for each, origin in rooms if origin == _FILE},
+            absences={each: each for each in self._duty_rows.absences()},
+            rotations={each.key: each for each in self._duty_rows.rotations()},
         )
         return Held(
             file,
@@ -88,6 +94,10 @@ class RosterRows:
                 self._put_contract(row, change)
             case RoomRow():
                 self._put_room(row, change.act, now)
+            case AbsenceRow():
+                self._duty_rows.put_absence(row, gone, now)
+            case RotationRow():
+                self._duty_rows.put_rotation(row, gone)
         return self._client_of(row)
 
     def open_tickets_of_client(self, key: str) -> list[int]:
@@ -206,6 +216,8 @@ class RosterRows:
                 return self._client_id(row.key)
             case IdentityRow():
                 return self._people.person(self._person_id(row.person)).client_id
+            case AbsenceRow() | RotationRow():
+                return VENDOR
         return self._client_id(row.client)
 
     def _client_id(self, key: str) -> int:

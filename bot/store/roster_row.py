@@ -112,14 +112,41 @@ class RoomRow:
         return self.kind, self.client, self.person
 
 
-Row: TypeAlias = ClientRow | PersonRow | IdentityRow | DutyRow | ContractRow | RoomRow
+@dataclass(frozen=True, slots=True)
+class AbsenceRow:
+    """A person is away in `[starts_at, ends_at)`, aware UTC."""
+
+    person: str
+    starts_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RotationRow:
+    """Who is on call in turns: handed over every `days` days at `hand_over` ("HH:MM") by clocks in `zone`, first on
+    `starts_on`. `clients` and `policies` both empty: for everybody.
+    """
+
+    key: str
+    name: str
+    zone: str
+    hand_over: str
+    starts_on: str
+    days: int
+    people: tuple[str, ...]
+    clients: tuple[str, ...] = ()
+    policies: tuple[str, ...] = ()
+
+
+Row: TypeAlias = ClientRow | PersonRow | IdentityRow | DutyRow | ContractRow | RoomRow | AbsenceRow | RotationRow
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
     """All rows of a roster, each under the key or address that makes it unique.
 
-    `clients` holds the vendor too, under VENDOR_KEY; duties and contracts are keyed by client.
+    `clients` holds the vendor too, under VENDOR_KEY; duties and contracts are keyed by client, absences by
+    themselves.
     """
 
     clients: Mapping[str, ClientRow] = field(default_factory=dict)
@@ -128,6 +155,8 @@ class Rows:
     duties: Mapping[str, DutyRow] = field(default_factory=dict)
     contracts: Mapping[str, ContractRow] = field(default_factory=dict)
     rooms: Mapping[Address, RoomRow] = field(default_factory=dict)
+    absences: Mapping[AbsenceRow, AbsenceRow] = field(default_factory=dict)
+    rotations: Mapping[str, RotationRow] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,7 @@ class Tx:
         self.duty = Duty(connection, queries, self.touched)
         self.follow_ups = FollowUps(connection, queries, self.touched)
         self.access = Access(connection, queries)
-        self.roster = RosterRows(connection, queries)
+        self.roster = RosterRows(connection, queries, self.touched)
         self.conversation = Conversation(connection, queries)
         self._depth = 0
 

@@ -47,6 +47,9 @@ meant        -         -       CDT     CDT        CDT        CDT     CDT  CDT   
 merge        -         -       CDT     CDT        CDT        CDT     CDT  CDT   -   -
 new          C         C       -       -          -          -       -    -     -   -
 note         -         -       DT      DT         DT         DT      DT   DT    -   -
+oncall       -         -       DT      DT         DT         DT      DT   DT    -   -
+oncall-no    -         -       DT      DT         DT         DT      DT   DT    -   -
+oncall-yes   -         -       DT      DT         DT         DT      DT   DT    -   -
 priority     -         -       CDT     CDT        CDT        CDT     CDT  CDT   -   -
 rate         C         C       -       -          -          -       -    -     -   -
 relink       -         -       -       -          -          -       DT   DT    -   -

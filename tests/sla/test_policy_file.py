@@ -765,9 +765,11 @@ def test_remarks_speak_of_what_may_surprise(tmp_path: Path) -> None:
     assert [remark.key for remark in quiet] == ["response.within", "doubts"]
 
 
-def test_a_calendar_around_the_clock_needs_neither_holidays_nor_on_call() -> None:
-    remarks = lint(load_folder().get("infopromo", "premium"), date(2026, 11, 22))
-    assert {remark.key for remark in remarks} == {"resolution.within"}
+def test_a_calendar_around_the_clock_needs_no_holidays_but_somebody_on_call() -> None:
+    policy = load_folder().get("infopromo", "premium")
+    assert {remark.key for remark in lint(policy, date(2026, 11, 22))} == {"calendar", "resolution.within"}
+    covered = lint(policy, date(2026, 11, 22), anyone_on_call=True)
+    assert {remark.key for remark in covered} == {"resolution.within"}
 
 
 PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "policy-file.md").read_text("utf-8")

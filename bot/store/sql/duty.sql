@@ -36,3 +36,27 @@ WHERE r.person_id = :person_id AND c.active = 1 ORDER BY r.position > 0, c.id;
 
 -- name: duty_clients()
 SELECT id FROM client WHERE id > 0 AND active = 1 ORDER BY id;
+
+-- name: rotations()
+SELECT * FROM rotation WHERE active = 1 ORDER BY name, id;
+
+-- name: rotation_people()
+-- Of those who have left the staff nobody is called.
+SELECT t.rotation_id, t.person_id FROM rotation_person t JOIN person p ON p.id = t.person_id
+WHERE p.active = 1 ORDER BY t.rotation_id, t.position;
+
+-- name: rotation_for()
+SELECT * FROM rotation_for;
+
+-- name: stand_ins_agreed(now)
+SELECT * FROM stand_in WHERE state = 'agreed' AND ends_at > :now ORDER BY ends_at, id;
+
+-- name: stand_ins_of(swap)
+SELECT * FROM stand_in WHERE swap = :swap ORDER BY id;
+
+-- name: stand_ins_add(swap, rotation_id, person_id, instead_of, starts_at, ends_at, state, asked_by, asks, now)!
+INSERT INTO stand_in (swap, rotation_id, person_id, instead_of, starts_at, ends_at, state, asked_by, asks, created_at)
+VALUES (:swap, :rotation_id, :person_id, :instead_of, :starts_at, :ends_at, :state, :asked_by, :asks, :now);
+
+-- name: stand_ins_decide(swap, state)!
+UPDATE stand_in SET state = :state WHERE swap = :swap AND state = 'asked';

@@ -104,3 +104,49 @@ WHERE c.id > 0 AND c.active = 1 ORDER BY c.id;
 -- name: roster_clients_of(person_id)
 SELECT c.key FROM responsible r JOIN client c ON c.id = r.client_id
 WHERE r.person_id = :person_id AND r.position = 0 AND c.active = 1 ORDER BY c.key;
+
+-- name: roster_absences()
+SELECT p.key AS person, a.starts_at, a.ends_at FROM absence a JOIN person p ON p.id = a.person_id
+WHERE a.origin = 'file' AND a.listed = 1 AND a.ends_at IS NOT NULL ORDER BY a.id;
+
+-- name: roster_absence_ids(person_id, starts_at, ends_at)
+SELECT id FROM absence
+WHERE person_id = :person_id AND starts_at = :starts_at AND ends_at = :ends_at AND origin = 'file' AND listed = 1
+  AND stage IN ('ahead', 'away');
+
+-- name: roster_drop_absence(person_id, starts_at, ends_at)!
+UPDATE absence SET listed = 0
+WHERE person_id = :person_id AND starts_at = :starts_at AND ends_at = :ends_at AND origin = 'file';
+
+-- name: roster_rotations()
+SELECT * FROM rotation WHERE origin = 'file' AND active = 1 ORDER BY id;
+
+-- name: roster_rotation_people()
+SELECT r.key AS rotation, p.key AS person FROM rotation_person t
+JOIN rotation r ON r.id = t.rotation_id JOIN person p ON p.id = t.person_id ORDER BY t.rotation_id, t.position;
+
+-- name: roster_rotation_for()
+SELECT r.key AS rotation, f.kind, f.key FROM rotation_for f JOIN rotation r ON r.id = f.rotation_id
+ORDER BY f.rotation_id, f.kind, f.key;
+
+-- name: roster_put_rotation(key, name, zone, hand_over, starts_on, days)$
+INSERT INTO rotation (key, name, zone, hand_over, starts_on, days, origin)
+VALUES (:key, :name, :zone, :hand_over, :starts_on, :days, 'file')
+ON CONFLICT (key) DO UPDATE SET name = excluded.name, zone = excluded.zone, hand_over = excluded.hand_over,
+    starts_on = excluded.starts_on, days = excluded.days, active = 1
+RETURNING id;
+
+-- name: roster_close_rotation(key)!
+UPDATE rotation SET active = 0 WHERE key = :key;
+
+-- name: roster_drop_rotation_people(rotation_id)!
+DELETE FROM rotation_person WHERE rotation_id = :rotation_id;
+
+-- name: roster_add_rotation_person(rotation_id, position, person_id)!
+INSERT INTO rotation_person (rotation_id, position, person_id) VALUES (:rotation_id, :position, :person_id);
+
+-- name: roster_drop_rotation_for(rotation_id)!
+DELETE FROM rotation_for WHERE rotation_id = :rotation_id;
+
+-- name: roster_add_rotation_for(rotation_id, kind, key)!
+INSERT INTO rotation_for (rotation_id, kind, key) VALUES (:rotation_id, :kind, :key);

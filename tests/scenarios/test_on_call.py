@@ -1,0 +1,130 @@
+"""On call outside hours: who is nudged at night, what the client reads, and how turns are swapped from chat."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from harness import bot_in_a_box, client
+
+# Friday, 21 November 2025, 20:00 in the manager's zone: closed until Monday 10:00; High has a cap of 24 hours.
+FRIDAY_EVENING = "2025-11-21T20:00+03:00"
+THURSDAY = "2025-11-20T12:00+03:00"
+
+# Tom has the week from Monday, 17 November, Sue the one after it.
+NIGHTS = """
+[[oncall]]
+id = "nights"
+name = "Nights"
+people = ["tom", "sue"]
+hand_over = "mon 09:00"
+zone = "Etc/GMT-3"
+starts = 2025-11-17
+"""
+
+
+async def test_at_night_who_is_on_call_is_named_in_the_window_and_nudged() -> None:
+    async with bot_in_a_box(FRIDAY_EVENING, client() + NIGHTS) as bot:
+        await bot.say("acme", "acme/ann", "everything is down")
+        await bot.say("acme", "acme/ann", "/urgency high")
+        await bot.say("acme", "acme/ann", "/new everything is down")
+        await bot.say("acme", "acme/ann", "/urgency T-43 critical")
+        seen = len(bot.channel.posts)
+        await bot.forward(to="2025-11-22T16:00+03:00")
+        assert [post for post in bot.posts("dm:tom", seen) if post.startswith("Due") and "T-43" in post]
+        assert not [post for post in bot.posts("dm:mia", seen) if post.startswith("Due")]
+
+
+async def test_what_becomes_urgent_at_night_says_who_is_on_call_and_when_the_manager_returns() -> None:
+    async with bot_in_a_box(FRIDAY_EVENING, client() + NIGHTS) as bot:
+        await bot.say("acme", "acme/ann", "everything is down")
+        assert "Tom" not in bot.last("acme"), "Medium waits for Monday"
+        await bot.say("acme", "acme/ann", "/urgency high")
+        assert bot.last("acme").splitlines()[-1] == "Tom is on call; Mia returns Mon 02:00 New York."
+        assert "Acme says" in bot.last("dm:tom") and not bot.posts("dm:mia")
+
+
+async def test_by_day_and_for_working_time_the_manager_is_nudged() -> None:
+    async with bot_in_a_box(THURSDAY, client() + NIGHTS) as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped")
+        await bot.forward(by=timedelta(minutes=50))
+        assert [post for post in bot.posts("dm:mia") if post.startswith("Due")]
+        assert not [post for post in bot.posts("dm:tom") if post.startswith("Due")]
+
+
+async def test_who_is_on_call_is_shown_in_the_zone_of_the_asker() -> None:
+    async with bot_in_a_box(THURSDAY, client() + NIGHTS) as bot:
+        await bot.say("dm:mia", "mia", "/oncall")
+        assert bot.last("dm:mia") == "Nights: Tom until Mon 09:00 GMT+3, then Sue."
+
+
+async def test_without_a_rotation_nobody_is_on_call_and_nights_go_to_the_manager() -> None:
+    async with bot_in_a_box(FRIDAY_EVENING) as bot:
+        await bot.say("dm:mia", "mia", "/oncall")
+        assert bot.last("dm:mia") == "Nobody is on call outside hours: the roster has no rotation."
+
+
+async def test_a_swap_is_asked_for_and_confirmed_by_the_other_one() -> None:
+    async with bot_in_a_box(THURSDAY, client() + NIGHTS) as bot:
+        await bot.say("dm:tom", "tom", "/oncall swap with Sue")
+        assert bot.last("dm:tom") == (
+            "Sue is asked: Nights from 12:00 GMT+3 until Mon 09:00 GMT+3, "
+            "for Mon 09:00 GMT+3 until Mon 1 Dec 09:00 GMT+3."
+        )
+        await bot.say("dm:mia", "mia", "/oncall")
+        assert bot.last("dm:mia") == "Nights: Tom until Mon 09:00 GMT+3, then Sue.", "nothing changes before she agrees"
+        await bot.press("dm:sue", "sue", "Confirm")
+        assert bot.last("dm:tom").startswith("Sue is on call from 12:00 GMT+3 until Mon 09:00 GMT+3 for Tom")
+        await bot.say("dm:mia", "mia", "/oncall")
+        assert bot.last("dm:mia") == "Nights: Sue until Mon 09:00 GMT+3, then Tom."
+
+
+async def test_a_swap_that_is_declined_changes_nothing_and_is_answered_once() -> None:
+    async with bot_in_a_box(THURSDAY, client() + NIGHTS) as bot:
+        await bot.say("dm:tom", "tom", "/oncall swap with sue next")
+        confirm, decline = bot.button("dm:sue", "Confirm"), bot.button("dm:sue", "Decline")
+        assert confirm != decline
+        await bot.press("dm:sue", "sue", "Decline")
+        assert bot.last("dm:tom").startswith("Tom stays on call from Mon 1 Dec 09:00 GMT+3")
+        told = await bot.press("dm:sue", "sue", "Confirm")
+        assert told.told is not None
+        await bot.say("dm:mia", "mia", "/oncall")
+        assert bot.last("dm:mia") == "Nights: Tom until Mon 09:00 GMT+3, then Sue."
+
+
+async def test_only_who_is_asked_or_a_lead_answers_a_swap() -> None:
+    async with bot_in_a_box(THURSDAY, client() + NIGHTS) as bot:
+        await bot.say("dm:tom", "tom", "/oncall swap with sue")
+        action = (await bot.read(lambda tx: tx.connection.execute("SELECT DISTINCT swap FROM stand_in").fetchone()))[0]
+        await bot.say("dm:ben", "ben", f"/oncall-yes {action}")
+        assert bot.last("dm:ben") == "This is not yours to do here; help lists what is."
+        await bot.say("dm:lea", "lea", f"/oncall-yes {action}")
+        assert bot.last("dm:lea").startswith("Sue is on call from 12:00 GMT+3")
+        assert bot.last("dm:tom").startswith("Sue is on call") and bot.last("dm:sue").startswith("Sue is on call")
+
+
+async def test_a_lead_decides_for_two_others_at_once_and_nobody_else_does() -> None:
+    async with bot_in_a_box(THURSDAY, client() + NIGHTS) as bot:
+        await bot.say("dm:mia", "mia", "/oncall swap tom with sue")
+        assert bot.last("dm:mia") == "This is not yours to do here; help lists what is."
+        await bot.say("dm:lea", "lea", "/oncall swap tom with ben")
+        assert bot.last("dm:lea") == "Ben is on call from 12:00 GMT+3 until Mon 09:00 GMT+3 for Tom. Nights"
+        assert bot.last("dm:ben") == bot.last("dm:tom") == bot.last("dm:lea")
+        await bot.say("dm:mia", "mia", "/oncall")
+        assert bot.last("dm:mia") == "Nights: Ben until Mon 09:00 GMT+3, then Sue."
+
+
+async def test_who_has_no_turn_can_swap_none() -> None:
+    async with bot_in_a_box(THURSDAY, client() + NIGHTS) as bot:
+        await bot.say("dm:mia", "mia", "/oncall swap with tom")
+        assert bot.last("dm:mia") == "Mia has no such turn."
+        await bot.say("dm:sue", "sue", "/oncall swap with tom this")
+        assert bot.last("dm:sue") == "Sue has no such turn."
+        await bot.say("dm:tom", "tom", "/oncall swap with nobody")
+        assert "oncall swap with Ben next" in bot.last("dm:tom")
+
+
+async def test_while_who_is_on_call_is_away_the_next_of_the_rotation_is() -> None:
+    async with bot_in_a_box(FRIDAY_EVENING, client() + NIGHTS) as bot:
+        await bot.say("dm:tom", "tom", "/away until Monday")
+        await bot.say("dm:mia", "mia", "/oncall")
+        assert bot.last("dm:mia").startswith("Nights: Sue until Mon 09:00")
