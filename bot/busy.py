@@ -55,7 +55,7 @@ class BusyTimes:
         if isinstance(found, str):
             await self._store.write(lambda tx: own_calendars.failed(tx, desk.mail(tx, now), each, found, now))
             return found
-        await self._store.write(lambda tx: own_calendars.took(tx, desk.book, each, found, now))
+        await self._store.write(lambda tx: own_calendars.took(tx, each, found, now))
         return ""
 
     async def report(self, calendars: Iterable[tuple[str, str, str]]) -> Sequence[str]:

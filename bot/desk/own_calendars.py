@@ -7,8 +7,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.desk import office
-from bot.desk.book import Book
 from bot.desk.mail import Mail
 from bot.duty import Origin
 from bot.ical.read import Taken
@@ -47,7 +45,7 @@ def forget_gone(tx: Tx, now: datetime) -> None:
         _call_off(tx, _all(tx, person_id, now), now)
 
 
-def took(tx: Tx, book: Book, each: OwnCalendar, found: Iterable[Taken], now: datetime) -> None:
+def took(tx: Tx, each: OwnCalendar, found: Iterable[Taken], now: datetime) -> None:
     """A calendar was read: its busy times as they are now; absences added, moved, and called off where they are gone.
 
     Who said that he is back is back, whatever his calendar goes on to say of that absence.
@@ -64,8 +62,7 @@ def took(tx: Tx, book: Book, each: OwnCalendar, found: Iterable[Taken], now: dat
             continue
         lasts = max((span.end for _, span in rows), default=one.start)
         if lasts < one.end:
-            wake_at = office.opening(tx, book, person, lasts, now)
-            tx.duty.add_absence(person.id, lasts, one.end, now, origin=Origin.FEED, uid=uid, wake_at=wake_at)
+            tx.duty.add_absence(person.id, lasts, one.end, now, origin=Origin.FEED, uid=uid)
         _call_off(tx, (row for row in rows if row[1].start >= one.end), now)
         for number, span in rows:
             if span.start < one.end < span.end:
