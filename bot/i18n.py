@@ -188,12 +188,13 @@ class Catalogue:
 
     def words(self, locale: str | None) -> Words:
         """The nearest locale's words: `ru-RU`, then `ru`, then English; None and nonsense are English."""
-        parts = (locale or DEFAULT).replace("-", "_").lower().split("_")
-        for length in range(len(parts), 0, -1):
-            found = self.locales.get("_".join(parts[:length]))
-            if found is not None:
-                return found
-        return self.locales[DEFAULT]
+        return self.locales[self.nearest(locale or DEFAULT) or DEFAULT]
+
+    def nearest(self, locale: str) -> str:
+        """The name of the nearest locale there are texts in; empty where there is none."""
+        parts = locale.replace("-", "_").lower().split("_")
+        names = ("_".join(parts[:length]) for length in range(len(parts), 0, -1))
+        return next((name for name in names if name in self.locales), "")
 
 
 def load(folder: Path | None = None) -> Catalogue:

@@ -8,13 +8,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
 from bot import log
-from bot.channels.base import Channel, Form, FormCheck, Forms, Inbound
+from bot.channels.base import Channel, Form, FormCheck, Forms, Inbound, Profile
 from bot.config import Settings
 from bot.desk.desk import Desk
 from bot.desk.forms import form_of, home_of, wrong_in
-from bot.notice import Notice, render
+from bot.notice import render
 from bot.now import Times
-from bot.people import Room, RoomKind
+from bot.people import RoomKind
 from bot.store.base import Store
 from bot.store.conversations import unavailable_if_store_fails
 from bot.store.roster_row import ACCOUNT
@@ -154,25 +154,28 @@ def form_check_of_store(store: Store[Tx], desk: Desk, times: Times) -> FormCheck
         with unavailable_if_store_fails():
             # What is tried is written and undone, so a reader's connection would not do.
             found = await store.write(lambda tx: wrong_in(tx, desk, inbound, now))
-        return None if found is None else _worded(desk, *found, now)
+        if found is None:
+            return None
+        notice, room = found
+        return render(notice, desk.words.words(room.locale), room.zone, now)
 
     return wrong
 
 
-def home_of_store(store: Store[Tx], desk: Desk, times: Times, channel: str) -> Callable[[str], Awaitable[Rich | None]]:
+def home_of_store(
+    store: Store[Tx], desk: Desk, times: Times, channel: str
+) -> Callable[[str, Profile], Awaitable[Rich]]:
     """Asks the core what somebody's own page shows."""
 
-    async def home(sender: str) -> Rich | None:
+    async def home(sender: str, profile: Profile) -> Rich:
         now = times.business()
         with unavailable_if_store_fails():
-            found = await store.read(lambda tx: home_of(tx, desk, channel, ACCOUNT, sender, now))
-        return None if found is None else _worded(desk, *found, now)
+            notice, locale, zone = await store.read(
+                lambda tx: home_of(tx, desk, channel, ACCOUNT, sender, profile, now)
+            )
+        return render(notice, desk.words.words(locale), zone, now)
 
     return home
-
-
-def _worded(desk: Desk, notice: Notice, room: Room, now: datetime) -> Rich:
-    return render(notice, desk.words.words(room.locale), room.zone, now)
 
 
 def team_rooms_of_store(store: Store[Tx], channel: str) -> Callable[[], Awaitable[Sequence[str]]]:

@@ -337,6 +337,18 @@ def test_looking_changes_nothing(store):
     assert len(planned) > 0 and sql(store, "SELECT count(*) FROM person") == [(0,)]
 
 
+def test_the_rows_say_whose_language_and_zone_it_is(put):
+    """The vendor's stands behind what a platform says of somebody, his own before it."""
+    named = MIA + 'locale = "en"\nzone = "Etc/GMT-3"\n'
+    assert [(p.locale, p.own_locale, p.own_zone) for p in read(VENDOR + MIA).rows.people.values()] == [
+        ("en", False, False)
+    ]
+    assert [(p.own_locale, p.own_zone) for p in read(VENDOR + named).rows.people.values()] == [(True, True)]
+    put(VENDOR + MIA)
+    assert put(VENDOR + named) == ["~ staff mia: which of locale and zone the file names"]
+    assert put(VENDOR + named) == []
+
+
 def test_changes_are_told_in_words(put):
     put(STAFF + client() + client("bolt") + TEAM)
     assert put(STAFF + client(manager="ben", more='zone = "Asia/Tokyo"\nfee = "5 EUR"') + TEAM) == [

@@ -60,6 +60,17 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
+class Profile:
+    """What a platform says of somebody; empty where it says nothing. `is_colleague`: a full member of the vendor's own
+    workspace, no guest and nobody of another company.
+    """
+
+    locale: str = ""  # as the platform writes it: `ru-RU`
+    zone: str = ""  # an IANA name
+    is_colleague: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Inbound:
     """One event of a platform, verified, not yet trusted.
 
@@ -96,6 +107,7 @@ class Inbound:
     topic: bool = False
     album: str | None = None
     news: News | None = None
+    profile: Profile | None = None  # the sender's, where the platform tells it
     payload: bytes = b""  # the raw event, kept for diagnosis and replay
 
 

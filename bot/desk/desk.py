@@ -16,7 +16,7 @@ from bot.channels.base import Inbound, InboundKind, Receipt
 from bot.commands._lines import no_such_command
 from bot.commands.base import Actor, Call, Refusal
 from bot.commands.registry import Parsed, Registry
-from bot.desk import aside, denials, keeping, linking, premises, talk
+from bot.desk import aside, denials, keeping, linking, premises, strangers, talk
 from bot.desk.actors import actor_of
 from bot.desk.book import Book
 from bot.desk.cleaning import cleaned
@@ -148,6 +148,8 @@ class Desk:
             premises.hear(tx, mail, room, inbound, now, self.rules.title(inbound.channel))
             return Receipt(inbox_id)
         actor = actor_of(tx, room, inbound)
+        if inbound.profile is not None and actor.is_staff and actor.person is not None:
+            room = strangers.take_on(tx, self.words, actor.person, inbound.profile, room)
         is_excess = self._pacing.is_too_fast(room, actor, machine)
         if inbound.kind is InboundKind.PRESS:
             if is_excess:
@@ -160,7 +162,7 @@ class Desk:
             return Receipt(inbox_id)
         if room.kind is RoomKind.UNLINKED:
             if not (inbound.automatic or inbound.unattributed):
-                premises.greet_stranger(mail, room)
+                strangers.greet(tx, mail, self.words, room, inbound, now)
             return Receipt(inbox_id)
         if inbound.kind is InboundKind.EDIT:
             return Receipt(inbox_id, message_seq=keeping.edited(tx, room, inbound, now))

@@ -6,19 +6,20 @@ over as well, so that a mistake can be told while the form still stands.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
-from bot.channels.base import Form, Inbound, InboundKind
+from bot.channels.base import Form, Inbound, InboundKind, Profile
 from bot.commands._lines import some, ticket_line
 from bot.commands.base import Refusal, Ticketed, closed
-from bot.desk import denials, talk, views
+from bot.desk import denials, strangers, talk, views
 from bot.desk.actors import actor_of
 from bot.desk.cover import open_for
 from bot.desk.desk import Desk, is_refusal
 from bot.desk.rules import Context
 from bot.desk.session import Session
 from bot.notice import Notice, say
-from bot.people import Room, RoomKind
+from bot.people import VENDOR, Room, RoomKind
 from bot.store.tickets import Action
 from bot.store.tx import Tx
 from bot.tickets import Ticket, parse_reference
@@ -136,20 +137,22 @@ def _meant(tx: Tx, room: Room, inbound: Inbound, action: Action | None) -> Ticke
     return None if action.ticket_id is None else tx.tickets.get(action.ticket_id)
 
 
-def home_of(tx: Tx, desk: Desk, channel: str, account: str, sender: str, now: datetime) -> tuple[Notice, Room] | None:
-    """What somebody on the staff finds on the bot's own page of a platform: his tickets, by time to breach.
-
-    The room says in which language and zone to word it. None for everybody else: a client's tickets are read in the
-    client's room only.
+def home_of(
+    tx: Tx, desk: Desk, channel: str, account: str, sender: str, profile: Profile, now: datetime
+) -> tuple[Notice, str, str]:
+    """What somebody finds on the bot's own page of a platform, and the locale and zone to word it in: staff their
+    tickets, by time to breach; everybody else who we are. A client's tickets are read in the client's room only.
     """
     person = tx.people.by_identity(channel, account, sender)
     if person is None or not person.role.is_staff:
-        return None
-    rooms = tx.rooms.direct(person.id)
-    if not rooms:
-        return None
+        vendor = tx.people.client(VENDOR)
+        known = profile if person is None else replace(profile, is_colleague=False)
+        notice = Notice(strangers.introduction(tx, sender, known))
+        return notice, desk.words.nearest(profile.locale) or vendor.locale, vendor.zone
+    room = next(iter(tx.rooms.direct(person.id)), None)
+    locale, zone = (person.locale, person.zone) if room is None else (room.locale, room.zone)
     own = [views.view(tx, desk.book.read(tx, ticket, now), now) for ticket in open_for(tx, person, now)]
     if not own:
-        return Notice((say("tickets.none"),)), rooms[0]
+        return Notice((say("tickets.none"),)), locale, zone
     lines = [ticket_line(each, now, internal=True) for each in own]
-    return Notice((say("home.mine", count=len(own)), *some(lines))), rooms[0]
+    return Notice((say("home.mine", count=len(own)), *some(lines))), locale, zone

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.channels.base import Inbound, NewsKind
-from bot.desk.mail import BREACH, COURTESY, Mail
+from bot.desk.mail import BREACH, Mail
 from bot.notice import Quote, Value, say
 from bot.people import VENDOR, Person, Room, RoomKind
 from bot.store.tx import Tx
@@ -70,11 +70,6 @@ def hear(tx: Tx, mail: Mail, room: Room, inbound: Inbound, now: datetime, title:
         case NewsKind.CLOSED:
             tx.rooms.set_outsiders(room.id, None)
             tx.meta.audit(room.client_id, inbound.channel, "room.closed", now, detail, "")
-
-
-def greet_stranger(mail: Mail, room: Room) -> None:
-    """The one neutral line that a room which belongs to nobody ever gets."""
-    mail.to_room(room, f"unlinked:{room.id}", say("errors.unlinked_room"), must_say=False, rank=COURTESY)
 
 
 def tell_gap(mail: Mail, inbound: Inbound, title: Value) -> None:

@@ -151,8 +151,9 @@ class _Reader:
         if not _is_new(row, key, key in self.people):
             return
         # Somebody with a wrong role still counts as staff here, or every client would be blamed for it too.
+        own = "locale" in row.data, "zone" in row.data
         of_staff = (VENDOR_KEY, name, role or Role.MANAGER, locale, zone, hours)
-        self.people[key] = PersonRow(key, *of_staff, nudges, notify, meeting, calendar)
+        self.people[key] = PersonRow(key, *of_staff, nudges, notify, meeting, calendar, *own)
         self.absences.update((each, each) for each in read_absences(row, key, zone))
         self._read_identities(row, key, f"{STAFF}/{key}", STAFF)
         direct = Address(self.fields.known.home, ACCOUNT, f"direct:{key}")

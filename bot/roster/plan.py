@@ -152,9 +152,11 @@ def _facts(row: Row) -> list[str]:
 
 def _differences(old: Row, new: Row) -> list[str]:
     before, after = _values(old), _values(new)
-    return [
+    found = [
         f"{name} {before[name] or 'none'} -> {after[name] or 'none'}" for name in after if before[name] != after[name]
     ]
+    # Where no value changes: what is a person's own goes before the word of a platform, what is the vendor's behind it.
+    return found or ["which of locale and zone the file names"]
 
 
 def _values(row: Row) -> dict[str, str]:
@@ -166,6 +168,7 @@ def _values(row: Row) -> dict[str, str]:
         each.name.removesuffix("_at"): _text(getattr(row, each.name)) for each in fields(row) if each.name not in titled
     }
     if isinstance(row, PersonRow):
+        del values["own_locale"], values["own_zone"]
         week: dict[str, list[str]] = json.loads(row.hours)
         values["hours"] = "; ".join(f"{day} {' '.join(texts) or 'closed'}" for day, texts in week.items())
     if isinstance(row, PersonRow | ClientRow):

@@ -110,9 +110,9 @@ class Inbox:
 
 
 _MESSAGES = (InboundKind.MESSAGE, InboundKind.EDIT)
-_PLAIN = [
-    field.name for field in fields_of(Inbound) if field.name not in ("payload", "at", "received_at", "files", "news")
-]
+# A profile is of the moment: what comes of an event later does not hang on it.
+_APART = ("payload", "at", "received_at", "files", "news", "profile")
+_PLAIN = [field.name for field in fields_of(Inbound) if field.name not in _APART]
 
 
 def _dumps(inbound: Inbound) -> str:

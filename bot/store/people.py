@@ -55,6 +55,12 @@ class People:
         """The person is known by this user id from now on; nothing changes where he is already."""
         self._q.people_add_identity(self._c, channel=channel, account=account, ext_id=ext_id, person_id=person_id)
 
+    def tell(self, person_id: int, locale: str, zone: str) -> bool:
+        """A platform's word on somebody's language and zone (empty: it says none), for his own chats; the roster's and
+        what is chosen in a chat go before it. Whether it is news.
+        """
+        return bool(self._q.people_tell(self._c, id=person_id, locale=locale, zone=zone))
+
     def responsible(self, client_id: int) -> list[Person]:
         """The manager first, then the backups in order; active people only."""
         return [person_of(row) for row in self._q.people_responsible(self._c, client_id=client_id)]

@@ -148,6 +148,8 @@ class RosterRows:
             notify=json.dumps(row.notify),
             meeting=row.meeting,
             calendar=row.calendar,
+            own_locale=int(row.own_locale),
+            own_zone=int(row.own_zone),
         )
 
     def _put_identity(self, row: IdentityRow, act: Act) -> None:
@@ -257,6 +259,8 @@ def _person(row: Any) -> PersonRow:
         notify=tuple(json.loads(row["notify"])),
         meeting=row["meeting"],
         calendar=row["calendar"],
+        own_locale=bool(row["own_locale"]),
+        own_zone=bool(row["own_zone"]),
     )
 
 

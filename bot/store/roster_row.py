@@ -46,6 +46,7 @@ class PersonRow:
     JSON.
 
     `meeting` is a link to where calls are held, `calendar` the secret address of a calendar kept elsewhere; or empty.
+    `own_locale`, `own_zone`: whether the roster names them for the person, not only for the vendor or the client.
     """
 
     key: str
@@ -59,6 +60,8 @@ class PersonRow:
     notify: tuple[str, ...] = ()
     meeting: str = ""
     calendar: str = ""
+    own_locale: bool = False
+    own_zone: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,16 @@
-"""Pure: the App Home of a member of staff, from rich text that is made elsewhere."""
+"""Pure: the App Home of a member of the workspace, from rich text that is made elsewhere."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from bot.channels.base import Profile
 from bot.channels.slack.write import parts
 from bot.text import Rich
 
-Home = Callable[[str], Awaitable[Rich | None]]
-"""What somebody (`team/user`) sees on the bot's Home tab, in his language; None: nothing is shown to him."""
+Home = Callable[[str, Profile], Awaitable[Rich]]
+"""What somebody (`team/user`) sees on the bot's Home tab, in his language."""
 
 _MOST_BLOCKS = 100
 

@@ -165,7 +165,8 @@ class Intake:
     async def _take(self, inbound: Inbound) -> Receipt:
         if self.receive is None:
             raise Unavailable("the channel is not listening")
-        return await self.receive(inbound)
+        profile = self._people.profile_of(inbound.sender.rpartition("/")[2], self.own.team) if inbound.sender else None
+        return await self.receive(inbound if profile is None else replace(inbound, profile=profile))
 
     async def _learn(self, event: Json) -> None:
         inner = event.get("message") if event.get("subtype") == "message_changed" else event
@@ -242,9 +243,11 @@ class Intake:
 
     async def _show_home(self, user: str) -> None:
         assert self._home is not None
-        rich = await self._home(f"{self.own.team}/{user}")
-        if rich is None:
-            return
+        await self._people.learn(user)
+        profile = self._people.profile_of(user, self.own.team)
+        if profile is None or self._people.team_of(user) != self.own.team:
+            return  # Slack shows people of other workspaces nothing
+        rich = await self._home(f"{self.own.team}/{user}", profile)
         try:
             await self._api.call("views.publish", user_id=user, view=home.view(rich))
         except FAULTS as error:

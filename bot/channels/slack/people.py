@@ -1,11 +1,14 @@
-"""Names and workspaces of people by user id, as last told by Slack; asked once a day, never waited for long."""
+"""Names, workspaces, languages and zones of people by user id, as last told by Slack; asked once a day, never waited
+for long.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from bot.channels.base import Profile
 from bot.channels.slack.api import Api
 from bot.channels.slack.verdict import FAULTS
 from bot.now import Times
@@ -15,6 +18,7 @@ _AGAIN_AFTER = timedelta(minutes=5)
 _MOST = 10_000
 # An event must be confirmed within three seconds, and a name is not worth losing it.
 _PATIENCE_S = 1.0
+_NOT_FULL = ("is_restricted", "is_ultra_restricted", "is_stranger", "is_bot", "deleted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,9 @@ class Known:
     name: str
     team: str
     until: datetime
+    locale: str = ""
+    zone: str = ""
+    is_full: bool = False  # no guest, no bot, nobody whom Slack knows from elsewhere
 
 
 class People:
@@ -41,6 +48,13 @@ class People:
         known = self._known.get(user)
         return known.team if known is not None else ""
 
+    def profile_of(self, user: str, home: str) -> Profile | None:
+        """What is known of somebody; `home` is the workspace we are installed in. None: Slack has said nothing."""
+        known = self._known.get(user)
+        if known is None or not known.team:
+            return None
+        return Profile(known.locale, known.zone, known.is_full and known.team == home)
+
     async def learn(self, user: str) -> None:
         """Ask who it is, unless that is known; where Slack is slow or refuses, the id has to do."""
         now = self._times.machine()
@@ -57,13 +71,24 @@ class People:
         """Never raises for what Slack did, and takes no longer than an event can wait."""
         try:
             async with asyncio.timeout(_PATIENCE_S):
-                data = (await self._api.ask("users.info", user=user))["user"]
+                data = (await self._api.ask("users.info", user=user, include_locale=True))["user"]
         except (*FAULTS, KeyError):
-            self._keep(user, Known(self.name_of(user), self.team_of(user), now + _AGAIN_AFTER))
+            before = self._known.get(user) or Known("", "", now)
+            self._keep(user, replace(before, until=now + _AGAIN_AFTER))
             return
         profile = data.get("profile") or {}
         name = profile.get("display_name") or profile.get("real_name") or data.get("real_name") or data.get("name")
-        self._keep(user, Known(str(name or ""), str(data.get("team_id") or ""), now + _GOOD_FOR))
+        self._keep(
+            user,
+            Known(
+                name=str(name or ""),
+                team=str(data.get("team_id") or ""),
+                until=now + _GOOD_FOR,
+                locale=str(data.get("locale") or ""),
+                zone=str(data.get("tz") or ""),
+                is_full=not any(data.get(each) for each in _NOT_FULL),
+            ),
+        )
 
     def _keep(self, user: str, known: Known) -> None:
         self._known.pop(user, None)

@@ -22,6 +22,11 @@ SELECT ext_id FROM identity WHERE person_id = :person_id AND channel = :channel 
 INSERT INTO identity (channel, account, ext_id, person_id, origin)
 VALUES (:channel, :account, :ext_id, :person_id, 'chat') ON CONFLICT DO NOTHING;
 
+-- name: people_tell(id, locale, zone)!
+UPDATE person SET told_locale = COALESCE(NULLIF(:locale, ''), told_locale), told_zone = COALESCE(NULLIF(:zone, ''), told_zone)
+WHERE id = :id
+    AND (:locale NOT IN ('', COALESCE(told_locale, '')) OR :zone NOT IN ('', COALESCE(told_zone, '')));
+
 -- name: people_responsible(client_id)
 SELECT p.id, p.key, p.client_id, p.name, p.role, p.locale, p.zone, p.active
 FROM responsible r JOIN person p ON p.id = r.person_id

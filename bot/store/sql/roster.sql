@@ -3,7 +3,7 @@ SELECT key, name, locale, zone, nudges, origin, active FROM client WHERE id >= 0
 
 -- name: roster_people()
 SELECT p.key, c.key AS client, p.name, p.role, p.locale, p.zone, p.hours, p.nudges, p.notify, p.meeting, p.calendar,
-       p.origin, p.active
+       p.own_locale, p.own_zone, p.origin, p.active
 FROM person p JOIN client c ON c.id = p.client_id ORDER BY p.id;
 
 -- name: roster_identities()
@@ -38,12 +38,15 @@ ON CONFLICT (key) DO UPDATE SET name = excluded.name, locale = excluded.locale, 
 -- name: roster_close_client(key)!
 UPDATE client SET active = 0 WHERE key = :key;
 
--- name: roster_put_person(key, client_id, name, role, locale, zone, hours, nudges, notify, meeting, calendar)!
-INSERT INTO person (key, client_id, name, role, locale, zone, hours, nudges, notify, meeting, calendar, origin)
-VALUES (:key, :client_id, :name, :role, :locale, :zone, :hours, :nudges, :notify, :meeting, :calendar, 'file')
+-- name: roster_put_person(key, client_id, name, role, locale, zone, hours, nudges, notify, meeting, calendar, own_locale, own_zone)!
+INSERT INTO person (key, client_id, name, role, locale, zone, hours, nudges, notify, meeting, calendar,
+    own_locale, own_zone, origin)
+VALUES (:key, :client_id, :name, :role, :locale, :zone, :hours, :nudges, :notify, :meeting, :calendar,
+    :own_locale, :own_zone, 'file')
 ON CONFLICT (key) DO UPDATE SET name = excluded.name, role = excluded.role, locale = excluded.locale,
     zone = excluded.zone, hours = excluded.hours, nudges = excluded.nudges, notify = excluded.notify,
-    meeting = excluded.meeting, calendar = excluded.calendar, active = 1;
+    meeting = excluded.meeting, calendar = excluded.calendar, own_locale = excluded.own_locale,
+    own_zone = excluded.own_zone, active = 1;
 
 -- name: roster_close_person(key)!
 UPDATE person SET active = 0 WHERE key = :key;

@@ -46,7 +46,6 @@ _STAFF = """
 id = "{key}"
 name = "{name}"
 role = "{role}"
-zone = "Etc/GMT-3"
 identities = {{ slack = "{identity}" }}
 """
 _TEAM = '[[teams]]\nid = "support"\nname = "Support"\nchannel = "slack"\nroom = "{room}"\n'
@@ -194,8 +193,8 @@ async def furnish(slack: SlackApi, team_of_clients: str | None = ACME) -> tuple[
     roster += _TEAM.format(room=slack.channel("support", *STAFF).id)
     rooms = {}
     for key, contact, team in (("acme", "ann", team_of_clients), ("beta", "bob", team_of_clients and BETA)):
-        slack.person(contact, team=team or HOME)
-        slack.person(f"{contact}2", team=team or HOME)  # a colleague whom nobody has listed
+        for each in (contact, f"{contact}2"):  # and a colleague whom nobody has listed
+            slack.person(each, team=team or HOME).is_guest = team is None
         rooms[key] = slack.channel(f"{key}-premium", *STAFF, contact, f"{contact}2")
         roster += client(slack, rooms[key], key, contact)
     return roster, rooms

@@ -26,6 +26,8 @@ class Person:
     team: str
     email: str | None
     locale: str = "en-US"
+    zone: str = "Etc/GMT-3"
+    is_guest: bool = False
 
     @property
     def id(self) -> str:
@@ -42,7 +44,9 @@ class Person:
         if self.team == to and self.email:
             profile["email"] = self.email
         known = {"id": self.id, "team_id": self.team, "name": self.key, "real_name": self.name, "profile": profile}
-        return known | {"is_bot": False, "deleted": False, "is_stranger": self.team != to, "tz": "Europe/Berlin"}
+        # Whoever shares a channel with the app is no stranger to it, of whatever workspace.
+        known |= {"is_bot": False, "deleted": False, "is_stranger": False, "is_restricted": self.is_guest}
+        return known | {"tz": self.zone}
 
 
 @dataclass

@@ -18,7 +18,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from bot.channels.base import Form, Inbound, InboundKind, News, NewsKind, Receipt, Unavailable
+from bot.channels.base import Form, Inbound, InboundKind, News, NewsKind, Profile, Receipt, Unavailable
 from bot.channels.slack import SlackChannel
 from bot.channels.slack.http import MAX_BODY, HttpIntake
 from bot.channels.slack.intake import Intake
@@ -72,6 +72,9 @@ class FakeSlack:
 
     def team_of(self, user: str) -> str:
         return ""
+
+    def profile_of(self, user: str, home: str) -> Profile | None:
+        return None
 
 
 @dataclass
