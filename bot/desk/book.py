@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.people import Contract
-from bot.sla.clock import Clock, Standing, clocks_and_standing, repeats, standing, voided
+from bot.sla.clock import Clock, Standing, clocks_and_standing, repeats, standing, unrecorded, voided
 from bot.sla.log import Event, EventKind, Party
 from bot.sla.nudging import laid_over, wishes_of
 from bot.sla.plan import Step, StepKind, plans, replan
@@ -142,7 +142,8 @@ class Book:
     ) -> Page:
         """Append the drafts and bring clocks, steps and the ticket's columns in line with the log, in this order.
 
-        A breach that the new events no longer bear out is voided by a further event, so that the log says so itself.
+        A breach that the new events no longer bear out is voided by a further event, so that the log says so itself; one
+        that nobody had looked at before they came is recorded.
         `log` is the ticket's, where the caller has read it.
         """
         policy = self.policy(tx, ticket.policy_hash)
@@ -152,6 +153,7 @@ class Book:
             Draft(EventKind.BREACH_VOIDED, Party.BOT, data={"metric": metric.value, "cycle": cycle})
             for metric, cycle in voided(log, timed)
         ]
+        corrections += [_late(clock) for clock in unrecorded(log, timed)]
         if corrections:
             log = self._append(tx, ticket, log, corrections, now)
             stands = standing(policy, log, now)
@@ -203,13 +205,21 @@ class Book:
         if standing_open == {(clock_id, step.kind, step.n, _stored(step.at)) for clock_id, _, step in wanted}:
             return ticket.version
         version = ticket.version + 1
-        over = {clock_id for clock_id, *_ in standing_open} - {clock_id for clock_id, *_ in wanted}
+        # Of a day's progress the last step has just had its turn: its clock is over without an open one.
+        watched = {row.clock_id for row in known if row.state is StepState.OPEN or row.fired_at == now}
+        over = watched - {clock_id for clock_id, *_ in wanted}
         if over:
             tx.outbox.supersede_nudges(ticket.id, over, "answered, held or closed")
         if standing_open:
             tx.steps.cancel_open(ticket.id, "planned anew" if stands.is_open else "ticket closed", now)
         tx.steps.add(ticket, version, wanted)
         return version
+
+
+def _late(clock: Clock) -> Draft:
+    kind = EventKind.BREACHED if clock.breached_at else EventKind.FELL_SHORT
+    data = {"metric": clock.metric.value, "cycle": clock.cycle}
+    return Draft(kind, Party.BOT, at=clock.breached_at or clock.fell_short_at, data=data)
 
 
 def _event(seq: int, draft: Draft, now: datetime) -> Event:

@@ -30,6 +30,7 @@ __all__ = [
     "repeats",
     "standing",
     "start_clock",
+    "unrecorded",
     "voided",
 ]
 
@@ -92,13 +93,29 @@ def voided(log: Sequence[Event], clocks: Iterable[Clock]) -> tuple[tuple[Metric,
     What the desk has to record as BREACH_VOIDED after a backdated or undone event; those recorded before are
     left out.
     """
-    standing: dict[tuple[Metric, int], None] = {}
+    late = {(clock.metric, clock.cycle) for clock in clocks if clock.breached_at or clock.fell_short_at}
+    return tuple(key for key in _said_late(log) if key not in late)
+
+
+def unrecorded(log: Sequence[Event], clocks: Iterable[Clock]) -> tuple[Clock, ...]:
+    """The clocks that are over and were breached or fell short without the log saying so.
+
+    What the desk has to record where an answer or a closing was heard before anybody had looked at the due moment, or
+    a day of progress came and went meanwhile; of a clock that still runs the watch does.
+    """
+    said = _said_late(log)
+    late = (clock for clock in clocks if clock.breached_at or clock.fell_short_at)
+    return tuple(clock for clock in late if not clock.is_live and (clock.metric, clock.cycle) not in said)
+
+
+def _said_late(log: Sequence[Event]) -> dict[tuple[Metric, int], None]:
+    """What the log says was breached or fell short and has not taken back, in the order of recording."""
+    said: dict[tuple[Metric, int], None] = {}
     for event in sorted(log, key=lambda e: e.seq):
         if event.kind in (EventKind.BREACHED, EventKind.FELL_SHORT, EventKind.BREACH_VOIDED):
             key = (Metric(str(event.data["metric"])), int(str(event.data["cycle"])))
             if event.kind is EventKind.BREACH_VOIDED:
-                standing.pop(key, None)
+                said.pop(key, None)
             else:
-                standing[key] = None
-    late = {(clock.metric, clock.cycle) for clock in clocks if clock.breached_at or clock.fell_short_at}
-    return tuple(key for key in standing if key not in late)
+                said[key] = None
+    return said

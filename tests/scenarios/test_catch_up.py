@@ -12,6 +12,7 @@ from harness import begins, bot_in_a_box, client
 from bot import metrics
 from bot.commands.registry import Registry
 from bot.sla.clock import State
+from bot.sla.log import EventKind
 from bot.sla.policy import Metric
 from bot.store.steps import StepState
 from bot.watch import MAX_ATTEMPTS, tick
@@ -406,3 +407,56 @@ async def test_an_answer_that_races_the_watch_is_never_followed_by_a_nudge(turn)
         await asyncio.gather(*(racing if turn % 2 else reversed(racing)))
         await bot.deliver()
         assert bot.posts("dm:mia") == []
+
+
+# what was missed while nobody looked
+
+
+async def lateness(bot: Any) -> list[tuple[str, str, Any]]:
+    """What the log says was missed, and when."""
+    log = (await bot.page("T-42")).log
+    return [
+        (event.kind.value, event.data["metric"], event.at)
+        for event in sorted(log, key=lambda event: event.seq)
+        if event.kind in (EventKind.BREACHED, EventKind.FELL_SHORT)
+    ]
+
+
+@pytest.mark.parametrize("answer", ["/eta T-42 2h", "/resolve T-42"])
+async def test_a_breach_is_in_the_log_though_the_answer_was_heard_before_anybody_had_looked(answer):
+    """Down from 12:00 to 15:00; the first thing heard afterwards is what Mia wrote meanwhile."""
+    async with bot_in_a_box(NOON) as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped")
+        bot.clock.now = bot.moment("2025-03-18T15:00+03:00")
+        await bot.say("dm:mia", "mia", answer)
+        await bot.settle()
+        assert await lateness(bot) == [("breached", "RESPONSE", bot.moment("2025-03-18T13:00+03:00"))]
+        assert await bot.compliance() == (0, 1, 0)
+
+
+async def test_days_of_progress_that_were_slept_through_are_in_the_log_each():
+    """Critical since Tuesday under 004, awake again on Friday morning: three days ended at 18:00 without a word."""
+    poologics = client(agreement="poologics", zone="America/New_York")
+    async with bot_in_a_box("2025-03-18T09:00-04:00", poologics) as bot:
+        await bot.say("acme", "acme/ann", "we can make no estimate")
+        await bot.press("acme", "acme/ann", "Critical incident")
+        bot.clock.now = bot.moment("2025-03-21T09:00-04:00")
+        await bot.settle()
+        missed = [at for _, metric, at in await lateness(bot) if metric == "PROGRESS"]
+        assert missed == [bot.moment(f"2025-03-{day}T18:00-04:00") for day in (18, 19, 20)]
+
+
+async def test_a_reminder_of_a_day_s_progress_does_not_go_out_when_the_day_is_over():
+    """Reminded at 17:00 while nothing can be sent; at 18:00 the day is over, and only that is worth a word."""
+    poologics = client(agreement="poologics", zone="America/New_York")
+    async with bot_in_a_box("2025-03-18T09:00-04:00", poologics) as bot:
+        await bot.say("acme", "acme/ann", "we can make no estimate")
+        await bot.say("acme", "mia", "/take")
+        await bot.say("acme", "mia", "/eta thursday 15:00")
+        await bot.press("acme", "acme/ann", "Critical incident")
+        for hour in (17, 18):
+            bot.clock.now = bot.moment(f"2025-03-18T{hour}:00-04:00")
+            await bot.store.write(lambda tx: tick(tx, bot.desk, bot.clock.now))
+        await bot.deliver()
+        assert [text for text in bot.posts("dm:mia") if text.startswith("Word on progress due")] == []
+        assert bot.last("dm:mia").startswith("Target passed at 01:00 GMT+3 (now): word on progress for Acme.")
