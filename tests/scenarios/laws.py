@@ -1,0 +1,254 @@
+"""The laws of the ledger, asked of a store between any two events: each gives the sentences of what breaks it.
+
+They look at rows, and at the log through the pure engine; never at what the desk or the watch remember.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from bot.desk.cover import answers
+from bot.desk.desk import Desk
+from bot.sla.clock import Clock, State, clocks, clocks_and_standing
+from bot.sla.log import Event, EventKind
+from bot.sla.plan import StepKind, next_repeat, plans
+from bot.sla.policy import Metric, Policy
+from bot.store.steps import StepRow, StepState
+from bot.store.times import to_ms
+from bot.store.tx import Tx
+from bot.tickets import Ticket
+
+_LATE = {EventKind.BREACHED: "breached_at", EventKind.FELL_SHORT: "fell_short_at"}
+_SOFT = (StepKind.NUDGE, StepKind.REPEAT)
+_NUDGED = re.compile(r"(?:nudge|repeat):(\d+):")
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """All there is of one ticket at one moment."""
+
+    ticket: Ticket
+    policy: Policy
+    log: tuple[Event, ...]
+    steps: tuple[StepRow, ...]
+    ids: dict[tuple[str, int], int]  # of its clocks
+
+    @property
+    def name(self) -> str:
+        return self.ticket.reference
+
+
+@dataclass(slots=True)
+class Seen:
+    """What was looked at already: up to which version of a ticket's plan, how long its log was then, and when that was;
+    `turns` are those of the watch since the last look.
+    """
+
+    version: int = 0
+    events: int = 1
+    since: datetime | None = None
+    turns: list[datetime] = field(default_factory=list)
+
+
+def all_tickets(tx: Tx) -> list[int]:
+    return [row["id"] for row in tx.connection.execute("SELECT id FROM ticket ORDER BY id").fetchall()]
+
+
+def files(tx: Tx, desk: Desk, ids: Iterable[int], now: datetime) -> list[File]:
+    """These tickets, with the terms they stand under."""
+    found = []
+    for id in ids:
+        ticket = tx.tickets.get(id)
+        page = desk.book.read(tx, ticket, now)
+        found.append(
+            File(
+                ticket,
+                page.policy,
+                tuple(sorted(page.log, key=lambda event: event.seq)),
+                tuple(tx.steps.of_ticket(ticket.id)),
+                tx.ledger.clock_ids(ticket.id),
+            )
+        )
+    return found
+
+
+def unanswered_for(tx: Tx, each: File, order: Sequence[str], there: Iterable[str], at: datetime) -> list[str]:
+    """Somebody is responsible at every moment: of `order`, the first who is there; nobody only if nobody is."""
+    wanted = next((key for key in order if key in set(there)), None)
+    found = answers(tx, each.ticket, at)
+    key = None if found is None else found.person.key
+    return [] if key == wanted else [f"{each.name}: {key} answers at {at:%a %H:%M}, not {wanted}"]
+
+
+def twice(each: File) -> list[str]:
+    """No step acts twice: a breach and a level once in a cycle, anything else once for each moment it was planned
+    for (a new window has nudges of its own).
+    """
+    found, known = [], set()
+    for row in each.steps:
+        if row.state is not StepState.FIRED:
+            continue
+        once = row.kind in (StepKind.BREACH, StepKind.ESCALATE)
+        key = (row.clock_id, row.cycle, row.kind, row.n, None if once else row.due_at)
+        if key in known:
+            found.append(f"{each.name}: {row.metric} {row.kind} {row.n} acted twice")
+        known.add(key)
+    return found
+
+
+def outside_its_plan(each: File, seen: Seen) -> list[str]:
+    """Every version of a plan is what the engine gives for the log as it was then, and later ones for longer logs.
+
+    `seen` moves on with what was found. A step whose moment no plan gives is none of ours.
+    """
+    found = []
+    for version in sorted({row.version for row in each.steps if row.version > seen.version}):
+        rows = [row for row in each.steps if row.version == version]
+        given = next((at for at in _moments(each, seen) if _gives(each.policy, each.log[: at[0]], at[1], rows)), None)
+        if given is None:
+            planned = ", ".join(f"{row.metric} {row.kind} {row.n} {row.due_at}" for row in rows)
+            found.append(f"{each.name}: no log gives version {version} of its plan: {planned}")
+        else:
+            seen.events, seen.since = given
+        seen.version = version
+    seen.turns.clear()
+    return found
+
+
+def _moments(each: File, seen: Seen) -> Iterator[tuple[int, datetime]]:
+    """How long the log was, and when: at each of its events and at each turn of the watch, from where we were."""
+    for length in range(seen.events, len(each.log) + 1):
+        last = each.log[length - 1].recorded_at
+        ends = each.log[length].recorded_at if length < len(each.log) else None
+        for at in (last, *seen.turns):
+            if at >= max(last, seen.since or last) and (ends is None or at <= ends):
+                yield length, at
+
+
+def _gives(policy: Policy, log: Sequence[Event], now: datetime, rows: Sequence[StepRow]) -> bool:
+    timed, stands = clocks_and_standing(policy, log, now)
+    laid = {
+        (clock.metric.value, clock.cycle): (clock, steps) for clock, steps in plans(policy, timed, stands.escalation)
+    }
+    for row in rows:
+        clock, steps = laid.get((row.metric, row.cycle), (None, ()))
+        if clock is None:
+            return False
+        if row.kind is StepKind.REPEAT:
+            if to_ms(_repeat_at(policy, clock, row.n)) != to_ms(row.due_at):
+                return False
+        elif (row.kind, row.n, to_ms(row.due_at)) not in {(step.kind, step.n, to_ms(step.at)) for step in steps}:
+            return False
+    return True
+
+
+def _repeat_at(policy: Policy, clock: Clock, n: int) -> datetime:
+    """The n-th reminder, one by one from the deadline."""
+    at = clock.deadline
+    assert at is not None
+    for number in range(1, n + 1):
+        at = next_repeat(policy, clock, at, number).at
+    return at
+
+
+def late_at_another_moment(tx: Tx, each: File, now: datetime) -> list[str]:
+    """What was missed was missed at the engine's due: in the clock's row, and once in the log."""
+    found = []
+    timed = {(c.metric.value, c.cycle): c for c in clocks(each.policy, each.log, now)}
+    for key, clock in timed.items():
+        row = _clock_row(tx, each.ids[key])
+        ours = (clock.breached_at, clock.fell_short_at)
+        if (row["breached_at"], row["fell_short_at"]) != tuple(None if at is None else to_ms(at) for at in ours):
+            found.append(f"{each.name}: the row of {key} says late at {tuple(row)}, the log {ours}")
+    said = _said_late(each.log)
+    for key, (kind, at) in said.items():
+        if key in timed and at != getattr(timed[key], _LATE[kind]):
+            found.append(f"{each.name}: {kind} of {key} at {at}, due {timed[key].due_at}")
+    for key, clock in timed.items():
+        if (clock.breached_at or clock.fell_short_at) and key not in said:
+            found.append(f"{each.name}: {key} is late since {clock.due_at}, and the log does not say so")
+    return found
+
+
+def _said_late(log: Sequence[Event]) -> dict[tuple[str, int], tuple[EventKind, datetime]]:
+    """What the log says was missed and did not take back."""
+    said: dict[tuple[str, int], tuple[EventKind, datetime]] = {}
+    for event in log:
+        key = (str(event.data.get("metric")), int(str(event.data.get("cycle", 0))))
+        if event.kind in _LATE:
+            said[key] = (event.kind, event.at)
+        elif event.kind is EventKind.BREACH_VOIDED:
+            said.pop(key, None)
+    return said
+
+
+def _clock_row(tx: Tx, id: int) -> Any:
+    return tx.connection.execute("SELECT breached_at, fell_short_at FROM clock WHERE id = ?", (id,)).fetchone()
+
+
+def unwatched(tx: Tx) -> list[str]:
+    """Every running clock of an open ticket has an open step, and a closed ticket has none."""
+    looks = {
+        "a running clock that nobody watches": (
+            "SELECT t.ref, c.metric FROM clock c JOIN ticket t ON t.id = c.ticket_id "
+            "WHERE c.state = 'running' AND t.status = 'open' AND NOT "
+            "EXISTS (SELECT 1 FROM step s WHERE s.clock_id = c.id AND s.state = 'open')"
+        ),
+        "a step of a closed ticket": (
+            "SELECT t.ref, s.kind FROM step s JOIN ticket t ON t.id = s.ticket_id "
+            "WHERE s.state = 'open' AND t.status <> 'open'"
+        ),
+        "a step that was given up": "SELECT ticket_id, kind FROM step WHERE state = 'failed'",
+        "an event that could not be handled": "SELECT id, event_id FROM inbox WHERE state <> 'done'",
+    }
+    return [f"{what}: {tuple(row)}" for what, look in looks.items() for row in tx.connection.execute(look).fetchall()]
+
+
+def spoke_of_what_is_over(before: File, fired: Sequence[StepRow], now: datetime) -> list[str]:
+    """After the answer's commit no nudge and no level: what fires speaks of a clock that ran when its turn began."""
+    timed = {(c.metric.value, c.cycle): c for c in clocks(before.policy, before.log, now)}
+    return [
+        f"{before.name}: {row.metric} {row.kind} {row.n} fired, its clock is over"
+        for row in fired
+        if row.kind in (*_SOFT, StepKind.ESCALATE)
+        and (not before.ticket.is_open or timed[row.metric, row.cycle].state is not State.RUNNING)
+    ]
+
+
+def unsaid(tx: Tx, before: File, fired: Sequence[StepRow]) -> list[str]:
+    """What has fired was said: a level to who is called and to the client, else the gravest to whoever answers; what
+    is late to the client too.
+    """
+    keys = [row["dedupe_key"] for row in tx.connection.execute("SELECT dedupe_key FROM outbox").fetchall()]
+
+    def is_said(key: str) -> bool:
+        return any(known == key or known.startswith(f"{key}:") for known in keys)
+
+    found = []
+    called = [f"esc:{before.ticket.id}:{before.ticket.cycle}:L{r.n}" for r in fired if r.kind is StepKind.ESCALATE]
+    found += [f"{key}:{who}" for key in called for who in ("staff", "client") if not is_said(f"{key}:{who}")]
+    others = [row for row in fired if row.kind is not StepKind.ESCALATE]
+    names = [f"{row.kind.value}:{row.clock_id}:{row.n}:v{row.version}" for row in others]
+    if others and not any(is_said(name) for name in names):
+        found += names
+    late = [
+        r for r in others if r.kind is StepKind.BREACH or (r.kind is StepKind.OBJECTIVE and r.metric == Metric.ETA_KEPT)
+    ]
+    if late and not called and not any(f"{name}:client" in keys for name in names):
+        found += [f"{name}:client" for name in names]
+    return [f"{before.name}: nobody is told {key}" for key in found]
+
+
+def posted_though_over(tx: Tx, sent: Iterable[str]) -> list[str]:
+    """No nudge goes out once its clock is over; `sent` are the keys of what went out just now."""
+    found = []
+    for key in sent:
+        if nudged := _NUDGED.match(key):
+            row = tx.connection.execute("SELECT state FROM clock WHERE id = ?", (int(nudged[1]),)).fetchone()
+            if row["state"] != State.RUNNING.value:
+                found.append(f"{key} went out, its clock is {row['state']}")
+    return found
