@@ -188,8 +188,8 @@ class Bot:
         """The roster was edited and applied."""
         await _declare(self.store, text, self.clock.now, CATALOG)
 
-    async def settle(self) -> None:
-        """Act on what is due now and deliver it."""
+    async def act(self) -> None:
+        """Act on what is due now; what is to be said about it waits."""
         while await self.store.write(lambda tx: replan(tx, self.desk, self.clock.now)):
             pass
         await self.store.write(lambda tx: absence_turns.due(tx, self.desk, self.clock.now))
@@ -197,6 +197,10 @@ class Bot:
             pass
         await self.store.write(lambda tx: reminders.due(tx, self.desk, self.clock.now))
         await self.store.write(lambda tx: follow_ups.due(tx, self.desk, self.clock.now))
+
+    async def settle(self) -> None:
+        """Act on what is due now and deliver it."""
+        await self.act()
         await self.deliver()
         if await self.store.write(lambda tx: paths.overdue(tx, self.desk, self.clock.now)):
             await self.deliver()

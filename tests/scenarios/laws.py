@@ -5,6 +5,7 @@ They look at rows, and at the log through the pure engine; never at what the des
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -219,28 +220,31 @@ def spoke_of_what_is_over(before: File, fired: Sequence[StepRow], now: datetime)
     ]
 
 
-def unsaid(tx: Tx, before: File, fired: Sequence[StepRow]) -> list[str]:
-    """What has fired was said: a level to who is called and to the client, else the gravest to whoever answers; what
-    is late to the client too.
+def said(tx: Tx) -> set[str]:
+    """The keys of everything that was ever to be said."""
+    return {row["dedupe_key"] for row in tx.connection.execute("SELECT dedupe_key FROM outbox").fetchall()}
+
+
+def unsaid(before: File, fired: Sequence[StepRow], new: Iterable[str]) -> list[str]:
+    """What has fired was said in its turn (`new`): a level to who is called and to the client, else the gravest to
+    whoever answers; what is late to the client too.
     """
-    keys = [row["dedupe_key"] for row in tx.connection.execute("SELECT dedupe_key FROM outbox").fetchall()]
-
-    def is_said(key: str) -> bool:
-        return any(known == key or known.startswith(f"{key}:") for known in keys)
-
-    found = []
-    called = [f"esc:{before.ticket.id}:{before.ticket.cycle}:L{r.n}" for r in fired if r.kind is StepKind.ESCALATE]
-    found += [f"{key}:{who}" for key in called for who in ("staff", "client") if not is_said(f"{key}:{who}")]
+    keys, found = sorted(new), []
+    levels = [row.n for row in fired if row.kind is StepKind.ESCALATE]
+    for level, who in itertools.product(levels, ("staff", "client")):
+        if not any(re.fullmatch(rf"esc:{before.ticket.id}:\d+:L{level}:{who}(:.*)?", key) for key in keys):
+            found.append(f"level {level} to {who}")
     others = [row for row in fired if row.kind is not StepKind.ESCALATE]
     names = [f"{row.kind.value}:{row.clock_id}:{row.n}:v{row.version}" for row in others]
-    if others and not any(is_said(name) for name in names):
+    if others and not any(key == name or key.startswith(f"{name}:") for key in keys for name in names):
         found += names
-    late = [
-        r for r in others if r.kind is StepKind.BREACH or (r.kind is StepKind.OBJECTIVE and r.metric == Metric.ETA_KEPT)
-    ]
-    if late and not called and not any(f"{name}:client" in keys for name in names):
+    if any(_is_late(row) for row in others) and not levels and not any(f"{name}:client" in keys for name in names):
         found += [f"{name}:client" for name in names]
-    return [f"{before.name}: nobody is told {key}" for key in found]
+    return [f"{before.name}: nobody is told {what}" for what in found]
+
+
+def _is_late(row: StepRow) -> bool:
+    return row.kind is StepKind.BREACH or (row.kind is StepKind.OBJECTIVE and row.metric == Metric.ETA_KEPT)
 
 
 def posted_though_over(tx: Tx, sent: Iterable[str]) -> list[str]:

@@ -24,7 +24,6 @@ from bot.desk.rules import Rules
 from bot.duty import Origin
 from bot.store.steps import StepState
 from bot.store.tx import Tx
-from bot.watch import tick
 
 T = TypeVar("T")
 REGISTRY = Registry()
@@ -190,23 +189,23 @@ class Week(RuleBasedStateMachine):
         """The watch acts on what is due; what it does is held against what was known before."""
         bot, now = self.bot, self.bot.clock.now
         before = self.ask(lambda tx: laws.files(tx, bot.desk, {row.ticket_id for row in tx.steps.due(now)}, now))
-        self.do(bot.store.write(lambda tx: tick(tx, bot.desk, now)))
-        self.do(bot.store.write(lambda tx: reminders.due(tx, bot.desk, now)))
+        said = self.ask(laws.said)
+        self.do(bot.act())
         self.is_settled = True
         for seen in self.seen.values():
             seen.turns.append(now)
-        broken = self.ask(lambda tx: self.broken_by_a_turn(tx, before, now))
+        broken = self.ask(lambda tx: self.broken_by_a_turn(tx, before, said, now))
         assert broken == []
         if delivers:
             self.deliver()
 
-    def broken_by_a_turn(self, tx: Tx, before: list[laws.File], now: datetime) -> list[str]:
+    def broken_by_a_turn(self, tx: Tx, before: list[laws.File], said: set[str], now: datetime) -> list[str]:
         found: list[str] = []
         for each in before:
             over = {row.id for row in each.steps if row.state is not StepState.OPEN}
             rows = tx.steps.of_ticket(each.ticket.id)
             fired = [row for row in rows if row.state is StepState.FIRED and row.id not in over]
-            found += laws.spoke_of_what_is_over(each, fired, now) + laws.unsaid(tx, each, fired)
+            found += laws.spoke_of_what_is_over(each, fired, now) + laws.unsaid(each, fired, laws.said(tx) - said)
         return found
 
     def deliver(self) -> None:
