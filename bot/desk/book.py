@@ -142,8 +142,8 @@ class Book:
     ) -> Page:
         """Append the drafts and bring clocks, steps and the ticket's columns in line with the log, in this order.
 
-        A breach that the new events no longer bear out is voided by a further event, so that the log says so itself; one
-        that nobody had looked at before they came is recorded.
+        A breach that the new events no longer bear out is voided by a further event, so that the log says so itself;
+        one that nobody had looked at before they came is recorded.
         `log` is the ticket's, where the caller has read it.
         """
         policy = self.policy(tx, ticket.policy_hash)
