@@ -17,6 +17,7 @@ from apscheduler.jobstores.memory import MemoryJobStore
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot import log, metrics
+from bot.desk.cover import unanswered
 from bot.desk.desk import Desk
 from bot.now import Times
 from bot.store.base import StoreError
@@ -44,6 +45,7 @@ class Findings:
     inbox_stuck: int
     without_owner: int
     notices_lost: int
+    without_answer: int
     open_tickets: int
     overdue_tickets: int
 
@@ -56,6 +58,7 @@ class Findings:
             "inbox_stuck": self.inbox_stuck,
             "ticket_without_owner": self.without_owner,
             "notice_without_path": self.notices_lost,
+            "nobody_answers": self.without_answer,
         }
         return {kind: count for kind, count in found.items() if count}
 
@@ -73,6 +76,7 @@ def audit(tx: Tx, now: datetime, machine: datetime, speed: float) -> Findings:
         inbox_stuck=int(counts.oldest_at is not None and counts.oldest_at < now - _STUCK * max(speed, 1.0)),
         without_owner=len(tx.tickets.without_owner()),
         notices_lost=tx.outbox.lost(),
+        without_answer=len(unanswered(tx, now)),
         open_tickets=len(tickets),
         overdue_tickets=sum(t.due_at is not None and t.due_at <= now for t in tickets),
     )

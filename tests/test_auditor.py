@@ -155,3 +155,22 @@ async def test_a_watcher_who_does_not_answer_is_said_once_without_his_address(st
 
 def _leave(tx: Tx, key: str) -> None:
     tx.connection.execute("UPDATE person SET active = 0 WHERE key = ?", (key,))
+
+
+async def test_where_everybody_is_away_it_is_an_alarm_and_said_to_everybody_who_could_mend_it_once_a_day() -> None:
+    async with bot_in_a_box(NOON) as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped")
+        for name in ("mia", "ben", "lea"):
+            await bot.say(f"dm:{name}", name, "/away now")
+        audited = Audited(bot)
+        with capture_logs() as logs:
+            assert await audited.look() == ["woken"]
+        assert ("nobody_answers", 1) in [(line.get("kind"), line.get("count")) for line in logs]
+        await bot.deliver()
+        told = "Nobody answers for Acme: everybody is away, open are T-42. Who is back says back."
+        assert bot.last("dm:lea") == bot.last("team:support") == told
+        assert await audited.look() == ["woken"]
+        await bot.deliver()
+        assert len([post for post in bot.channel.posts if post.text.startswith("Nobody answers")]) == 2
+        await bot.say("dm:ben", "ben", "/back")
+        assert await audited.look() == ["beat"]

@@ -18,6 +18,8 @@ from bot.sla.policy import Basis, Policy
 from bot.store.tx import Tx
 from bot.tickets import Ticket
 
+_MOST = 10_000
+
 
 class Because(StrEnum):
     """Why it is this person."""
@@ -121,6 +123,36 @@ def open_for(tx: Tx, person: Person, now: datetime) -> list[Ticket]:
         *tx.tickets.open_of_owner(person.id),
         *(ticket for id in owners for ticket in tx.tickets.open_of_owner(id) if _answers(tx, person, ticket, now)),
     ]
+
+
+def everybody_away(tx: Tx, now: datetime) -> list[tuple[Person, Away]]:
+    """Who of the staff is away now, and the stretch, by whose end is nearest."""
+    found = []
+    for id, absences in by_person(tx.duty.absences(now)).items():
+        stretch, person = away(absences, now), tx.people.person(id)
+        if stretch is not None and person.active:
+            found.append((person, stretch))
+    return sorted(found, key=lambda each: (each[1].until is None, each[1].until or now, each[0].id))
+
+
+def everybody_on_call(tx: Tx, now: datetime) -> list[tuple[str, Person | None]]:
+    """Each rotation by name, and who is on call by it now; None where all who take turns are away."""
+    stand_ins = tx.duty.stand_ins(now)
+    held = [(each.name, called_in(tx, each, stand_ins, now)) for each in tx.duty.rotations() if each.people]
+    return [(name, None if each is None else tx.people.person(each.person_id)) for name, each in held]
+
+
+def unanswered(tx: Tx, now: datetime) -> list[Ticket]:
+    """Open tickets for which nobody answers now, by time to breach: must never be."""
+    known: dict[tuple[int, int], bool] = {}
+    found = []
+    for ticket in tx.tickets.open(_MOST):
+        whose = ticket.owner_id, ticket.client_id
+        if whose not in known:
+            known[whose] = answers(tx, ticket, now) is None
+        if known[whose]:
+            found.append(ticket)
+    return found
 
 
 def outlook(tx: Tx, client_id: int, since: datetime, until: datetime | None) -> list[tuple[datetime, Covered | None]]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from bot.desk.book import Draft
-from bot.desk.cover import present
+from bot.desk.cover import present, unanswered
 from bot.desk.desk import Desk
 from bot.desk.mail import BREACH
-from bot.notice import say
+from bot.notice import Key, say
 from bot.people import Person, Role
 from bot.sla.log import EventKind, Party
 from bot.store.tx import Tx
@@ -27,7 +28,24 @@ def heal(tx: Tx, desk: Desk, now: datetime) -> list[str]:
         if person is not None:
             _hand_over(tx, desk, ticket, person, now)
             healed.append(f"{ticket.reference} was handed over to {person.key}")
+    healed.extend(_tell_nobody_answers(tx, desk, now))
     return healed
+
+
+def _tell_nobody_answers(tx: Tx, desk: Desk, now: datetime) -> Iterator[str]:
+    """Everybody is away, which only people can mend: the leads and the team's rooms hear of it, once a day."""
+    mail = desk.mail(tx, now)
+    refs: dict[int, list[str]] = {}
+    for ticket in unanswered(tx, now):
+        refs.setdefault(ticket.client_id, []).append(ticket.reference)
+    for client_id, names in refs.items():
+        client = tx.people.client(client_id)
+        line = say("cover.nobody", client=client.name, refs=", ".join(names[:10]), example=Key("example.back"))
+        key = f"nobody:{client_id}:{now:%Y%m%d}"
+        mail.to_leads(key, line, rank=BREACH)
+        for room in tx.rooms.team():
+            mail.to_room(room, f"{key}:{room.id}", line, rank=BREACH)
+        yield f"nobody answers for {client.key}: the leads were told of {', '.join(names[:10])}"
 
 
 def _successor(tx: Tx, ticket: Ticket, now: datetime) -> Person | None:

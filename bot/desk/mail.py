@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.commands.base import Actor
+from bot.desk.cover import present
 from bot.notice import Act, Notice, Say, Value
 from bot.people import Person, Role, Room, RoomKind
 from bot.store.tx import Tx
@@ -89,8 +90,10 @@ class Mail:
             self.to_leads(key, *lines, ticket=ticket, rank=rank)
 
     def to_leads(self, key: str, *lines: Say, ticket: Ticket | None = None, rank: int = ORDINARY) -> None:
-        """Tell every team lead, or where there is none the administrators."""
-        people = self._tx.people.with_role(Role.LEAD) or self._tx.people.with_role(Role.ADMIN)
+        """Tell every team lead who is there, or where there is none the administrators; where all are away, all."""
+        listed = [self._tx.people.with_role(role) for role in (Role.LEAD, Role.ADMIN)]
+        there = [present(self._tx, people, self._now) for people in listed]
+        people = there[0] or there[1] or listed[0] or listed[1]
         for person in people:
             self.to_person(person, f"{key}:{person.id}", *lines, ticket=ticket, rank=rank)
 

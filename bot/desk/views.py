@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from bot.channels.base import Entry
 from bot.commands.base import Ticketed
 from bot.desk.book import Book, Page
-from bot.desk.cover import open_for, who_answers
+from bot.desk.cover import everybody_away, everybody_on_call, open_for, who_answers
 from bot.people import Person, Room, RoomKind
 from bot.sla.clock import Clock, State
 from bot.sla.explain import Explanation, explain
@@ -89,6 +89,8 @@ class Summary:
     overdue: int
     next_due_at: datetime | None
     closed_today: int
+    away: tuple[tuple[str, datetime | None], ...] = ()  # who, and until when; None: nobody knows
+    on_call: tuple[tuple[str, str], ...] = ()  # by which rotation, and who; nobody: ""
 
 
 def view(tx: Tx, page: Page, now: datetime) -> Ticketed:
@@ -244,6 +246,8 @@ def summary(tx: Tx, now: datetime) -> Summary:
         overdue=sum(at <= now for at in due),
         next_due_at=min((at for at in due if at > now), default=None),
         closed_today=len(tx.tickets.closed_since(now - timedelta(days=1), 1000)),
+        away=tuple((person.name, stretch.until) for person, stretch in everybody_away(tx, now)),
+        on_call=tuple((name, "" if person is None else person.name) for name, person in everybody_on_call(tx, now)),
     )
 
 

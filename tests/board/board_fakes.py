@@ -112,6 +112,8 @@ class FakeDesk:
     received: dict[str, Inbound] = field(default_factory=dict)
     asked: list[tuple[int | None, bool]] = field(default_factory=list)
     failing: Exception | None = None
+    away: tuple[tuple[str, datetime | None], ...] = ()
+    on_call: tuple[tuple[str, str], ...] = ()
     weeks: list[tuple[str, datetime]] = field(default_factory=list)
     week: CallWeek = field(default_factory=lambda: a_week())
     files: dict[tuple[int, int], Attachment] = field(default_factory=dict)
@@ -125,7 +127,7 @@ class FakeDesk:
 
     async def summary(self) -> Summary:
         due = [row.due_at for row in self.rows if row.due_at is not None]
-        return Summary(len(self.rows), 0, min(due, default=None), 2)
+        return Summary(len(self.rows), 0, min(due, default=None), 2, self.away, self.on_call)
 
     async def ticket(self, ref: int) -> TicketView | None:
         return self.views.get(ref)

@@ -38,6 +38,14 @@ class TestLooking:
         await board.browser.get(f"/board?view={view}")
         assert board.desk.asked == [asked]
 
+    async def test_the_queue_says_who_is_away_and_who_is_on_call(self, board: Board) -> None:
+        assert 'id="duty"' not in (await board.browser.get("/board")).text
+        board.desk.away = (("Boris", NOW + timedelta(hours=1)), ("Carla", None))
+        board.desk.on_call = (("Nights", "Dora"), ("Weekends", ""))
+        page = (await board.browser.get("/board")).text
+        for words in ("Boris is away until", "Carla is away<", "Nights: Dora on call", "Weekends: nobody on call"):
+            assert words in page, words
+
     async def test_an_empty_queue_says_so(self, board: Board) -> None:
         board.desk.rows = []
         assert "No open ticket. Nobody waits." in (await board.browser.get("/board")).text
