@@ -15,11 +15,12 @@ BUTTONS = (
     *("/escalate-from T-42 0", "/escalate-from T-42 1"),
     *("/resolve T-42", "/answered T-42", "/acknowledge T-42", "/accept-eta T-42", "/urgency T-42 critical"),
     *("/urgency T-42 low", "/separate T-42", "/confirm T-42", "/reopen T-42", "/rate T-42 5", "/something T-42"),
+    *("/undo T-42", "/book-call"),
     *("/take T-43", "/rate T-43 5"),
 )
-ALWAYS = {"/something T-42", "/take T-43", "/rate T-43 5"}
+ALWAYS = {"/undo T-42", "/book-call", "/take T-43", "/rate T-43 5"}
 OPEN = {
-    *("/eta T-42 1h", "/ask-eta T-42", "/ask-assign T-42", "/resolve T-42", "/separate T-42"),
+    *("/eta T-42 1h", "/ask-eta T-42", "/ask-assign T-42", "/resolve T-42", "/separate T-42", "/something T-42"),
     *("/take T-42", "/hold T-42 client", "/escalate T-42", "/answered T-42", "/urgency T-42 critical", *ALWAYS),
     "/escalate-from T-42 0",
 }

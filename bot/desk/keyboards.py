@@ -20,7 +20,8 @@ from bot.store.tickets import Action
 from bot.store.tx import Tx
 from bot.tickets import Status
 
-_WHILE_OPEN = frozenset({"eta", "ask-eta", "ask-assign", "assign", "resume", "resolve", "separate"})
+_AFTER_ALL = frozenset({"undo", "status", "sla", "note"})
+"""What can be said of a closed ticket too, besides what only a closed one takes."""
 _ENDS_ALL = frozenset({"meant", "relink", "book-call", "call-move", "call-cancel", "call-held", "call-missed"})
 """What is chosen once among the buttons of a message; asking for more first is no choice yet."""
 _ENDS_ITSELF = frozenset({"separate", "call-confirm"})
@@ -89,13 +90,13 @@ def _ended(reply: Notice | None) -> bool:
 
 
 def means_something(command: str, page: Page, actor: Actor, now: datetime) -> bool:
-    """Pure: whether a button that says this command about this ticket could still do anything for its reader; of a
-    command that is not known here, yes.
+    """Pure: whether a button that says this command about this ticket could still do anything for its reader; yes of a
+    command about something else, and of one that is not known here while the ticket is open.
     """
     verb, words = _verb(command), command.split()
     ticket, standing = page.ticket, page.standing
     is_open = ticket.status is Status.OPEN
-    if len(words) > 1 and words[1] != ticket.reference:
+    if words[1:2] != [ticket.reference]:
         return True
     match verb:
         case "take":
@@ -123,7 +124,7 @@ def means_something(command: str, page: Page, actor: Actor, now: datetime) -> bo
             return not is_open and standing.confirmed_at is None and not standing.is_cancelled
         case "reopen":
             return not is_open and not standing.is_cancelled
-    return is_open or verb not in _WHILE_OPEN
+    return is_open or verb in _AFTER_ALL
 
 
 def _is_accepted(page: Page) -> bool:
