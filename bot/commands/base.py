@@ -17,6 +17,7 @@ from bot.commands._etas import EtaDesk
 from bot.commands._ladder import LadderDesk
 from bot.commands._nudges import NudgeDesk
 from bot.commands._parting import PartingDesk
+from bot.commands._telling import TellDesk
 from bot.commands._waits import WaitDesk
 from bot.notice import Act, At, Notice, Say, Value
 from bot.people import Person, Role, Room, RoomKind
@@ -201,7 +202,8 @@ class Desk(Protocol):
 
     def ask(self, kind: str, each: Ticketed) -> None:
         """Wait for the actor's next words here: `eta` (a time), `escalate` (a reason), `third_party` (a name),
-        `details` (of the client), `assign` (a colleague).
+        `details` (of the client), `assign` (a colleague), `progress` (word to
+        the client).
         """
         ...
 
@@ -211,6 +213,10 @@ class Desk(Protocol):
 
     def waits(self) -> WaitDesk:
         """Waiting for somebody else."""
+        ...
+
+    def telling(self) -> TellDesk:
+        """Word to the client on how it goes."""
         ...
 
     def ladder(self) -> LadderDesk:

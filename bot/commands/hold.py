@@ -100,7 +100,15 @@ def _ask_name(call: Call, each: Ticketed) -> Reply:
     return answer(say("hold.ask_name", ref=each.ticket.reference))
 
 
+def still_waiting(call: Call) -> Reply:
+    """`/still-waiting T`, said by a button: somebody has looked, and the third party is still waited for."""
+    each = ticket_only(call, "hold")
+    who = call.desk.waits().goes_on(each)
+    return answer(say("third_party.goes_on", who=Quote(who), ref=each.ticket.reference))
+
+
 COMMANDS = (
+    Command("still-waiting", STAFF, ANY_ROOM, still_waiting, hidden=True),
     Command("hold", STAFF, ANY_ROOM, run),
     Command("ask-details", STAFF, ANY_ROOM, ask_details, hidden=True),
 )

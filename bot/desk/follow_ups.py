@@ -13,6 +13,7 @@ from bot.desk.book import Book, Page
 from bot.desk.called import follow_call
 from bot.desk.desk import Desk
 from bot.desk.mail import Mail
+from bot.desk.third_parties import follow_third_party
 from bot.notice import say
 from bot.store.follow_ups import Follow, FollowUp
 from bot.store.tx import Tx
@@ -26,7 +27,7 @@ logger = log.get(__name__)
 Act = Callable[[Tx, Book, Mail, Page, FollowUp, datetime], datetime | bool]
 """Act on one turn. True: done; False: there is nothing to do any more; a moment: look again then."""
 
-_ACTS: dict[Follow, Act] = {Follow.CALL: follow_call}
+_ACTS: dict[Follow, Act] = {Follow.CALL: follow_call, Follow.THIRD_PARTY: follow_third_party}
 
 
 def due(tx: Tx, desk: Desk, now: datetime, limit: int = BATCH) -> int:

@@ -27,6 +27,7 @@ from bot.desk.parting import Parting
 from bot.desk.reach import Reach
 from bot.desk.rules import Context, Rules
 from bot.desk.talk import staff_replied
+from bot.desk.telling import Telling
 from bot.desk.waits import Waits
 from bot.notice import Act, At, Key, Quote, Value, say
 from bot.people import Person, Role, Room, RoomKind
@@ -331,6 +332,9 @@ class Session:
 
     def waits(self) -> Waits:
         return Waits(self._hand)
+
+    def telling(self) -> Telling:
+        return Telling(self._hand)
 
     def ladder(self) -> Climbing:
         return Climbing(self._hand)

@@ -10,8 +10,9 @@ from bot.desk import notices
 from bot.desk.book import Page
 from bot.desk.cover import who_answers
 from bot.desk.ladder import climb, has_level, is_told, next_word, rung_person
-from bot.desk.mail import BREACH, NUDGE, Mail
+from bot.desk.mail import BREACH, NUDGE, Choice, Mail
 from bot.desk.receiving import Reception
+from bot.desk.telling import draft, progress_choices
 from bot.desk.views import view
 from bot.notice import Key, Say, say
 from bot.sla.clock import Clock
@@ -67,7 +68,14 @@ def speak(
             following = _next_told(tx, page, row, coming)
             line, rank = notices.nudge(page, clock, each.client_name, each.words, following), NUDGE
     assert to is not None
-    _to_receiver(tx, mail, page, to, key, (line, *_who_knows(tx, page, to, now)), rank)
+    lines = (line, *_who_knows(tx, page, to, now))
+    if clock.metric is Metric.PROGRESS and row.kind is not StepKind.BREACH:
+        lines = (line, *draft(tx, page, now))
+    choices = progress_choices(page) if clock.metric is Metric.PROGRESS else None
+    _to_receiver(tx, mail, page, to, key, lines, rank, choices)
+    if clock.metric is Metric.PROGRESS and row.kind is StepKind.BREACH:
+        told = say("progress.lead", client=each.client_name, who=each.who.name, ref=page.ticket.reference)
+        mail.to_leads(f"{key}:lead", told, ticket=page.ticket, rank=BREACH)
 
 
 def tell_late(tx: Tx, mail: Mail, page: Page, due: Due, now: datetime) -> None:
@@ -86,9 +94,18 @@ def _key(row: StepRow) -> str:
     return f"{row.kind.value}:{row.clock_id}:{row.n}:v{row.version}"
 
 
-def _to_receiver(tx: Tx, mail: Mail, page: Page, to: Reception, key: str, lines: Sequence[Say], rank: int) -> None:
-    taken = page.standing.owner is not None
-    choices = notices.manager_choices(page, taken=taken, late=rank < NUDGE)
+def _to_receiver(
+    tx: Tx,
+    mail: Mail,
+    page: Page,
+    to: Reception,
+    key: str,
+    lines: Sequence[Say],
+    rank: int,
+    choices: Sequence[Choice] | None,
+) -> None:
+    if choices is None:
+        choices = notices.manager_choices(page, taken=page.standing.owner is not None, late=rank < NUDGE)
     if to.to_team:
         room = next(room for room in tx.rooms.team() if room.is_safe_path)
         mail.to_room(room, key, *lines, choices=choices, ticket=page.ticket, rank=rank)

@@ -241,5 +241,6 @@ def prompt_command(asked: Prompt, words: str) -> str:
         "eta": f"/eta {ref} {words}",
         "escalate": f"/escalate {ref} {words}",
         "details": f"/hold {ref} client {words}",
+        "progress": f"/progress {ref} {words}",
         "third_party": f"/hold {ref} third party {words}",
     }[asked.kind]

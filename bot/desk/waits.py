@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from bot.commands.base import Ticketed
+from bot.commands.base import Refusal, Ticketed
 from bot.desk import notices
 from bot.desk.book import Draft
 from bot.desk.cover import who_answers
 from bot.desk.hand import Hand
+from bot.desk.third_parties import expect_review, unanswered
 from bot.notice import Quote, say
 from bot.sla.log import EventKind, Party
 from bot.sla.policy import HoldReason
@@ -33,12 +34,27 @@ class Waits:
         asked = (say("hold.details", details=Quote(details, _DETAILS_AT_MOST)),) if details else ()
         line = notices.hold(page, reason, who, self._hand.now)
         self._hand.mail.to_client(page.ticket, f"hold:{page.ticket.id}:{len(page.log)}", *asked, line)
+        if reason is HoldReason.THIRD_PARTY:
+            expect_review(self._hand.tx, page, self._hand.now)
         if reason is HoldReason.CLIENT and page.standing.clarifications == _CLARIFICATIONS_TOLD:
             self._hand.mail.to_leads(
                 f"clarify:{page.ticket.id}",
                 say("clarifications.lead", ref=page.ticket.reference, client=each.client_name),
                 ticket=page.ticket,
             )
+
+    def goes_on(self, each: Ticketed) -> str:
+        person = self._hand.staff()
+        self._hand.open_only(each)
+        page = self._hand.book.read(self._hand.tx, self._hand.tx.tickets.get(each.ticket.id), self._hand.now)
+        waits = [hold for hold in page.standing.holds if hold.reason is HoldReason.THIRD_PARTY]
+        held = [event for event in page.log if event.kind is EventKind.HELD and event.data.get("reason") != "client"]
+        if not waits or not held:
+            raise Refusal(say("errors.stale_button"))
+        if not unanswered(self._hand.tx, page, held[-1]):
+            raise self._hand.done(each)
+        self._hand.record(each, Draft(EventKind.WAIT_REVIEWED, Party.STAFF, person=person.id))
+        return waits[-1].who
 
     def resume(self, each: Ticketed) -> None:
         person = self._hand.staff()

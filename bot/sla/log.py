@@ -29,6 +29,7 @@ class EventKind(StrEnum):
     ETA_GIVEN = "eta_given"  # eta_at (ISO 8601 UTC), approximate (bool); a later one is a move: reason
     ETA_ACCEPTED = "eta_accepted"  # the client agrees to a moved ETA; moves no clock
     HELD = "held"  # reason (client | third_party), who (name), note
+    WAIT_REVIEWED = "wait_reviewed"  # somebody has looked: the third party is still waited for; moves no clock
     RESUMED = "resumed"  # by (client | staff)
     PRIORITY_CHANGED = "priority_changed"  # priority, agreed (bool: the client agreed to a later window), reason
     PROGRESS_GIVEN = "progress_given"  # word to the client on a ticket that owes progress

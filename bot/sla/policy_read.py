@@ -132,13 +132,13 @@ def _read_target(level: Table, key: str, metric: Metric, defaults: Table, workin
         metric=metric,
         kind=kind or Kind.TARGET,
         basis=basis,
-        within=table.duration("within", working_day, basis),
+        within=table.duration("every" if "every" in table.data else "within", working_day, basis),
         objective=table.duration("objective", working_day, basis),
         cap=table.duration("cap", working_day, Basis.ELAPSED),
         high_load=table.duration("high_load", working_day, basis),
         until_close=table.flag("until_close"),
         promise=table.text("promise"),
-        written=str(table.data.get("within") or table.data.get("objective") or ""),
+        written=str(table.data.get("within") or table.data.get("every") or table.data.get("objective") or ""),
         holds=table.choices("holds", HoldReason),
         clause=table.text("clause"),
         reading=table.text("reading"),
@@ -151,13 +151,18 @@ def _check_target(table: Table, target: Target) -> None:
     """What single values cannot show: that they fit together."""
     written = table.data
     window = target.within or target.objective
-    if target.metric is Metric.PROGRESS and not target.until_close:
-        table.note("until_close", "progress is due at the close of each working day (write until_close = true)")
+    if target.metric is Metric.PROGRESS and target.until_close == ("every" in written):
+        way_out = 'write until_close = true, or every = "4h"'
+        table.note("until_close", f"progress is due at the close of each working day, or in a rhythm ({way_out})")
+    if "every" in written and target.metric is not Metric.PROGRESS:
+        table.note("every", "only progress is due again and again (write within instead)")
+    if "every" in written and "within" in written:
+        table.note("within", "stands beside every (write the rhythm only)")
     if target.until_close and target.metric is not Metric.PROGRESS:
         table.note("until_close", "only progress is due at the close of the day (write within instead)")
     if target.until_close and ("within" in written or "objective" in written):
         table.note("within", "stands beside until_close (progress has no length of its own)")
-    if not target.until_close and not ({"within", "objective"} & set(written)):
+    if not target.until_close and not ({"within", "every", "objective"} & set(written)):
         table.note("within", 'missing (write within = "4h", or objective = "4h" for an internal aim)')
     if target.within and target.objective and target.objective > target.within:
         table.note(

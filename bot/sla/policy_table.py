@@ -39,7 +39,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "defaults": tuple(METRICS),
     "priority": ("rank", "name", "sentence", "nudges", *METRICS),
     "target": (
-        *("kind", "basis", "within", "objective", "cap", "high_load", "until_close"),
+        *("kind", "basis", "within", "every", "objective", "cap", "high_load", "until_close"),
         *("promise", "holds", "clause", "reading"),
     ),
     "nudges": ("shares", "before", "repeat_every", "repeat_at_most", "reading"),

@@ -10,7 +10,7 @@ from bot.commands._ladder import Rise
 from bot.commands.base import Actor, Call, Desk, Refusal, Reply, Ticketed
 from bot.commands.registry import Registry
 from bot.i18n import load
-from bot.notice import Act, Notice, dumps, loads, render, say
+from bot.notice import Act, Notice, Say, dumps, loads, render, say
 from bot.people import VENDOR, Person, Role, Room, RoomKind
 from bot.sla.calendar import WEEKDAYS, Calendar, parse_hours
 from bot.sla.clock import clocks, standing
@@ -251,6 +251,9 @@ class FakeDesk:
     def etas(self) -> FakeEtas:
         return FakeEtas(self)
 
+    def telling(self) -> FakeTelling:
+        return FakeTelling(self)
+
     def waits(self) -> FakeWaits:
         return FakeWaits(self)
 
@@ -282,6 +285,19 @@ class FakeEtas:
         return each.standing.eta_at
 
 
+class FakeTelling:
+    """Fulfils `TellDesk`."""
+
+    def __init__(self, desk: FakeDesk) -> None:
+        self._desk = desk
+
+    def draft(self, each: Ticketed) -> Sequence[Say]:
+        return [say("progress.draft", who=each.owner.name, ref=each.ticket.reference)]
+
+    def send(self, each: Ticketed, words: str) -> None:
+        self._desk.note_verb("send_progress", each.ticket.ref, words)
+
+
 class FakeWaits:
     """Fulfils `WaitDesk`."""
 
@@ -290,6 +306,10 @@ class FakeWaits:
 
     def hold(self, each: Ticketed, reason: HoldReason, who: str, details: str = "") -> None:
         self._desk.note_verb("hold", each.ticket.ref, reason.value, who, *filter(None, [details]))
+
+    def goes_on(self, each: Ticketed) -> str:
+        self._desk.note_verb("goes_on", each.ticket.ref)
+        return "Stripe"
 
     def resume(self, each: Ticketed) -> None:
         self._desk.note_verb("resume", each.ticket.ref)

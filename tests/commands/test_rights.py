@@ -20,6 +20,7 @@ answered     -         -       CDT     CDT        CDT        CDT     CDT  CDT   
 ask-assign   -         -       CDT     CDT        CDT        CDT     CDT  CDT   -   -
 ask-details  -         -       CDT     CDT        CDT        CDT     CDT  CDT   -   -
 ask-eta      -         -       CDT     CDT        CDT        CDT     CDT  CDT   -   -
+ask-progress -         -       CDT     CDT        CDT        CDT     CDT  CDT   -   -
 assign       -         -       CDT     CDT        CDT        CDT     CDT  CDT   -   -
 away         -         -       DT      DT         DT         DT      DT   DT    -   -
 away-off     -         -       DT      DT         DT         DT      DT   DT    -   -
@@ -51,16 +52,19 @@ oncall       -         -       DT      DT         DT         DT      DT   DT    
 oncall-no    -         -       DT      DT         DT         DT      DT   DT    -   -
 oncall-yes   -         -       DT      DT         DT         DT      DT   DT    -   -
 priority     -         -       CDT     CDT        CDT        CDT     CDT  CDT   -   -
+progress     -         -       CDT     CDT        CDT        CDT     CDT  CDT   -   -
 rate         C         C       -       -          -          -       -    -     -   -
 relink       -         -       -       -          -          -       DT   DT    -   -
 reopen       C         C       CDT     CDT        CDT        CDT     CDT  CDT   -   -
 resolve      C         C       CDT     CDT        CDT        CDT     CDT  CDT   -   -
 resume       -         -       CDT     CDT        CDT        CDT     CDT  CDT   -   -
 seen         -         -       CDT     CDT        CDT        CDT     CDT  CDT   -   -
+send-progress -        -       CDT     CDT        CDT        CDT     CDT  CDT   -   -
 separate     C         C       C       C          C          C       C    C     -   -
 sla          -         -       T       T          T          T       T    T     -   -
 split        -         -       CDT     CDT        CDT        CDT     CDT  CDT   -   -
 status       C         C       CDT     CDT        CDT        CDT     CDT  CDT   -   -
+still-waiting -        -       CDT     CDT        CDT        CDT     CDT  CDT   -   -
 take         -         -       CDT     CDT        CDT        CDT     CDT  CDT   -   -
 testnudge    -         -       D       D          D          D       D    D     -   -
 tickets      -         -       CDT     CDT        CDT        CDT     CDT  CDT   -   -

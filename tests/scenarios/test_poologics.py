@@ -157,6 +157,7 @@ async def test_a_critical_day_ends_with_word_on_progress_or_with_a_shortfall():
         expected = [
             "Tue 17:00 mia: Word on progress due 01:00 GMT+3 (in 60 min) for Acme.",
             "Tue 18:00 mia: Target passed at 01:00 GMT+3 (now): word on progress for Acme.",
+            "Tue 18:00 lea: No word on progress went to Acme in time",
             "Tue 18:00 acme: Next word by Wed 18:00 New York (in 24 h). We aimed for 18:00 New York and were late.",
         ]
         assert begins(bot.diary(NEW_YORK, "2025-03-18T09:01-04:00"), expected) == expected

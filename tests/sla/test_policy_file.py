@@ -386,10 +386,19 @@ BAD_FILES: Mapping[str, tuple[str, str]] = {
         with_target(COMMIT + "until_close = true"),
         AT + "until_close: only progress is due at the close of the day (write within instead)",
     ),
+    "a rhythm of something else": (
+        with_target(COMMIT + 'every = "4h"'),
+        AT + "every: only progress is due again and again (write within instead)",
+    ),
+    "progress in a rhythm and by the close": (
+        with_target('kind = "target"\nuntil_close = true\nevery = "4h"', "progress"),
+        'acme.toml: priority "S1": progress.until_close: progress is due at the close of each working day, '
+        'or in a rhythm (write until_close = true, or every = "4h")',
+    ),
     "progress with a length": (
         with_target('kind = "target"\nwithin = "4h"', "progress"),
-        'acme.toml: priority "S1": progress.until_close: progress is due at the close of each working day '
-        "(write until_close = true)",
+        'acme.toml: priority "S1": progress.until_close: progress is due at the close of each working day, '
+        'or in a rhythm (write until_close = true, or every = "4h")',
     ),
     "a target that is no table": (
         HEAD + HOURS + "[priorities.medium]\nresponse = '4h'",

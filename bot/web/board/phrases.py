@@ -17,6 +17,7 @@ _EVENTS: Mapping[EventKind, str] = {
     EventKind.ETA_GIVEN: "ETA given",
     EventKind.ETA_ACCEPTED: "ETA accepted by the client",
     EventKind.HELD: "Put on hold",
+    EventKind.WAIT_REVIEWED: "Third party still waited for",
     EventKind.RESUMED: "Resumed",
     EventKind.PRIORITY_CHANGED: "Priority changed",
     EventKind.PROGRESS_GIVEN: "Progress told",

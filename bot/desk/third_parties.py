@@ -1,0 +1,71 @@
+"""A wait for a third party, looked at on each of the agreement's working days: whoever answers is asked whether it goes
+on; after two days without an answer the leads are told.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.desk.book import Book, Page
+from bot.desk.cover import who_answers
+from bot.desk.mail import NUDGE, Choice, Mail
+from bot.notice import At, Quote, say
+from bot.sla.calendar import Calendar
+from bot.sla.log import Event, EventKind, Party
+from bot.sla.policy import HoldReason
+from bot.store.follow_ups import Follow, FollowUp
+from bot.store.tx import Tx
+
+_UNANSWERED_TOLD = 2
+_DAY = timedelta(days=1)
+
+
+def expect_review(tx: Tx, page: Page, now: datetime) -> None:
+    """Plan the first question about the wait that has just begun."""
+    held = next(event for event in reversed(page.log) if event.kind is EventKind.HELD)
+    tx.follow_ups.add(page.ticket, Follow.THIRD_PARTY, held.seq, 1, next_morning(page.policy.calendar, now))
+
+
+def next_morning(calendar: Calendar, now: datetime) -> datetime:
+    """The opening of the next working day; where it is always open, a day later."""
+    if calendar.is_always_open:
+        return now + _DAY
+    zone = ZoneInfo(calendar.zone)
+    at = now
+    while at.astimezone(zone).date() == now.astimezone(zone).date():
+        at = calendar.next_open(calendar.close_after(at))
+    return at
+
+
+def follow_third_party(tx: Tx, book: Book, mail: Mail, page: Page, row: FollowUp, now: datetime) -> datetime | bool:
+    """Ask whoever answers for the ticket today; the wait is over: nothing is left to do."""
+    held = next((event for event in page.log if event.seq == row.subject), None)
+    who = "" if held is None else str(held.data.get("who", ""))
+    waits = [hold for hold in page.standing.holds if hold.reason is HoldReason.THIRD_PARTY and hold.who == who]
+    if held is None or not waits:
+        return False
+    ticket, ref, client = page.ticket, page.ticket.reference, tx.people.client(page.ticket.client_id).name
+    key = f"third-party:{ticket.id}:{row.subject}:{row.n}"
+    line = say("third_party.review", who=Quote(who, 80), since=At(held.at), client=client, ref=ref)
+    choices = (
+        Choice("button.still_waiting", f"/still-waiting {ref}"),
+        Choice("button.it_is_back", f"/resume {ref}"),
+        Choice("button.tell_client", f"/ask-progress {ref}"),
+    )
+    person = who_answers(tx, ticket, now)
+    mail.to_person_or_leads(person, key, line, choices=choices, ticket=ticket, rank=NUDGE)
+    if len(unanswered(tx, page, held)) == _UNANSWERED_TOLD:
+        told = say("third_party.unanswered", who=Quote(who, 80), name=person.name, client=client, ref=ref)
+        mail.to_leads(f"{key}:lead", told, ticket=ticket)
+    at = next_morning(page.policy.calendar, now)
+    tx.follow_ups.add(ticket, Follow.THIRD_PARTY, row.subject, row.n + 1, at)
+    return True
+
+
+def unanswered(tx: Tx, page: Page, held: Event) -> list[FollowUp]:
+    """The questions about this wait after which nobody of the staff has done anything about the ticket."""
+    acts = [event.at for event in page.log if event.party is Party.STAFF and event.kind is not EventKind.UNDONE]
+    last = max(acts, default=held.at)
+    turns = tx.follow_ups.of(page.ticket.id, Follow.THIRD_PARTY, held.seq)
+    return [turn for turn in turns if turn.state == "done" and turn.ended_at is not None and turn.ended_at > last]
