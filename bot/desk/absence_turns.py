@@ -5,11 +5,12 @@ Rows that the watch acts on, never a timer.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot import log, metrics
 from bot.desk import office
-from bot.desk.cover import Covered, answers, answers_client, away_now, present
+from bot.desk.cover import Covered, answers, answers_client, away_now, open_for, present
 from bot.desk.desk import Desk
 from bot.desk.diary import next_open
 from bot.desk.mail import NUDGE, Mail
@@ -59,7 +60,10 @@ def due(tx: Tx, desk: Desk, now: datetime, limit: int = BATCH) -> int:
 
 
 def _begin(tx: Tx, desk: Desk, absence: Absence, now: datetime) -> None:
-    """1. Whoever stands in has the clients, the open tickets and the note; 2. clients who wait hear who answers."""
+    """1. Whoever stands in has the clients, the open tickets and the note; 2. clients who wait hear who answers.
+
+    It is about all that this person answered for: his own, and what he stood in for himself.
+    """
     person = tx.people.person(absence.person_id)
     stretch = away_now(tx, person, now)
     if stretch is None or not person.active:
@@ -67,39 +71,67 @@ def _begin(tx: Tx, desk: Desk, absence: Absence, now: datetime) -> None:
         return
     tx.duty.turn(absence.id, Stage.AWAY, absence.until)
     mail = desk.mail(tx, now)
-    told: dict[int, tuple[Covered, list[str], list[Ticket]]] = {}
-    tickets = tx.tickets.open_of_owner(person.id, 1000)
-    for client_id in dict.fromkeys([*_clients(tx, person), *(ticket.client_id for ticket in tickets)]):
-        own = [ticket for ticket in tickets if ticket.client_id == client_id]
-        covered = answers(tx, own[0], now) if own else answers_client(tx, client_id, now)
-        if covered is None:
-            continue  # the auditor's alarm, and the leads were told when it was declared
-        entry = told.setdefault(covered.person.id, (covered, [], []))
-        entry[1].append(tx.people.client(client_id).name)
-        entry[2].extend(own)
-        if own:
-            _tell_client(tx, desk, mail, own[0], person, covered, stretch)
-    key = f"handover:{person.id}:{to_ms(stretch.since)}"
-    for covered, clients, own in told.values():
-        lines = _hand_over(tx, desk, person, stretch, clients, own, now)
+    parts: dict[tuple[int, int], _Part] = {}
+    clients = _answered_for(tx, person, now)
+    tickets = _concerned(tx, person, clients, now)
+    for client_id in dict.fromkeys([*clients, *(ticket.client_id for ticket in tickets)]):
+        own: list[Ticket | None] = [ticket for ticket in tickets if ticket.client_id == client_id]
+        for ticket in own or [None]:
+            covered = answers_client(tx, client_id, now) if ticket is None else answers(tx, ticket, now)
+            if covered is None or covered.instead_of is None:
+                continue  # nobody is left: the auditor's alarm, and the leads were told when it was declared
+            gone = covered.instead_of
+            part = parts.setdefault((covered.person.id, gone.id), _Part(covered.person, gone))
+            part.clients[tx.people.client(client_id).name] = None
+            if ticket is not None:
+                part.tickets.append(ticket)
+                _tell_client(tx, desk, mail, ticket, gone, covered, now)
+    for part in parts.values():
         # A further absence without a gap is told again, for it may bring another note.
-        mail.to_person_or_leads(covered.person, f"{key}:{covered.person.id}:{absence.id}", *lines, rank=NUDGE)
+        key = f"handover:{absence.id}:{part.gone.id}:{part.to.id}"
+        mail.to_person_or_leads(part.to, key, *_hand_over(tx, desk, part, stretch, now), rank=NUDGE)
 
 
-def _clients(tx: Tx, person: Person) -> list[int]:
-    """Whose manager he is."""
-    return [client_id for client_id, is_first in tx.duty.clients_of(person.id) if is_first]
+@dataclass(slots=True)
+class _Part:
+    """What passes from one to another: of whom, and the tickets of which clients."""
+
+    to: Person
+    gone: Person
+    clients: dict[str, None] = field(default_factory=dict)
+    tickets: list[Ticket] = field(default_factory=list)
 
 
-def _tell_client(
-    tx: Tx, desk: Desk, mail: Mail, ticket: Ticket, person: Person, covered: Covered, stretch: Away
-) -> None:
+def _answered_for(tx: Tx, person: Person, now: datetime) -> list[int]:
+    """The clients of whose people he is the first who is there, or would be if he were."""
+    found = []
+    for client_id, _ in tx.duty.clients_of(person.id):
+        people = tx.people.responsible(client_id)
+        there = {each.id for each in present(tx, people, now)} | {person.id}
+        if next(each.id for each in people if each.id in there) == person.id:
+            found.append(client_id)
+    return found
+
+
+def _concerned(tx: Tx, person: Person, clients: Sequence[int], now: datetime) -> list[Ticket]:
+    """His own open tickets, and of these clients those whose owners are away; by time to breach."""
+    theirs = [ticket for client_id in clients for ticket in tx.tickets.open_of_client(client_id)]
+    others = [ticket for ticket in theirs if ticket.owner_id != person.id]
+    return [
+        *tx.tickets.open_of_owner(person.id, 1000),
+        *(ticket for ticket in others if not present(tx, [tx.people.person(ticket.owner_id)], now)),
+    ]
+
+
+def _tell_client(tx: Tx, desk: Desk, mail: Mail, ticket: Ticket, gone: Person, covered: Covered, now: datetime) -> None:
     """Once for each client and stretch, where his most urgent ticket is; nothing he was promised moves."""
-    key = f"cover:{person.id}:{to_ms(stretch.since)}:{ticket.client_id}"
-    mail.to_client(ticket, key, cover_line(tx, desk, ticket, person, covered))
+    stretch = away_now(tx, gone, now)
+    since = "" if stretch is None else to_ms(stretch.since)
+    key = f"cover:{gone.id}:{since}:{ticket.client_id}"
+    mail.to_client(ticket, key, _cover_line(tx, desk, ticket, gone, covered))
 
 
-def cover_line(tx: Tx, desk: Desk, ticket: Ticket, person: Person, covered: Covered) -> Say:
+def _cover_line(tx: Tx, desk: Desk, ticket: Ticket, person: Person, covered: Covered) -> Say:
     """To the client: who answers instead of whom, and when that one returns, at an opening of the agreement."""
     common: dict[str, Value] = {"who": covered.person.name, "gone": person.name, "ref": ticket.reference}
     if covered.until is None:
@@ -108,16 +140,16 @@ def cover_line(tx: Tx, desk: Desk, ticket: Ticket, person: Person, covered: Cove
     return Say("cover.client", common | {"returns": At(next_open(calendar, covered.until))})
 
 
-def _hand_over(
-    tx: Tx, desk: Desk, person: Person, stretch: Away, clients: Sequence[str], own: Sequence[Ticket], now: datetime
-) -> list[Say]:
-    common: dict[str, Value] = {"gone": person.name, "clients": ", ".join(clients)}
-    if stretch.until is None:
+def _hand_over(tx: Tx, desk: Desk, part: _Part, stretch: Away, now: datetime) -> list[Say]:
+    gone = away_now(tx, part.gone, now)
+    common: dict[str, Value] = {"gone": part.gone.name, "clients": ", ".join(part.clients)}
+    if gone is None or gone.until is None:
         first = Say("handover.open", common)
     else:
-        first = Say("handover", common | {"returns": At(office.opening(tx, desk.book, person, stretch.until))})
-    notes = [say("handover.note", note=Quote(note, 500)) for note in stretch.notes]
-    return [first, *notes, *_ticket_lines(tx, desk, own, now)]
+        first = Say("handover", common | {"returns": At(office.opening(tx, desk.book, part.gone, gone.until))})
+    notes = dict.fromkeys([*(gone.notes if gone else ()), *stretch.notes])
+    said = [say("handover.note", note=Quote(note, 500)) for note in notes]
+    return [first, *said, *_ticket_lines(tx, desk, part.tickets, now)]
 
 
 def _end(tx: Tx, desk: Desk, absence: Absence, now: datetime) -> None:
@@ -127,7 +159,7 @@ def _end(tx: Tx, desk: Desk, absence: Absence, now: datetime) -> None:
     if not person.active or away_now(tx, person, now) is not None:
         return
     mail = desk.mail(tx, now)
-    own = tx.tickets.open_of_owner(person.id, 1000)
+    own = open_for(tx, person, now)
     first = say("back.staff", count=len(own)) if own else say("back.staff_none")
     mail.to_person(person, f"back:{absence.id}", first, *_ticket_lines(tx, desk, own, now), rank=NUDGE)
     for other in _stood_in(tx, person, now):
@@ -135,9 +167,9 @@ def _end(tx: Tx, desk: Desk, absence: Absence, now: datetime) -> None:
 
 
 def _stood_in(tx: Tx, person: Person, now: datetime) -> list[Person]:
-    """The next of each client's people, of those who are there."""
+    """Who answered for his clients without him: the next of each client's people who is there."""
     found: dict[int, Person] = {}
-    for client_id in _clients(tx, person):
+    for client_id in _answered_for(tx, person, now):
         others = [other for other in tx.people.responsible(client_id) if other.id != person.id]
         for other in present(tx, others, now)[:1]:
             found[other.id] = other

@@ -1,4 +1,4 @@
-"""When people are at work: their own hours, else those of the agreement of the first client they answer for."""
+"""When people are at work: their own hours, else those of the agreement of a client they answer for, else of any."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from bot.store.tx import Tx
 
 
 def hours(tx: Tx, book: Book, person: Person) -> Calendar | None:
-    """None where the roster gives him no hours and he answers for nobody."""
+    """None where the roster gives him no hours and there is no agreement to go by."""
     own = own_hours(tx, person)
     if own is not None:
         return own
-    for client_id, _ in tx.duty.clients_of(person.id):
+    own_clients = [client_id for client_id, _ in tx.duty.clients_of(person.id)]
+    for client_id in own_clients or tx.duty.everybody():
         found = of_client(tx, book, client_id)
         if found is not None:
             return found

@@ -169,3 +169,38 @@ async def test_calls_that_lie_in_an_absence_are_named_and_not_moved() -> None:
         await bot.say("acme", "acme/ann", "/book-call Mon 5:00 pm GMT+3")
         await bot.say("dm:mia", "mia", "/away mon")
         assert "Calls that lie in it stay until they are moved: C-1." in bot.last("dm:mia")
+
+
+async def test_where_the_backup_goes_away_too_all_that_he_stood_in_for_is_handed_on_and_comes_back() -> None:
+    async with bot_in_a_box(THURSDAY) as bot:
+        await bot.say("acme", "acme/ann", "/new the report is empty")
+        await bot.say("dm:mia", "mia", "/away until Wednesday, ask for the logs")
+        await bot.settle()
+        told = len(bot.posts("acme"))
+        await bot.say("dm:ben", "ben", "/away until tomorrow 12:00")
+        await bot.settle()
+        handed = bot.last("dm:lea").splitlines()
+        assert handed[0] == "You answer for Acme until Mia returns Wed 10:00 GMT+3."
+        assert handed[1] == "Note: 'ask for the logs'" and handed[2].startswith("T-42, Acme")
+        assert len(bot.posts("acme")) == told, "the client has heard once who covers"
+        await bot.forward(to="2025-11-21T12:00+03:00")
+        assert bot.last("dm:ben").startswith("You answer again. 1 open ticket is yours\nT-42, Acme")
+
+
+async def test_a_backup_who_stands_in_for_nobody_goes_away_without_a_word() -> None:
+    async with bot_in_a_box(THURSDAY) as bot:
+        await bot.say("acme", "acme/ann", "/new the report is empty")
+        told = len(bot.channel.posts)
+        await bot.say("dm:ben", "ben", "/away until Wednesday")
+        await bot.settle()
+        assert [post.room for post in bot.channel.posts[told:]] == ["dm:ben"]
+
+
+async def test_a_manager_is_away_and_told_of_it_in_his_own_language() -> None:
+    async with bot_in_a_box(THURSDAY) as bot:
+        await bot.say("dm:mia", "mia", "/language ru")
+        await bot.store.write(lambda tx: tx.connection.execute("UPDATE person SET locale = 'ru' WHERE key = 'mia'"))
+        await bot.say("dm:mia", "mia", "/away до понедельника, Бен знает про API")
+        assert bot.last("dm:mia").splitlines()[0] == "Не на связи с 12:00 GMT+3 до пн 00:00 GMT+3: Mia."
+        await bot.settle()
+        assert "Note: 'Бен знает про API'" in bot.last("dm:ben")
