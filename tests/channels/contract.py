@@ -1,8 +1,8 @@
 """What every channel must make of the same story: acts as data, the driver a channel needs, the ledger to compare.
 
 A new channel adds a driver to tests/channels/drivers.py and nothing here: all of them end in one ledger
-(contract_ledger.json). After an intended change of behaviour `PLEDGE_TEST_LEDGER=1` writes that file anew; read the
-difference before committing it.
+(contract_ledger.json, contract_calls.json). After an intended change of behaviour `PLEDGE_TEST_LEDGER=1` writes these
+files anew; read the difference before committing them.
 """
 
 from __future__ import annotations
@@ -16,12 +16,13 @@ from pathlib import Path
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
+from bot.desk import reminders
 from bot.desk.desk import Desk
 from bot.store.sqlite import SqliteStore
 from bot.store.tx import Tx
 from bot.watch import BATCH, tick
 
-LEDGER = Path(__file__).parent / "contract_ledger.json"
+LEDGERS = Path(__file__).parent
 OFFICE = ZoneInfo("Etc/GMT-3")
 START = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 """Noon in the office, a Tuesday."""
@@ -107,6 +108,30 @@ STORY: Sequence[Act] = (
 )
 
 
+CALLS: Sequence[Act] = (
+    # From the wish to the note: the earliest time there is, moved by the client, agreed, told to both before it begins.
+    Says("/book-call Wed", times=2),  # without a day some platforms show a form
+    Presses("ann", "Wed 12:00 GMT+3 (Wed 12:00 GMT+3)"),
+    Presses("mia", "Confirm"),
+    Says("/call-move C-1 Wed 14:00 our developer joins", times=2),
+    Presses("mia", "Confirm"),
+    Says("/calls"),
+    # A second one: named by the manager instead, cancelled by the client, who says why.
+    Says("/book-call Thu 10:00 the new funnels"),
+    Orders("mia", "/call-move C-2 Thu 11:30 a review until then"),
+    Presses("ann", "Confirm"),
+    Says("/call-cancel C-2 answered by mail"),
+    # A third that nobody confirms.
+    Says("/book-call Wed 15:00"),
+    Waits(14 * 60),
+    Says("/calls"),
+    Waits(13 * 60),
+    Presses("mia", "It took place"),
+    Orders("mia", "/call-held C-1 the developer sends the sources"),
+    Waits(60),
+)
+
+
 class Driver(Protocol):
     """A channel under a real core, driven the way its platform drives it. Every act is delivered before it returns.
 
@@ -139,11 +164,11 @@ class MakesDriver(Protocol):
     def __call__(self) -> AbstractAsyncContextManager[Driver]: ...
 
 
-async def play(driver: Driver) -> dict[str, Any]:
-    """Act the story out; the ledger it leaves."""
+async def play(driver: Driver, story: Sequence[Act] = STORY) -> dict[str, Any]:
+    """Act a story out; the ledger it leaves."""
     now = START
     shown: list[str] = []
-    for act in STORY:
+    for act in story:
         match act:
             case Says(text, times):
                 await driver.client_says(text, times)
@@ -157,13 +182,14 @@ async def play(driver: Driver) -> dict[str, Any]:
             case Waits(minutes):
                 now = await _let_pass(driver, now, timedelta(minutes=minutes))
     posts = {who: list(await driver.posts_of(who)) for who in ("ann", "mia", "tom", "sue", "lea")}
-    return {"tickets": await driver.store.read(_ledger), "posts": posts, "shown": shown}
+    calls = await driver.store.read(_calls)
+    return {"tickets": await driver.store.read(_ledger), **calls, "posts": posts, "shown": shown}
 
 
 async def _let_pass(driver: Driver, now: datetime, span: timedelta) -> datetime:
     end = now + span
     while True:
-        next_at = await driver.store.read(lambda tx: tx.steps.next_at())
+        next_at = await driver.store.read(_next_at)
         if next_at is None or next_at > end:
             break
         now = max(now, next_at)
@@ -172,11 +198,31 @@ async def _let_pass(driver: Driver, now: datetime, span: timedelta) -> datetime:
     return end
 
 
+def _next_at(tx: Tx) -> datetime | None:
+    return min((at for at in (tx.steps.next_at(), tx.calls.next_at()) if at is not None), default=None)
+
+
 async def _settle(driver: Driver, now: datetime) -> None:
     driver.set_clock(now)
     while await driver.store.write(lambda tx: tick(tx, driver.desk, now)) >= BATCH:
         pass
+    await driver.store.write(lambda tx: reminders.due(tx, driver.desk, now))
     await driver.deliver()
+
+
+def _calls(tx: Tx) -> dict[str, list[str]]:
+    """Every call as it is now with its reminders; nothing where there are none."""
+    query = tx.connection.execute
+    calls = [
+        f"C-{row['id']} {row['state']} {_at(row['starts_at'])} asked {_at(row['asked_at'])} changed {row['sequence']} "
+        f"times '{row['topic']}' '{row['outcome']}'"
+        for row in query("SELECT * FROM call ORDER BY id")
+    ]
+    said = [
+        f"C-{row['call_id']}/{row['sequence']} {_at(row['due_at'])} {row['kind']} to {row['side']}: {row['state']}"
+        for row in query("SELECT * FROM call_reminder ORDER BY call_id, sequence, due_at, kind, side")
+    ]
+    return {"calls": calls, "reminders": said} if calls else {}
 
 
 def _ledger(tx: Tx) -> list[dict[str, Any]]:
