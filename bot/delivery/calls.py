@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.channels.base import CanProbe, CanReadBack, Channel, Outbound, Outcome, Sent, Unknown
 from bot.delivery.verdicts import Finding
 from bot.i18n import Catalogue
 from bot.notice import loads, render
+from bot.store.grouping import together
 from bot.store.outbox_row import OutboxRow
 
 log = logging.getLogger(__name__)
@@ -22,13 +24,19 @@ does not hold. By the beginnings of the notices' keys.
 _CLOCK_SKEW = timedelta(seconds=5)
 
 
-def worded(row: OutboxRow, catalogue: Catalogue, now: datetime, edit_of: str | None = None) -> Outbound | None:
+def worded(
+    row: OutboxRow,
+    catalogue: Catalogue,
+    now: datetime,
+    edit_of: str | None = None,
+    riders: Sequence[OutboxRow] = (),
+) -> Outbound | None:
     """The delivery in its room's language and zone as of `now` (business time); None: it cannot be.
 
-    `edit_of` is an earlier post of ours that it replaces.
+    `edit_of` is an earlier post of ours that it replaces, `riders` are said in the same message.
     """
     try:
-        notice = loads(row.notice)
+        notice = together([row, *riders]) if riders else loads(row.notice)
         body = render(notice, catalogue.words(row.locale), row.zone, now)
     except Exception:
         log.exception("delivery %s cannot be worded", row.oid, extra={"action": "delivery.unworded"})

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 from bot.channels.base import Channel, Outbound
 from bot.delivery.books import Tx
 from bot.delivery.calls import worded
-from bot.delivery.verdicts import LeaveOut, Refused
+from bot.delivery.verdicts import Later, LeaveOut, Refused
 from bot.i18n import Catalogue
 from bot.now import Times
 from bot.store.base import Store, StoreError
@@ -16,19 +17,33 @@ from bot.store.outbox_row import KEYBOARD, OutboxRow, aspect_of
 from bot.text import Rich
 
 _FRESH = timedelta(minutes=1)
+_GIVEN_BACK = timedelta(seconds=1)
 
 
 async def message_of(
     row: OutboxRow, channel: Channel, store: Store[Tx], catalogue: Catalogue, times: Times
-) -> Outbound | Refused | LeaveOut:
+) -> Outbound | Refused | LeaveOut | Later:
     """The message to send now, or why there is none."""
     edit_of = await _replaced(row, channel, store, times)
-    message = worded(row, catalogue, times.business(), edit_of)
+    riders = await riders_of(row, store)
+    if riders is None:
+        return Later(times.machine() + _GIVEN_BACK, "given back", counts=False)
+    message = worded(row, catalogue, times.business(), edit_of, riders)
     if message is None:
         return Refused("it cannot be worded")
     if row.kind == KEYBOARD:
         return await _restated(row, channel, store, message) or LeaveOut("the message cannot be changed there")
     return message
+
+
+async def riders_of(row: OutboxRow, store: Store[Tx]) -> Sequence[OutboxRow] | None:
+    """What goes out in the same message and was not answered meanwhile; None where the store does not answer."""
+    if not row.riders:
+        return ()
+    try:
+        return await store.read(lambda tx: tx.outbox.riders(row.id))
+    except StoreError:
+        return None
 
 
 async def _replaced(row: OutboxRow, channel: Channel, store: Store[Tx], times: Times) -> str | None:

@@ -12,7 +12,7 @@ from typing import Generic
 from bot.channels.base import CanProbe, CanReadBack, Channel, Outbound, Sent
 from bot.delivery.books import Books, OnFailed, Tx, log_alarm
 from bot.delivery.calls import find_once, send_once, worded, works
-from bot.delivery.message import message_of
+from bot.delivery.message import message_of, riders_of
 from bot.delivery.settle import Alarm
 from bot.delivery.turn import Look, Turn, take_turn
 from bot.delivery.verdicts import Finding, InDoubt, Later, Refused, after_look, after_send
@@ -235,7 +235,8 @@ class Delivery(Generic[Tx]):
     async def _look_after(self, row: OutboxRow) -> None:
         """One UNKNOWN row: look whether it arrived, where the channel can, and decide."""
         channel = self._channels[row.channel]
-        message = worded(row, self._catalogue, self._times.business())
+        riders = await riders_of(row, self._store) or ()
+        message = worded(row, self._catalogue, self._times.business(), riders=riders)
         if message is None:
             self._books.note(row, Refused("it cannot be worded"), None)
             return

@@ -14,8 +14,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.notice import Notice, dumps
-from bot.people import Room, RoomKind
+from bot.people import VENDOR, Room, RoomKind
+from bot.store.grouping import together
 from bot.store.outbox_row import (
+    GROUPED,
     KEYBOARD,
     NextPath,
     OutboxRow,
@@ -146,8 +148,17 @@ class Outbox:
                     until=to_ms(now + lease),
                     now=to_ms(now),
                 )
-                claimed.append(self._existing(head["id"]))
+                row = self._existing(head["id"])
+                # What may have arrived already is said again as it was: a repeat must not bring others with it.
+                if row.kind in GROUPED and row.room_client_id == VENDOR and row.ambiguous == 0:
+                    self._q.outbox_join(self._c, head=row.id, room_id=row.room_id, now=to_ms(now))
+                    row = self._existing(row.id)
+                claimed.append(row)
         return claimed
+
+    def riders(self, id: int) -> list[OutboxRow]:
+        """What goes out in the same message as this row, gravest first."""
+        return [self._existing(row["id"]) for row in list(self._q.outbox_riders(self._c, head=id))]
 
     def lease_until(self, id: int, token: str) -> datetime | None:
         """Until when `token` holds the row; None: overtaken, withdrawn or its room is gone."""
@@ -171,7 +182,9 @@ class Outbox:
         row = self._q.outbox_shown(self._c, room_id=room_id, provider_id=provider_id)
         if row is None:
             return None
-        return Shown(row["id"], row["ticket_id"], row["notice"], from_json(json.loads(row["body"])))
+        riders = self.riders(row["outbox_id"])
+        notice = dumps(together([self._existing(row["outbox_id"]), *riders])) if riders else row["notice"]
+        return Shown(row["id"], row["ticket_id"], notice, from_json(json.loads(row["body"])))
 
     def mark_sent(self, id: int, token: str, provider_id: str, rendered: Rich, now: datetime) -> bool:
         """SENT, and the message recorded in its room; False, and nothing done, where the token was overtaken.
@@ -185,6 +198,9 @@ class Outbox:
         )
         if row is None:
             return False
+        is_group = bool(list(self._q.outbox_riders(self._c, head=id)))
+        if is_group:
+            self._q.outbox_arrived(self._c, head=id, provider_id=provider_id, now=to_ms(now))
         recorded = self._q.outbox_has_message(
             self._c, id=id, room_id=row["room_id"], provider_id=provider_id, oid=row["oid"]
         )
@@ -200,7 +216,7 @@ class Outbox:
         if recorded is None:
             self._q.messages_add(
                 self._c,
-                client_id=row["client_id"],
+                client_id=VENDOR if is_group else row["client_id"],
                 room_id=row["room_id"],
                 room_client_id=row["room_client_id"],
                 seq=self._q.rooms_take_seq(self._c, id=row["room_id"]),
@@ -219,7 +235,7 @@ class Outbox:
                 internal=0,
                 at=to_ms(now),
                 recorded_at=to_ms(now),
-                ticket_id=row["ticket_id"],
+                ticket_id=None if is_group else row["ticket_id"],
                 inbox_id=None,
                 outbox_id=id,
             )
@@ -229,7 +245,7 @@ class Outbox:
         self, id: int, token: str, not_before: datetime, *, count_attempt: bool, error: str | None = None
     ) -> State | None:
         """From SENDING or UNKNOWN: PENDING, or SUPERSEDED if it was withdrawn in flight; None: overtaken."""
-        return _state(
+        state = _state(
             self._q.outbox_back_to_pending(
                 self._c,
                 id=id,
@@ -239,6 +255,9 @@ class Outbox:
                 error=error,
             )
         )
+        if state is State.SUPERSEDED or (state is State.PENDING and self._existing(id).ambiguous == 0):
+            self._q.outbox_alight(self._c, head=id)
+        return state
 
     def mark_unknown(self, id: int, token: str, error: str, look_at: datetime) -> bool:
         """From SENDING: it may have arrived; to be looked after from `look_at` on. False: overtaken."""
@@ -263,7 +282,10 @@ class Outbox:
 
     def supersede(self, id: int, reason: str) -> State | None:
         """Take a row back: at once where it waits, else it is not sent again; None: it is final or dead."""
-        return _state(self._q.outbox_withdraw(self._c, id=id, reason=reason))
+        state = _state(self._q.outbox_withdraw(self._c, id=id, reason=reason))
+        if state is State.SUPERSEDED:
+            self._q.outbox_alight(self._c, head=id)
+        return state
 
     def supersede_nudges(self, ticket_id: int, clock_ids: Collection[int], reason: str) -> int:
         """Take back the nudges of a ticket's answered clocks that were not sent yet; how many."""
@@ -388,7 +410,10 @@ class Outbox:
         return {State(row["state"]): row["n"] for row in self._q.outbox_counts(self._c)}
 
     def _set_aside(self, id: int, token: str, state: State, reason: str) -> State | None:
-        return _state(self._q.outbox_set_aside(self._c, id=id, token=token, state=state.value, error=reason))
+        became = _state(self._q.outbox_set_aside(self._c, id=id, token=token, state=state.value, error=reason))
+        if became is not None:
+            self._q.outbox_alight(self._c, head=id)
+        return became
 
     def _existing(self, id: int) -> OutboxRow:
         return row_of(self._q.outbox_get(self._c, id=id))

@@ -14,6 +14,9 @@ from bot.text import Rich
 NUDGES = frozenset({"nudge", "objective", "repeat"})
 """Kinds of notices that ask a human to act: without point once the ticket is answered."""
 
+GROUPED = NUDGES | {"breach", "esc"}
+"""Kinds of notices of which several for one person go out as one message; outbox.sql spells them the same way."""
+
 STATES = {"hold": "wait", "resumed": "wait", "taken": "who", "assigned": "who", "priority": "priority"}
 """Kinds of notices that tell a client how a ticket stands, and what about it: the newest makes the last one old."""
 
@@ -74,6 +77,7 @@ class OutboxRow:
     zone: str
     origin: int | None = None  # the first row of those that carry the same notice by one path after the other
     next_path: NextPath = NextPath.NOT_NEEDED
+    riders: int = 0  # how many others go out in the same message
 
     @property
     def kind(self) -> str:
@@ -147,6 +151,7 @@ def row_of(row: Any) -> OutboxRow:
         withdrawn=row["withdrawn"],
         origin=row["origin"],
         next_path=NextPath(row["next_path"]),
+        riders=row["riders"],
         channel=row["channel"],
         account=row["account"],
         room_ext=row["room_ext"],

@@ -86,7 +86,7 @@ async def test_a_nudge_slept_over_is_given_late_once_and_not_twice():
         assert len(bot.posts("dm:tom")) == 1
 
 
-async def test_thirty_tickets_slept_over_are_thirty_words_to_each_reader_the_gravest_first():
+async def test_thirty_tickets_slept_over_are_a_word_to_each_client_and_one_message_to_each_of_the_staff():
     async with bot_in_a_box(NOON) as bot:
         for n in range(30):
             await bot.say("acme", "acme/ann", f"/new matter {n}")
@@ -94,7 +94,7 @@ async def test_thirty_tickets_slept_over_are_thirty_words_to_each_reader_the_gra
         bot.clock.now = bot.moment("2025-03-18T14:10+03:00")
         await bot.settle()
         told = [post.room for post in bot.channel.posts[since:]]
-        assert {room: told.count(room) for room in set(told)} == {"dm:lea": 30, "dm:mia": 30, "acme": 30}
+        assert {room: told.count(room) for room in set(told)} == {"dm:lea": 1, "dm:mia": 1, "acme": 30}
         assert told[0] == "dm:lea"
 
 
@@ -210,7 +210,7 @@ async def test_tickets_looked_at_together_are_told_of_as_if_each_were_looked_at_
                 await bot.deliver()
             diaries.append(sorted(bot.diary(OFFICE)))
     assert diaries[0] == diaries[1]
-    assert len(diaries[0]) > 60
+    assert len(diaries[0]) > 30
 
 
 async def test_a_poison_message_is_tried_five_times_then_set_aside_and_both_sides_are_told_once():

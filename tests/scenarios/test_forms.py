@@ -69,6 +69,7 @@ async def test_what_lacks_nothing_or_means_no_ticket_has_no_form(text: str) -> N
 async def test_a_form_is_for_the_ticket_of_the_message_it_was_asked_on() -> None:
     async with bot_in_a_box(START) as bot:
         await bot.say("acme", "acme/ann", "the export fails", thread="a")
+        await bot.forward(by=timedelta(minutes=1))
         await bot.say("acme", "acme/ann", "/new the import fails", thread="b")
         await bot.forward(by=timedelta(hours=1))
         about = {posted(bot, ref): ref for ref in ("T-42", "T-43")}
@@ -85,6 +86,7 @@ async def test_a_form_is_for_the_ticket_of_the_message_it_was_asked_on() -> None
 async def test_a_form_is_not_for_another_ticket_where_the_one_meant_is_closed() -> None:
     async with bot_in_a_box(START) as bot:
         await bot.say("acme", "acme/ann", "the export fails", thread="a")
+        await bot.forward(by=timedelta(minutes=1))
         await bot.say("acme", "acme/ann", "/new the import fails", thread="b")
         await bot.forward(by=timedelta(hours=1))
         nudge = posted(bot, "T-42")

@@ -15,7 +15,11 @@ SELECT id, next_seq FROM room
 WHERE channel = :channel AND account = :account AND ext_id = :ext_id AND active = 1;
 
 -- name: conversation_delivery(oid)^
-SELECT id, client_id, ticket_id FROM outbox WHERE oid = :oid;
+-- A message about several tickets is about none of them.
+SELECT o.id, CASE WHEN g.many THEN 0 ELSE o.client_id END AS client_id,
+       CASE WHEN g.many THEN NULL ELSE o.ticket_id END AS ticket_id
+FROM outbox o JOIN (SELECT h.id, EXISTS (SELECT 1 FROM outbox x WHERE x.rides_on = h.id) AS many
+                    FROM outbox h WHERE h.oid = :oid) g ON g.id = o.id;
 
 -- name: conversation_newest()$
 SELECT COALESCE(MAX(id), 0) FROM message;

@@ -8,7 +8,7 @@ ON CONFLICT DO NOTHING RETURNING id;
 -- name: outbox_get(id)^
 SELECT o.id, o.oid, o.dedupe_key, o.client_id, o.room_id, o.room_client_id, o.ticket_id, o.notice, o.rank, o.must_say,
        o.thread, o.reply_to, o.state, o.attempts, o.ambiguous, o.looks, o.lease_token, o.claimed_at, o.error, o.withdrawn,
-       o.origin, o.next_path,
+       o.origin, o.next_path, (SELECT COUNT(*) FROM outbox x WHERE x.rides_on = o.id) AS riders,
        r.channel, r.account, r.ext_id AS room_ext, r.name AS room_name, r.locale, r.zone
 FROM outbox o JOIN room_resolved r ON r.id = o.room_id
 WHERE o.id = :id;
@@ -27,7 +27,7 @@ SELECT o.id, o.room_id, r.account, r.kind
 FROM line JOIN room r ON r.id = line.room_id
 JOIN outbox o ON o.id = (
     SELECT h.id FROM outbox h
-    WHERE h.room_id = r.id AND h.state IN ('pending', 'sending', 'unknown')
+    WHERE h.room_id = r.id AND h.state IN ('pending', 'sending', 'unknown') AND h.rides_on IS NULL
     ORDER BY CASE WHEN h.room_client_id = 0 THEN h.rank ELSE 0 END, h.id LIMIT 1)
 LEFT JOIN rate_bucket of_room ON of_room.scope = 'room:' || r.id
 LEFT JOIN rate_bucket of_account ON of_account.scope = 'account:' || r.channel || ':' || r.account
@@ -40,6 +40,23 @@ ORDER BY o.rank, o.id LIMIT :n;
 -- name: outbox_claim(id, owner, token, until, now)$
 UPDATE outbox SET state = 'sending', owner = :owner, lease_token = :token, lease_until = :until, claimed_at = :now
 WHERE id = :id AND state = 'pending' RETURNING id;
+
+-- name: outbox_join(head, room_id, now)!
+-- What waits in the room and asks somebody to act rides on the row that was claimed there, if that does too.
+UPDATE outbox SET rides_on = :head
+WHERE room_id = :room_id AND state IN ('pending', 'sending', 'unknown') AND state = 'pending' AND room_client_id = 0
+  AND rides_on IS NULL AND ticket_id IS NOT NULL AND not_before <= :now AND id <> :head
+  AND SUBSTR(dedupe_key, 1, INSTR(dedupe_key, ':')) IN ('nudge:', 'objective:', 'repeat:', 'breach:', 'esc:');
+
+-- name: outbox_riders(head)
+SELECT id FROM outbox WHERE rides_on = :head AND state IN ('pending', 'parked', 'sent') ORDER BY rank, id;
+
+-- name: outbox_alight(head)!
+UPDATE outbox SET rides_on = NULL WHERE rides_on = :head;
+
+-- name: outbox_arrived(head, provider_id, now)!
+UPDATE outbox SET state = 'sent', provider_id = :provider_id, sent_at = :now, error = NULL
+WHERE rides_on = :head AND state IN ('pending', 'parked');
 
 -- name: outbox_lease_until(id, token)$
 SELECT o.lease_until FROM outbox o JOIN room r ON r.id = o.room_id
@@ -67,7 +84,7 @@ SELECT id, outbox_id FROM message WHERE outbox_id = :id
 UNION ALL SELECT id, outbox_id FROM message WHERE room_id = :room_id AND ext_id IN (:provider_id, :oid) LIMIT 1;
 
 -- name: outbox_shown(room_id, provider_id)^
-SELECT m.id, m.ticket_id, m.body, o.notice FROM message m JOIN outbox o ON o.id = m.outbox_id
+SELECT m.id, m.ticket_id, m.body, m.outbox_id, o.notice FROM message m JOIN outbox o ON o.id = m.outbox_id
 WHERE m.room_id = :room_id AND m.ext_id = :provider_id AND m.body IS NOT NULL;
 
 -- name: outbox_back_to_pending(id, token, not_before, counted, error)$

@@ -1,0 +1,157 @@
+"""Several nudges for one person are one message, the gravest first; a lone one is not delayed for it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from bot.channels.base import InboundKind, Limits, Outbound, Outcome, Permanent, RetryAfter, Scope, Unknown
+from tests.harness import FakeChannel, bot_in_a_box, client
+
+OPENED = "2025-03-13T12:00+03:00"
+CLIENTS = ("acme", "bolt", "cargo")
+
+
+async def three_open(bot: Any) -> None:
+    for name in CLIENTS:
+        await bot.say(name, f"{name}/ann", f"Nothing arrives at {name}")
+        bot.clock.now += timedelta(milliseconds=1)
+
+
+def box(**more: Any) -> Any:
+    return bot_in_a_box(OPENED, *(client(name) for name in CLIENTS), **more)
+
+
+def urgent(bot: Any, room: str = "dm:mia") -> list[Any]:
+    return [post for post in bot.channel.posts if post.room == room and post.edit_of is None]
+
+
+async def at_once(bot: Any, moment: str) -> None:
+    """The machine slept until then."""
+    bot.clock.now = bot.moment(moment)
+    await bot.settle()
+
+
+async def test_a_lone_nudge_comes_by_itself_with_the_clients_words() -> None:
+    async with box() as bot:
+        await bot.say("acme", "acme/ann", "Nothing arrives")
+        await bot.forward(to="2025-03-13T12:31+03:00")
+        assert len(urgent(bot)) == 1 and "'Nothing arrives'" in urgent(bot)[0].text
+
+
+async def test_nudges_due_in_one_turn_are_one_message_with_a_button_each() -> None:
+    async with box() as bot:
+        await three_open(bot)
+        await at_once(bot, "2025-03-13T12:31+03:00")
+        [post] = urgent(bot)
+        assert post.text.splitlines() == [
+            "3 tickets wait for you, the most urgent first.",
+            *(
+                f"T-{ref}, {name.title()}: due 13:00 GMT+3 (in 29 min)."
+                for ref, name in zip((42, 43, 44), CLIENTS, strict=True)
+            ),
+        ]
+        assert list(post.buttons) == ["Take T-42", "Take T-43", "Take T-44"]
+        await bot.press("dm:mia", "mia", "Take T-43")
+        taken = [(await bot.page(ref)).standing.owner is not None for ref in ("T-42", "T-43", "T-44")]
+        assert taken == [False, True, False]
+
+
+async def test_the_gravest_stands_first() -> None:
+    async with box() as bot:
+        await bot.say("acme", "acme/ann", "Nothing arrives")
+        bot.clock.now = bot.moment("2025-03-13T12:35+03:00")
+        await bot.say("bolt", "bolt/ann", "Nothing arrives here either")
+        bot.clock.now = bot.moment("2025-03-13T13:06+03:00")
+        await bot.settle()
+        lines = urgent(bot)[-1].text.splitlines()
+        assert lines[1].startswith("T-42, Acme: overdue since 13:00") and lines[2].startswith("T-43, Bolt: due 13:35")
+
+
+async def test_a_sleep_of_three_hours_is_one_message_per_person() -> None:
+    async with box() as bot:
+        await three_open(bot)
+        await at_once(bot, "2025-03-13T15:10+03:00")
+        assert len(urgent(bot)) == 1
+        assert len([p for p in bot.channel.posts if p.room in CLIENTS and "We missed" in p.text]) == 3
+
+
+async def test_what_still_waits_unsent_joins_the_next_one_and_what_was_answered_leaves_it() -> None:
+    async with box() as bot:
+        for name in CLIENTS:
+            await bot.say(name, f"{name}/ann", f"Nothing arrives at {name}")
+            bot.clock.now += timedelta(seconds=5)
+        bot.channel.outcomes = [RetryAfter(20, Scope.ROOM, throttled=True)]
+        for second in (0, 5, 10):
+            await at_once(bot, f"2025-03-13T12:30:{second:02}+03:00")
+        assert not urgent(bot)
+        await bot.say("team:support", "lea", "/eta T-42 15:00")
+        await at_once(bot, "2025-03-13T12:30:21+03:00")
+        [post] = urgent(bot)
+        assert list(post.buttons) == ["Take T-43", "Take T-44"]
+
+
+async def test_a_repeat_of_a_message_that_may_have_arrived_brings_no_others_with_it() -> None:
+    async with box() as bot:
+        await three_open(bot)
+        bot.channel.outcomes = [Unknown("no answer")]
+        bot.clock.now = bot.moment("2025-03-13T12:30+03:00")
+        await bot.settle()
+        await bot.forward(by=timedelta(seconds=30))
+        texts = [post.text for post in urgent(bot)]
+        assert sorted(ref for text in texts for ref in ("T-42", "T-43", "T-44") if ref in text) == [
+            "T-42",
+            "T-43",
+            "T-44",
+        ]
+
+
+async def test_what_is_not_sent_together_is_sent_all_the_same() -> None:
+    class Refusing(FakeChannel):
+        async def send(self, message: Outbound) -> Outcome:
+            if message.room == "dm:mia" and len(message.body.blocks) > 2:
+                return Permanent("not several", Scope.MESSAGE)
+            return await super().send(message)
+
+    async with box() as bot:
+        await three_open(bot)
+        bot.delivery._channels[bot.channel.name] = Refusing(bot.clock, posts=bot.channel.posts)
+        await at_once(bot, "2025-03-13T12:31+03:00")
+        told = [post.text for post in bot.channel.posts if post.room in ("dm:mia", "dm:ben")]
+        assert all(any(ref in text for text in told) for ref in ("T-42", "T-43", "T-44")), told
+
+
+async def test_of_many_the_rest_is_counted_and_one_message_says_it() -> None:
+    names = [f"c{n}" for n in range(12)]
+    async with bot_in_a_box(OPENED, *(client(name) for name in names)) as bot:
+        for name in names:
+            await bot.say(name, f"{name}/ann", "Nothing arrives")
+        await at_once(bot, "2025-03-13T12:30+03:00")
+        [post] = urgent(bot)
+        lines = post.text.splitlines()
+        assert lines[0].startswith("12 tickets") and len(lines) == 10 and len(post.buttons) == 8
+        assert lines[-1] == "And 4 more, the next one due 13:00 GMT+3. All of them: tickets"
+
+
+async def test_a_reply_to_several_is_a_reply_to_none_of_them() -> None:
+    async with box() as bot:
+        await three_open(bot)
+        await at_once(bot, "2025-03-13T12:31+03:00")
+        rows = await bot.read(lambda tx: tx.connection.execute(
+            "SELECT m.ticket_id, m.client_id FROM message m JOIN outbox o ON o.id = m.outbox_id "
+            "WHERE o.dedupe_key LIKE 'nudge:%'"
+        ).fetchall())  # fmt: skip
+        assert [tuple(row) for row in rows] == [(None, 0)]
+
+
+async def test_after_a_press_the_other_buttons_of_the_message_stay() -> None:
+    async with box(limits=Limits(edit=True)) as bot:
+        await three_open(bot)
+        await at_once(bot, "2025-03-13T12:31+03:00")
+        [post] = urgent(bot)
+        number = bot.channel.posts.index(post) + 1
+        await bot.say(
+            "dm:mia", "mia", "", kind=InboundKind.PRESS, action=post.buttons["Take T-43"], reply_to=f"m{number}"
+        )
+        edited = [p for p in bot.channel.posts if p.edit_of == f"m{number}"]
+        assert [list(p.buttons) for p in edited] == [["Take T-42", "Take T-44"]]
