@@ -1,4 +1,4 @@
-"""`pledge sla`: questions about deadlines, answered from the agreements alone, without a database."""
+"""`pledge sla`: questions about deadlines, answered from the agreements alone; and what became of promised ETAs."""
 
 from __future__ import annotations
 
@@ -98,6 +98,18 @@ def due(
         click.echo(json.dumps(as_data(question, found), ensure_ascii=False))
     else:
         click.echo("\n".join(_lines(found, explain)))
+
+
+@sla.command()
+@click.option("--client", default="", help="Of one client, by its id in the roster.")
+@click.option("--days", type=click.IntRange(1, 3660), default=30, help="Given in the last DAYS days.")
+@click.option("--json", "as_json", is_flag=True, help="Answer as one JSON object.")
+def etas(client: str, days: int, as_json: bool) -> None:
+    """Say what became of the ETAs that were promised: kept, moved, broken."""
+    from bot.cli.etas import as_data, lines, read_ledger
+
+    found = read_ledger(client, days)
+    click.echo(json.dumps(as_data(found), ensure_ascii=False) if as_json else "\n".join(lines(found)))
 
 
 def _answer_lines(catalog: Catalog, lines: IO[bytes]) -> None:

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
+from bot.sla.clock import EtaEntry
+
 if TYPE_CHECKING:
     from bot.commands.base import Ticketed
+
+
+@dataclass(frozen=True, slots=True)
+class Promised:
+    """One ETA of a ticket, with what became of it."""
+
+    reference: str
+    client: str
+    entry: EtaEntry
 
 
 class EtaDesk(Protocol):
@@ -19,5 +32,11 @@ class EtaDesk(Protocol):
     def accept(self, each: Ticketed) -> datetime:
         """The client agrees to the ETA as it is now, which the owner is told; gives its moment. Refusal:
         errors.stale_button where none lies ahead.
+        """
+        ...
+
+    def ledger(self, since: datetime, client: str | None = None) -> Sequence[Promised]:
+        """Every ETA given since then, everybody's or one client's, by its id. Refusal where a client reads, and
+        for a client that is none.
         """
         ...

@@ -1,10 +1,13 @@
-"""`/sla`: what is due next and how well promises are kept; `/sla why T`: the arithmetic of a ticket's clocks."""
+"""`/sla`: what is due next and how well promises are kept; `/sla why T`: the arithmetic of a ticket's clocks;
+`/sla etas`: what became of promised moments.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
 from bot.commands._arguments import wrong
+from bot.commands._eta_ledger import etas, tally
 from bot.commands._ladder import climbed
 from bot.commands._lines import some
 from bot.commands._why import chosen, why
@@ -22,8 +25,10 @@ def run(call: Call) -> Reply:
     if not call.rest:
         return _next(call)
     first, words = (*call.rest.split(maxsplit=1), "", "")[:2]
+    if first.casefold() == "etas":
+        return etas(call, words)
     if first.casefold() != "why":
-        raise Refusal(say("errors.subcommand", value=Quote(first, 40), names="sla, sla why T-42"))
+        raise Refusal(say("errors.subcommand", value=Quote(first, 40), names="sla, sla why T-42, sla etas"))
     if words and parse_reference(words) is None:
         raise wrong("errors.reference", words, "sla")
     each = call.desk.find(words or None)
@@ -36,7 +41,7 @@ def _next(call: Call) -> Reply:
     found.sort(key=lambda pair: urgency(pair[0], call.now))
     rows = [_row(clock, each, call.now) for clock, each in found]
     lines = [say("sla.next"), *some(rows)] if rows else [say("sla.none")]
-    return answer(*lines, *_compliance(call))
+    return answer(*lines, *_compliance(call), *tally(call.desk.etas().ledger(call.now - _LOOK_BACK)))
 
 
 def _most_urgent(each: Ticketed, now: datetime) -> Clock | None:

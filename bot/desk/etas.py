@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
+from bot.commands._etas import Promised
 from bot.commands.base import Refusal, Ticketed
 from bot.desk import notices
 from bot.desk.book import Draft
+from bot.desk.eta_ledger import promised
 from bot.desk.hand import Hand
-from bot.notice import At, Key, say
+from bot.notice import At, Key, Quote, say
 from bot.sla.log import EventKind, Party
+
+_INSTANT = timedelta(milliseconds=1)
 
 
 class Etas:
@@ -52,3 +57,16 @@ class Etas:
             ticket=page.ticket,
         )
         return eta_at
+
+    def ledger(self, since: datetime, client: str | None = None) -> Sequence[Promised]:
+        hand = self._hand
+        if not hand.room.kind.is_internal or not hand.actor.is_staff:
+            raise Refusal(say("errors.internal_only"))
+        client_id = None if client is None else self._client(client)
+        return promised(hand.tx, hand.book, since, hand.now + _INSTANT, hand.now, client_id)
+
+    def _client(self, key: str) -> int:
+        found = self._hand.tx.people.client_by_key(key) or self._hand.tx.people.client_by_key(key.casefold())
+        if found is None:
+            raise Refusal(say("errors.client", value=Quote(key, 40), example=Key("shown.sla_etas")))
+        return found.id

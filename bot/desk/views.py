@@ -11,7 +11,7 @@ from bot.commands.base import Ticketed
 from bot.desk.book import Book, Page
 from bot.desk.cover import everybody_away, everybody_on_call, open_for, who_answers
 from bot.people import Person, Room, RoomKind
-from bot.sla.clock import Clock, State
+from bot.sla.clock import Clock, EtaEntry, State
 from bot.sla.explain import Explanation, explain
 from bot.sla.log import EventKind, Party
 from bot.sla.policy import HoldReason, Kind, Metric, Priority
@@ -78,6 +78,7 @@ class TicketView:
     steps: tuple[StepRow, ...]
     zone: str
     room: Room
+    etas: tuple[EtaEntry, ...] = ()  # the ledger of promised moments, in the order they were given
     taken_by: int | None = None  # the person who took it or was given it; nobody yet: whoever answers for the client
 
 
@@ -216,6 +217,7 @@ def ticket_view(tx: Tx, book: Book, ref: int, now: datetime) -> TicketView | Non
         steps=tuple(tx.steps.of_ticket(ticket.id)),
         zone=page.policy.calendar.zone,
         room=room,
+        etas=page.standing.etas,
         taken_by=page.standing.owner,
     )
 

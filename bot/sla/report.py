@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Protocol, TypeVar
 
 from bot.sla.policy import Metric, Priority
+from bot.sla.standing import EtaEntry, EtaOutcome
 from bot.sla.timing import State
 
 # An ETA has its own ledger, and the next response is an objective: neither is a promise of the agreement.
@@ -75,6 +76,28 @@ class Compliance:
         """0.0 to 1.0, open overdue counted as breached; None when nothing is counted."""
         counted = self.met + self.late + self.open_overdue
         return self.met / counted if counted else None
+
+
+@dataclass(frozen=True, slots=True)
+class EtaTally:
+    """How many promised moments were kept, moved and broken; one that was moved too late is broken and moved."""
+
+    kept: int
+    moved: int
+    broken: int
+    open: int = 0
+
+
+def eta_tally(entries: Iterable[EtaEntry]) -> EtaTally:
+    """The counts of ETAs; those of excluded or cancelled tickets count nowhere."""
+    found = [entry for entry in entries if entry.outcome is not EtaOutcome.VOID]
+    outcomes = [entry.outcome for entry in found]
+    return EtaTally(
+        kept=outcomes.count(EtaOutcome.KEPT),
+        moved=sum(entry.moved_at is not None for entry in found),
+        broken=outcomes.count(EtaOutcome.BROKEN),
+        open=outcomes.count(EtaOutcome.OPEN),
+    )
 
 
 _W = TypeVar("_W", bound=Waiting)

@@ -25,12 +25,21 @@ class EtaOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class EtaEntry:
-    """One line of the ETA ledger. `reason` says why it replaced the ETA before it; "" for the first."""
+    """One line of the ETA ledger. `reason` says why it replaced the ETA before it; "" for the first.
+
+    One that was moved after it had passed is BROKEN, and moved besides: the client heard of it too late.
+    """
 
     given_at: datetime
     eta_at: datetime
     outcome: EtaOutcome
     reason: str
+    moved_at: datetime | None = None  # when another one took its place
+
+    @property
+    def was_told_before(self) -> bool:
+        """Whether the client was told of the move before this one had passed."""
+        return self.moved_at is not None and self.moved_at <= self.eta_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,10 +205,14 @@ def _ledger(replay: Replay, now: datetime) -> tuple[EtaEntry, ...]:
     given = {event.seq for event in replay.log if event.kind in (EventKind.ETA_GIVEN, EventKind.ANSWERED)}
     clocks = (clock for clock in replay.clocks(now) if clock.metric is Metric.ETA_KEPT)
     return tuple(
-        EtaEntry(clock.started_at, clock.due_at, _outcome(clock, given), reason)
+        EtaEntry(clock.started_at, clock.due_at, _outcome(clock, given), reason, _moved_at(clock, given))
         for clock, reason in zip(clocks, replay.eta_reasons, strict=True)
         if clock.due_at is not None
     )
+
+
+def _moved_at(clock: Clock, given: set[int]) -> datetime | None:
+    return clock.stopped_at or clock.cancelled_at if clock.stopped_by in given else None
 
 
 def _outcome(clock: Clock, given: set[int]) -> EtaOutcome:

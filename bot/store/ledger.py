@@ -69,6 +69,11 @@ class Ledger:
         """The open tickets of a room that have ever waited for anybody."""
         return frozenset(row["id"] for row in self._q.events_holding(self._c, room_id=room_id))
 
+    def promised_between(self, since: datetime, until: datetime, n: int = 10_000) -> list[int]:
+        """The tickets that were given an ETA in [since, until), the earliest first."""
+        rows = self._q.clocks_promised(self._c, since=to_ms(since), until=to_ms(until), n=n)
+        return [row["ticket_id"] for row in rows]
+
     def put_clock(self, ticket: Ticket, clock: Clock) -> int:
         """Write the clock's row, new or changed; its id stays the same for (ticket, metric, cycle)."""
         row = self._q.clocks_put(

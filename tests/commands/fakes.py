@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from bot.commands._etas import Promised
 from bot.commands._ladder import Rise
 from bot.commands.base import Actor, Call, Desk, Refusal, Reply, Ticketed
 from bot.commands.registry import Registry
@@ -283,6 +284,9 @@ class FakeEtas:
         self._desk.note_verb("accept_eta", each.ticket.ref)
         assert each.standing.eta_at is not None
         return each.standing.eta_at
+
+    def ledger(self, since: datetime, client: str | None = None) -> Sequence[Promised]:
+        return [Promised(t.ticket.reference, t.client_name, e) for t in self._desk.tickets for e in t.standing.etas]
 
 
 class FakeTelling:

@@ -71,7 +71,7 @@ def test_nothing_due_and_nothing_counted_are_said() -> None:
 @pytest.mark.parametrize("word", ["client", "report", "breaches", "oncall"])
 def test_an_unknown_subcommand_is_answered_with_what_there_is(word: str) -> None:
     said = tell(FakeDesk(STAFF, TEAM, [ticketed()]), f"/sla {word} X")
-    assert said == f"There is no '{word}' here. These work: sla, sla why T-42."
+    assert said == f"There is no '{word}' here. These work: sla, sla why T-42, sla etas."
 
 
 def test_why_needs_a_reference_or_the_only_ticket() -> None:

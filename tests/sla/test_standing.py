@@ -57,10 +57,23 @@ def test_the_eta_ledger_tells_kept_moved_and_broken_apart() -> None:
     story.staff(K.ETA_GIVEN, "2025-03-17 16:30", eta_at="2025-03-17 18:00", reason="late")
     ledger = stand(story, "2025-03-17 17:00").etas
     assert ledger == (
-        EtaEntry(story.at("2025-03-17 12:10"), story.at("2025-03-17 15:00"), EtaOutcome.MOVED, ""),
-        EtaEntry(story.at("2025-03-17 14:00"), story.at("2025-03-17 16:00"), EtaOutcome.BROKEN, "vendor"),
+        EtaEntry(
+            story.at("2025-03-17 12:10"),
+            story.at("2025-03-17 15:00"),
+            EtaOutcome.MOVED,
+            "",
+            moved_at=story.at("2025-03-17 14:00"),
+        ),
+        EtaEntry(
+            story.at("2025-03-17 14:00"),
+            story.at("2025-03-17 16:00"),
+            EtaOutcome.BROKEN,
+            "vendor",
+            moved_at=story.at("2025-03-17 16:30"),
+        ),
         EtaEntry(story.at("2025-03-17 16:30"), story.at("2025-03-17 18:00"), EtaOutcome.OPEN, "late"),
     )
+    assert [entry.was_told_before for entry in ledger] == [True, False, False]
     assert stand(story, "2025-03-17 17:00").eta_at == story.at("2025-03-17 18:00")
     assert stand(story, "2025-03-17 18:30").etas[2].outcome is EtaOutcome.BROKEN
     resolved = stand(story.staff(K.RESOLVED, "2025-03-17 17:30"), "2025-03-17 19:00")

@@ -90,6 +90,11 @@ SELECT * FROM clock WHERE ticket_id = :ticket_id ORDER BY id;
 SELECT c.*, t.ref, t.client_id AS owner_client FROM clock c JOIN ticket t ON t.id = c.ticket_id
 WHERE c.started_at >= :since AND c.started_at < :until ORDER BY c.started_at LIMIT :n;
 
+-- name: clocks_promised(since, until, n)
+SELECT ticket_id, MIN(started_at) AS first_at FROM clock
+WHERE metric = 'ETA_KEPT' AND started_at >= :since AND started_at < :until
+GROUP BY ticket_id ORDER BY first_at, ticket_id LIMIT :n;
+
 -- name: steps_add(client_id, ticket_id, clock_id, cycle, kind, n, version, due_at, rule, role)*!
 INSERT INTO step (client_id, ticket_id, clock_id, cycle, kind, n, version, due_at, wake_at, rule, role, state)
 VALUES (:client_id, :ticket_id, :clock_id, :cycle, :kind, :n, :version, :due_at, :due_at, :rule, :role, 'open')
