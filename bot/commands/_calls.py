@@ -62,6 +62,14 @@ class CallDesk(Protocol):
         """The next free times, at most two of a day; from `since` on, and as if `moved` were not booked."""
         ...
 
+    def sooner(self, talk: Talk, found: Sequence[Stretch]) -> tuple[Talk, Sequence[Stretch]] | None:
+        """Who of the client's other people is free within a week, where of the manager only `found` is; his times."""
+        ...
+
+    def instead(self, talk: Talk, key: str) -> Talk:
+        """The same talk with another of the client's people. Refusal: errors.stale_button."""
+        ...
+
     def book(
         self, talk: Talk, start: datetime, topic: str, each: Ticketed | None, *, anyway: bool = False
     ) -> Booked | Refused:
@@ -136,15 +144,18 @@ def notice_of(policy: Policy) -> Key:
     return Key("call.notice_days", {"count": notice // day})
 
 
-def slot_buttons(call: Call, talk: Talk, found: Sequence[Stretch], say_what: str, then: str = "") -> list[Act]:
+def slot_buttons(
+    call: Call, talk: Talk, found: Sequence[Stretch], say_what: str, then: str = "", label: str = "button.call_slot"
+) -> list[Act]:
     """A button for each free time, in the reader's zone with the other side's beside it."""
     there = talk.elsewhere(call.desk.calls().side)
     return [
         call.desk.button(
-            "button.call_slot",
+            label,
             f"/{say_what} {span.start:%Y-%m-%dT%H:%MZ} {then}".rstrip(),
             at=At(span.start),
             elsewhere=At(span.start, there),
+            who=talk.manager.name,
         )
         for span in found
     ]

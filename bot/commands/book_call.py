@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, time
 
 from bot.commands._calls import nearest, refused, slot_buttons
@@ -13,6 +14,7 @@ from bot.tickets import parse_reference
 from bot.when import WhenError, split_when
 
 _LONGEST_TOPIC = 200
+_NAMED = "button.call_slot_with"
 
 
 def run(call: Call) -> Reply:
@@ -24,23 +26,37 @@ def anyway(call: Call) -> Reply:
     return _book(call, anyway=True)
 
 
-def _book(call: Call, *, anyway: bool) -> Reply:
+def instead(call: Call) -> Reply:
+    """`/book-call-with KEY ...`, said by a button: with whoever stands in for the manager."""
+    key, rest = (*call.rest.split(maxsplit=1), "", "")[:2]
+    return _book(replace(call, rest=rest), anyway=False, key=key)
+
+
+def _book(call: Call, *, anyway: bool, key: str = "") -> Reply:
     each, words = _ticket(call)
     desk = call.desk.calls()
-    talk = desk.talk(each)
+    talk = desk.instead(desk.talk(each), key) if key else desk.talk(each)
     start, since, topic = _when(call, words)
     if len(topic) > _LONGEST_TOPIC:
         raise Refusal(say("errors.too_long", limit=_LONGEST_TOPIC))
-    again = f"book-call {each.ticket.reference}" if each else "book-call"
+    about = f" {each.ticket.reference}" if each else ""
+    again = f"book-call-with {key}{about}" if key else f"book-call{about}"
     if start is None:
         found = desk.offer(talk, since)
+        nearer = None if since else desk.sooner(talk, found)
+        if nearer is not None:
+            stand_in, times = nearer
+            say_what = f"book-call-with {stand_in.manager.key}{about}"
+            buttons = slot_buttons(call, stand_in, times, say_what, topic, _NAMED)
+            line = say("call.offer_sooner", who=stand_in.manager.name, manager=talk.manager.name)
+            return answer(line, buttons=[*buttons, *slot_buttons(call, talk, found[:2], again, topic, _NAMED)])
         if not found:
             return answer(say("call.offer_none", days=AHEAD.days, who=talk.manager.name))
         return answer(say("call.offer", who=talk.manager.name), buttons=slot_buttons(call, talk, found, again, topic))
     verdict = desk.book(talk, start, topic, each, anyway=anyway)
     if isinstance(verdict, Refused):
         buttons = slot_buttons(call, talk, verdict.nearest, again, topic)
-        if verdict.why is Why.TOO_EARLY and desk.side is Side.CLIENT and not anyway:
+        if verdict.why is Why.TOO_EARLY and desk.side is Side.CLIENT and not anyway and not key:
             wish = f"/{again.replace('book-call', 'book-call-anyway', 1)} {start:%Y-%m-%dT%H:%M:%SZ} {topic}".rstrip()
             buttons.append(call.desk.button("button.call_anyway", wish))
         return answer(refused(verdict, talk, start), *nearest(verdict), buttons=buttons)
@@ -99,5 +115,6 @@ def _flat(topic: str) -> str:
 
 COMMANDS = (
     Command("book-call", EVERYBODY, ANY_ROOM, run),
+    Command("book-call-with", CLIENT, CLIENT_ROOM, instead, hidden=True),
     Command("book-call-anyway", CLIENT, CLIENT_ROOM, anyway, hidden=True),
 )

@@ -17,16 +17,16 @@ from bot.desk.call_words import CallRoom
 from bot.desk.diary import booked, diary_of, plan
 from bot.desk.invitations import address, feed_url
 from bot.desk.mail import Mail
+from bot.desk.offers import offered, sooner
 from bot.desk.opening import contract_in_force, responsible
 from bot.desk.rules import Rules
 from bot.notice import At, Key, Quote, say
 from bot.people import Person, Room, RoomKind
-from bot.sla.booking import Diary, Free, Refused, Span, Terms, Why, judge, period, slots
+from bot.sla.booking import Diary, Free, Refused, Span, Terms, Why, judge, period
 from bot.sla.call import BookedCall, CallState, Side, parse_call
 from bot.store.calls import TimeTaken
 from bot.store.tx import Tx
 
-_OFFERED, _OF_A_DAY, _LOOKED_AT = 5, 2, 200
 _PROMPT_FOR = timedelta(minutes=30)
 
 
@@ -78,17 +78,17 @@ class Calls:
         return [made for call in found if (made := self._standing(call)) is not None]
 
     def offer(self, talk: Talk, since: datetime | None = None, moved: Booked | None = None) -> Sequence[Span]:
-        diary = self._diary(talk, moved)
-        chosen: list[Span] = []
-        days: list[datetime] = []
-        for span in slots(diary, self._terms(talk), self._now, _LOOKED_AT, since=since):
-            day = diary.office.close_after(span.start)
-            if days.count(day) < _OF_A_DAY:
-                chosen.append(span)
-                days.append(day)
-            if len(chosen) == _OFFERED:
-                break
-        return chosen
+        return offered(self._diary(talk, moved), self._terms(talk), self._now, since)
+
+    def sooner(self, talk: Talk, found: Sequence[Span]) -> tuple[Talk, Sequence[Span]] | None:
+        return sooner(self._tx, talk, self._terms(talk), found, self._now)
+
+    def instead(self, talk: Talk, key: str) -> Talk:
+        people = self._tx.people.responsible(talk.room.client_id)
+        person = next((each for each in people if each.key == key), None)
+        if person is None:
+            raise Refusal(say("errors.stale_button"))
+        return replace(talk, manager=person)
 
     # what the actor may do
 

@@ -153,6 +153,34 @@ async def test_a_holiday_is_named_and_is_no_notice(tmp_path):
         assert bot.last("acme").startswith("Wed 09:00 New York falls on a holiday: Spring day.")
 
 
+async def test_where_the_manager_is_away_for_long_the_backup_is_offered_by_name_and_can_be_booked():
+    async with bot_in_a_box(FRIDAY) as bot:
+        await bot.say("dm:mia", "mia", "/away until 1 Apr")
+        await bot.say("acme", "acme/ann", "/book-call")
+        assert bot.last("acme") == "Ben can be called at these times; Mia has none within a week."
+        assert buttons(bot, "acme")[:1] == ["Ben, Mon 09:00 New York (Mon 16:00 GMT+3)"]
+        assert buttons(bot, "acme")[-1].startswith("Mia, ")
+        await bot.press("acme", "acme/ann", "Ben, Mon 09:00 New York (Mon 16:00 GMT+3)")
+        assert bot.last("acme").endswith("is kept for you; Ben confirms it. C-1.")
+        assert bot.last("dm:ben").startswith("Acme asks for a call Mon 17 Mar 16:00-16:30 GMT+3")
+        await bot.press("dm:ben", "ben", "Confirm")
+        assert await state(bot) is CallState.AGREED
+
+
+async def test_a_manager_who_is_back_within_a_week_is_offered_alone():
+    async with bot_in_a_box(FRIDAY) as bot:
+        await bot.say("dm:mia", "mia", "/away until 20 Mar")
+        await bot.say("acme", "acme/ann", "/book-call")
+        assert bot.last("acme") == "Mia can be called at these times."
+
+
+@pytest.mark.parametrize("key", ["tom", "nobody", ""])
+async def test_nobody_but_the_clients_own_people_can_be_booked_instead(key):
+    async with bot_in_a_box(FRIDAY) as bot:
+        await bot.say("acme", "acme/ann", f"/book-call-with {key} Mon 09:00")
+        assert await bot.read(lambda tx: tx.calls.get(1)) is None
+
+
 # Two who want the same ------------------------------------------------------------------------------------------------
 
 

@@ -1,0 +1,50 @@
+"""Which free times are offered: the manager's next ones, and those of whoever stands in where they are far away."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.commands._calls import Talk
+from bot.desk.diary import diary_of
+from bot.sla.booking import Diary, Span, Terms, earliest, slots
+from bot.sla.calendar import BeyondHorizon
+from bot.store.tx import Tx
+
+_OFFERED, _OF_A_DAY, _LOOKED_AT = 5, 2, 200
+_FAR = timedelta(days=7)
+"""Who is free only so long after the notice is over is asked no longer alone."""
+
+
+def offered(diary: Diary, terms: Terms, now: datetime, since: datetime | None = None) -> list[Span]:
+    """The next free times, at most two of a day; from `since` on."""
+    chosen: list[Span] = []
+    days: list[datetime] = []
+    for span in slots(diary, terms, now, _LOOKED_AT, since=since):
+        day = diary.office.close_after(span.start)
+        if days.count(day) < _OF_A_DAY:
+            chosen.append(span)
+            days.append(day)
+        if len(chosen) == _OFFERED:
+            break
+    return chosen
+
+
+def sooner(
+    tx: Tx, talk: Talk, terms: Terms, found: Sequence[Span], now: datetime
+) -> tuple[Talk, Sequence[Span]] | None:
+    """The first of the client's other people who is free within a week, where the manager is not; with his times."""
+    try:
+        far = earliest(talk.policy.calendar, terms.notice, now) + _FAR
+    except BeyondHorizon:
+        return None
+    if found and found[0].start < far:
+        return None
+    for person in tx.people.responsible(talk.room.client_id):
+        if person.id == talk.manager.id:
+            continue
+        times = [span for span in offered(diary_of(tx, talk.policy, person, now), terms, now) if span.start < far]
+        if times:
+            return replace(talk, manager=person), times
+    return None
