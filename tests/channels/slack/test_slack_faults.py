@@ -248,6 +248,24 @@ async def test_f11_a_throttled_room_rests_and_the_others_go_on(bot: SlackBot) ->
     assert [text.partition("T-")[2][:2] for text in texts(acme)] == ["42", "44"]
 
 
+async def test_f11_while_one_room_floods_every_other_is_answered_within_two_seconds(bot: SlackBot) -> None:
+    acme, beta = bot.rooms["acme"], bot.rooms["beta"]
+    for number in range(100):
+        await acme.says("ann", f"@Pledge new export {number} fails")
+    waits = []
+    for number in range(20):
+        said_at = bot.clock.machine
+        await beta.says("bob", f"@Pledge new report {number} fails")
+        for _ in range(2):
+            await bot.delivery.drain_once()
+            await bot.slack.settled()
+            bot.clock.lead += timedelta(seconds=1)
+        assert len(beta.posts) == number + 1
+        waits.append(bot.slack.posted_at[beta.id][-1] - said_at)
+    assert max(waits) < timedelta(seconds=2)
+    assert 20 < len(acme.posts) < 100, "the flood is under way, at its own pace"
+
+
 async def test_f11_while_slack_wants_no_read_back_none_is_made(bot: SlackBot) -> None:
     body = Rich((paragraph("Due at noon"),))
     message, since = Outbound("d1", "default", bot.rooms["acme"].id, body), bot.clock.machine - timedelta(seconds=1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import random
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
@@ -191,6 +192,45 @@ async def test_a_bot_without_slack_starts_and_catches_up_when_it_is_there(bot: B
         assert bot.stop() == 0
         for secret in (BOT_TOKEN, SECRET):
             assert secret not in bot.stderr
+
+
+@pytest.mark.parametrize("rounds", [10, pytest.param(100, marks=pytest.mark.soak)])
+async def test_f22_giant_bodies_and_a_long_outage_leave_the_memory_as_it_is(bot: BotProcess, rounds: int) -> None:
+    """What waits for Slack waits in rows: it is not held in memory, however long that takes."""
+    giant = b'{"type": "event_callback", "x": "' + b"x" * 10_000_000 + b'"}'
+    async with stage(bot, "http", clients=20, kills_after=[], seed=1) as world:
+        await _write(world, 5, "warming up")
+        http = world.slack.pusher.http
+        assert http is not None
+        before = _memory_mb(bot)
+        for _ in range(10):
+            begun = asyncio.get_running_loop().time()
+            with contextlib.suppress(httpx.NetworkError):  # it is refused before all of it is sent
+                answer = await http.post("/slack/events", content=giant, headers=world.slack.pusher.signed(giant))
+                assert answer.status_code == 413
+            assert asyncio.get_running_loop().time() - begun < 1
+        assert _memory_mb(bot) - before < 5
+        await world.slack.go_down()
+        await _write(world, 5, "it fails")
+        early = _memory_mb(bot)
+        await _write(world, rounds, "it fails still")
+        assert bot.unsent() >= 20 * rounds
+        grown = _memory_mb(bot) - early
+        assert grown < 5, f"{early} MB, {grown} more after {20 * rounds} further messages"
+        await world.slack.come_back()
+
+
+async def _write(world: Stage, times: int, words: str) -> None:
+    for number in range(times):
+        said = (room.says(f"ann{n}", f"@Pledge new {words} {number}") for n, room in enumerate(world.rooms))
+        await asyncio.gather(*said)
+
+
+def _memory_mb(bot: BotProcess) -> float:
+    """What the process holds of the machine's memory."""
+    assert bot.process is not None
+    pages = int(Path(f"/proc/{bot.process.pid}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
 async def test_a_bot_that_is_told_to_stop_under_load_leaves_nothing_in_doubt(bot: BotProcess) -> None:
