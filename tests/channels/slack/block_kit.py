@@ -12,6 +12,7 @@ from typing import Any
 
 POST_TEXT, UPDATE_TEXT = 40_000, 4_000
 MESSAGE_BLOCKS, VIEW_BLOCKS = 50, 100
+MESSAGE_CHARACTERS = 13_200  # as people have found out; Slack does not document it
 METADATA_BYTES, VIEW_BYTES = 16_000, 250_000
 
 _ID = 255
@@ -33,6 +34,18 @@ def message_faults(blocks: Any, text: str | None, *, limit: int) -> Iterator[str
         if not (text or "").strip():
             yield "blocks without a text: notifications and screen readers would have nothing to say"
         yield from block_faults(blocks, limit=MESSAGE_BLOCKS)
+        if (size := sum(map(_characters, blocks))) > MESSAGE_CHARACTERS:
+            yield f"blocks of {size} characters in all, {MESSAGE_CHARACTERS} are taken (msg_blocks_too_long)"
+
+
+def _characters(part: Any) -> int:
+    """How many characters of text stand in a piece of a message."""
+    if isinstance(part, dict):
+        return sum(
+            len(value) if key == "text" and isinstance(value, str) else _characters(value)
+            for key, value in part.items()
+        )
+    return sum(map(_characters, part)) if isinstance(part, list) else 0
 
 
 def block_faults(blocks: Any, *, limit: int) -> Iterator[str]:
