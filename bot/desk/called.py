@@ -91,7 +91,7 @@ def _wait(tx: Tx, page: Page, called: Called, n: int, now: datetime) -> None:
 def _next_of_level(tx: Tx, page: Page, called: Called, now: datetime) -> Person | None:
     """The first of the level's people who has not been called for it yet."""
     tried = _tried(page.log, called)
-    return next((p for p in rung_people(tx, page.policy, called.level, now) if p.id not in tried), None)
+    return next((p for p in rung_people(tx, page.policy, page.ticket, called.level, now) if p.id not in tried), None)
 
 
 def _tried(log: Sequence[Event], called: Called) -> set[object]:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from bot.commands.base import Ticketed
 from bot.desk import notices
 from bot.desk.book import Page
-from bot.desk.cover import answers, present
+from bot.desk.cover import answers, on_call, present
 from bot.desk.mail import LADDER, Choice, Mail
 from bot.notice import At, Left, Quote, Say, Value, say
 from bot.people import Person, Role
@@ -23,10 +23,15 @@ from bot.tickets import Ticket
 _SOON = timedelta(minutes=5)
 
 
-def rung_people(tx: Tx, policy: Policy, level: int, at: datetime) -> list[Person]:
-    """Whom this level can call at a moment, in order: those of the rung's role who are there, in its own hours; else
-    those of the next graver one, else a lead, an administrator.
+def rung_people(tx: Tx, policy: Policy, ticket: Ticket, level: int, at: datetime) -> list[Person]:
+    """Whom this level can call at a moment, in order: those of the rung's role who are there; outside its own hours
+    whoever is on call instead, else those of the next graver one, else a lead, an administrator.
     """
+    own = rung_of(policy, level).hours
+    if own is not None and not own.is_open(at):
+        turn = on_call(tx, tx.people.client(ticket.client_id), policy.id, at)
+        if turn is not None:
+            return [tx.people.person(turn.person_id)]
     rungs = [rung for rung in sorted(policy.ladder, key=lambda r: r.level) if rung.level >= level]
     awake = [rung for rung in rungs if rung.hours is None or rung.hours.is_open(at)]
     for role in (*(Role(rung.role) for rung in awake), Role.LEAD, Role.ADMIN):
@@ -39,7 +44,7 @@ def rung_person(tx: Tx, policy: Policy, ticket: Ticket, level: int, at: datetime
     """Whom this level calls at a moment: the first of `rung_people`, else whoever answers for the ticket. Where
     everybody is away, whose it were otherwise: the alarm is another's.
     """
-    if there := rung_people(tx, policy, level, at):
+    if there := rung_people(tx, policy, ticket, level, at):
         return there[0]
     roles = [Role(rung.role) for rung in sorted(policy.ladder, key=lambda r: r.level) if rung.level >= level]
     covered = answers(tx, ticket, at)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections import Counter
 from datetime import timedelta
 
@@ -240,6 +241,77 @@ async def test_outside_its_own_hours_a_level_calls_the_people_of_the_next(tmp_pa
         assert bot.last("acme") == "Sue (level 1) is called in now. T-42."
         await bot.forward(by=timedelta(minutes=10))
         assert [level for level, *_ in await levels(bot)] == [1, 2]  # repeat = 0: not called again
+
+
+ON_CALL = """
+[[oncall]]
+id = "nights"
+people = ["ben"]
+hand_over = "09:00"
+every = "1d"
+starts = 2025-01-01
+zone = "Etc/GMT-3"
+"""
+
+
+async def test_outside_its_own_hours_a_level_calls_whoever_is_on_call(tmp_path):
+    (tmp_path / "own.toml").write_text(OWN_HOURS)
+    catalog = load_file(tmp_path / "own.toml")
+    async with bot_in_a_box(NOON, client(agreement="own-hours"), ON_CALL, catalog=catalog) as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped")
+        await bot.say("acme", "acme/ann", "/escalate")
+        assert bot.last("acme") == "Ben (level 1) is called in now. T-42."
+
+
+ACTS = (
+    ("acme", "acme/ann", "/escalate"),
+    ("acme", "acme/ann", "still broken"),
+    ("acme", "mia", "looking into it"),
+    ("dm:mia", "mia", "/eta T-42 2h later than thought"),
+    ("dm:mia", "mia", "/hold T-42 client logs"),
+    ("dm:mia", "mia", "/resume T-42"),
+    ("dm:tom", "tom", "/acknowledge T-42"),
+    ("dm:sue", "sue", "/take T-42"),
+    ("dm:tom", "tom", "/deescalate T-42 found"),
+    ("dm:mia", "mia", "/resolve T-42"),
+    ("acme", "acme/ann", "/reopen T-42 again"),
+)
+
+
+@pytest.mark.parametrize("seed", range(12))
+async def test_whatever_happens_no_level_is_called_twice_and_none_is_left_unanswered(seed):
+    """Between one giving back or reopening and the next, each level once and rising; and a call that nobody took up
+    was passed on, or nobody waits for it any more.
+    """
+    chance = random.Random(seed)
+    async with bot_in_a_box(NOON, client(), TIM) as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped")
+        for _ in range(14):
+            room, sender, text = chance.choice(ACTS)
+            await bot.say(room, sender, text)
+            await bot.forward(by=timedelta(minutes=chance.choice((1, 10, 40, 200))))
+        await bot.forward(by=timedelta(days=5))
+        page = await bot.page("T-42")
+        reached, once = 0, set()
+        for event in page.log:
+            if event.kind in (EventKind.DEESCALATED, EventKind.REOPENED):
+                reached, once = 0, set()
+            elif event.kind is EventKind.ESCALATED:
+                assert event.data["level"] > reached
+                reached, once = event.data["level"], {event.data["called"]}
+            elif event.kind is EventKind.PASSED_ON:
+                assert event.data["called"] not in once
+                once.add(event.data["called"])
+        standing = page.standing
+        if page.ticket.is_open and standing.called and standing.called.acknowledged_at is None:
+            by_clock = standing.called.about
+            live = {(c.metric.value, c.cycle) for c in page.clocks if c.is_live}
+            assert standing.escalation == 3 or (by_clock and by_clock not in live) or _is_held(page, by_clock)
+        assert await bot.read(lambda tx: [row.n for row in tx.follow_ups.due(bot.clock.now)]) == []
+
+
+def _is_held(page, about):
+    return any((c.metric.value, c.cycle) == about and c.held_since for c in page.clocks)
 
 
 async def test_a_restart_between_two_calls_loses_none_and_repeats_none(tmp_path):
