@@ -130,9 +130,15 @@ class Climbing:
         return found
 
     def _refuse_to_climb(self, each: Ticketed, called: Called) -> None:
-        """Refusal while the level called has not answered, and for a client so soon after he called the last one."""
+        """Refusal while the level called may still answer, and for a client so soon after the last one was called.
+
+        A call that a clock made and nobody follows up any more, as the clock is over, keeps nobody from the next level.
+        """
         if called.acknowledged_at is None:
-            raise self._waiting(each, called)
+            again = self._again_at(each, called)
+            if again is not None:
+                raise self._waiting(each, called, again)
+            return
         next_from = answer_by(each.policy, each.clocks, called.level, called.at)
         if self._hand.actor.party is Party.CLIENT and self._hand.now < next_from:
             who = self._name(each, called.level)
@@ -140,11 +146,17 @@ class Climbing:
                 say("escalated.soon", who=who, level=called.level, at=At(next_from), ref=each.ticket.reference)
             )
 
-    def _waiting(self, each: Ticketed, called: Called) -> Refusal:
-        who, ref = self._name(each, called.level), each.ticket.reference
+    def _again_at(self, each: Ticketed, called: Called) -> datetime | None:
+        """When a call is followed up next; None where it is not any more."""
+        live = {(clock.metric.value, clock.cycle) for clock in each.clocks if clock.is_live}
+        if called.about is not None and called.about not in live:
+            return None
         turns = self._hand.tx.follow_ups.of(each.ticket.id, Follow.CALL, called.seq)
-        again: datetime | None = next((turn.due_at for turn in turns if turn.state == "open"), None)
-        if again is None or again <= self._hand.now:
+        return next((turn.due_at for turn in turns if turn.state == "open"), None)
+
+    def _waiting(self, each: Ticketed, called: Called, again: datetime) -> Refusal:
+        who, ref = self._name(each, called.level), each.ticket.reference
+        if again <= self._hand.now:
             return Refusal(say("escalated.already", who=who, level=called.level, ref=ref))
         return Refusal(say("escalated.waiting", who=who, level=called.level, again=At(again), ref=ref))
 

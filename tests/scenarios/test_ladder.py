@@ -113,6 +113,24 @@ async def test_a_level_that_the_timer_called_is_left_alone_once_the_clock_is_ans
         assert bot.posts("dm:sue") == []
 
 
+async def test_a_level_called_higher_up_leaves_the_one_below_alone_and_is_given_its_own_time():
+    async with bot_in_a_box(NOON) as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped")
+        await bot.forward(to="2025-03-18T13:29+03:00")  # level 1 at 12:48, level 2 at 13:00
+        assert len(bot.posts("dm:tom")) == len(bot.posts("dm:sue")) == 1
+        turns = await bot.read(lambda tx: tx.connection.execute("SELECT state FROM follow_up ORDER BY id").fetchall())
+        assert [row["state"] for row in turns] == ["dropped", "open"]
+
+
+async def test_a_call_that_nobody_follows_up_any_more_keeps_nobody_from_the_next_level():
+    async with bot_in_a_box(NOON) as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped")
+        await bot.forward(to="2025-03-18T12:50+03:00")
+        await bot.say("dm:mia", "mia", "/eta T-42 18:00")
+        await bot.say("acme", "acme/ann", "/escalate that is too late")
+        assert bot.last("acme") == "Sue (level 2) is called in now. T-42."
+
+
 async def test_a_level_waits_while_the_clock_that_called_it_is_held():
     async with bot_in_a_box(NOON) as bot:
         await bot.say("acme", "acme/ann", "postbacks stopped")
