@@ -26,6 +26,7 @@ from bot.commands.registry import Registry
 from bot.config import Settings, load_settings
 from bot.delivery import Delivery
 from bot.demo import ROSTER as DEMO_ROSTER
+from bot.desk import day_lists, shadow, views
 from bot.desk.desk import Desk
 from bot.desk.healing import heal
 from bot.desk.pacing import Pacing
@@ -126,6 +127,7 @@ async def run(settings: Settings) -> int:
                 logger.warning(warning, action="roster.warning")
             for stranger in strangers([client.key for client in roster.clients], keys, origins):
                 logger.warning(stranger, action="inapp.stranger")
+        await store.write(lambda tx: shadow.cast(tx, settings.desk.shadow))
         await clock.start(store, settings, partial(_demo_start, catalog))
         return await _serve(stack, settings, store, desk, clock, listener, origins, keys)
 
@@ -239,6 +241,10 @@ async def _serve(
         tell_broken(desk, times),
     )
     channels = ChainMap[str, Channel](abroad.by_name, {inapp.name: inapp})
+    shadowed = await store.read(shadow.warnings)
+    for each in shadowed:
+        logger.warning(each, action="desk.shadow")
+    await store.write(lambda tx: day_lists.plan(tx, desk, times.business()))
     watch = Watch(store, desk, times)
     delivery = Delivery(
         store,
@@ -250,7 +256,9 @@ async def _serve(
     )
     health = Health(store, desk, times, watch, abroad.reasons)
     gate = front.StaffGate(store, times)
-    board = front.BoardFront(store, desk, times, receive, simulated=clock.simulated, account=ACCOUNT)
+    board = front.BoardFront(
+        store, desk, times, receive, simulated=clock.simulated, account=ACCOUNT, in_shadow=settings.desk.shadow
+    )
     demo = None
     if people is not None:
 
@@ -265,7 +273,7 @@ async def _serve(
         routes=[*inapp.routes(), *abroad.routes()],
         probes=Probes(
             ready=health.reasons,
-            warnings=lambda: [*abroad.warnings(), *busy.warnings()],
+            warnings=lambda: [*shadowed, *abroad.warnings(), *busy.warnings()],
             metrics=lambda: metrics.exposition().decode(),
         ),
         pages=[
@@ -296,6 +304,7 @@ async def _serve(
             heal=lambda tx: heal(tx, desk, times.business()),
             wake=(watch.wake, delivery.wake.set),
             read_calendars=busy.look,
+            plan=lambda tx: day_lists.plan(tx, desk, times.business()),
             beat=None
             if settings.health.ping_url is None
             else Heartbeat(settings.health.ping_url.get_secret_value()).beat,
@@ -356,7 +365,7 @@ def _announce(settings: Settings, clock: BusinessClock, port: int) -> None:
 
 
 def _room_status(desk: Desk, clock: BusinessClock, tx: Tx, account: str, room: str, now: datetime) -> dict[str, object]:
-    status = front.room_status(desk, tx, account, room, now, channel="inapp")
+    status = views.room_status(desk.book, tx, account, room, now, channel="inapp")
     return status | {"simulated": clock.simulated}
 
 

@@ -153,10 +153,11 @@ class Chores:
         wake: Sequence[Callable[[], None]] = (),
         beat: Callable[[], Awaitable[None]] | None = None,
         read_calendars: Callable[[], Awaitable[None]] | None = None,
+        plan: Callable[[Tx], object] | None = None,
     ) -> None:
         """`look_outside` asks the channels how they are; `heal` mends what the auditor finds, and `wake` calls the
         loops that should have acted; `beat` tells somebody outside that all is well; `read_calendars` looks at those
-        that people keep elsewhere.
+        that people keep elsewhere; `plan` lays out ahead what depends on the roster, whose change it may miss a while.
         """
         self._store = store
         self._times = times
@@ -166,6 +167,7 @@ class Chores:
         self._wake = wake
         self._beat = beat
         self._read_calendars = read_calendars
+        self._plan = plan
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -183,6 +185,8 @@ class Chores:
             scheduler.add_job(self._look_outside, "interval", minutes=1)
         if self._read_calendars is not None:
             scheduler.add_job(self._read_calendars, "interval", minutes=15)
+        if self._plan is not None:
+            scheduler.add_job(self.plan, "interval", minutes=1)
         scheduler.start()
         try:
             yield
@@ -220,6 +224,11 @@ class Chores:
             return
         for line in healed:
             logger.warning(line, action="audit.healed")
+
+    async def plan(self) -> None:
+        """Lay out ahead what the watch will act on."""
+        if self._plan is not None:
+            await self._store.write(self._plan)
 
     async def forget(self) -> None:
         """Drop expired tokens, sessions and keys."""

@@ -22,7 +22,7 @@ from bot.desk.rules import Context
 from bot.desk.views import QueueRow, Summary, TicketView
 from bot.notice import Notice, render, say
 from bot.now import Times
-from bot.people import Person, Role, Room, RoomKind
+from bot.people import Person, Role, Room
 from bot.sla.log import Party
 from bot.store.base import Store
 from bot.store.conversations import unavailable_if_store_fails
@@ -49,17 +49,26 @@ class BoardFront:
     """Reads and acts of the board: every act is a command or a message, taken the same way as anybody's."""
 
     def __init__(
-        self, store: Store[Tx], desk: Desk, times: Times, receive: Receive, *, simulated: bool, account: str
+        self,
+        store: Store[Tx],
+        desk: Desk,
+        times: Times,
+        receive: Receive,
+        *,
+        simulated: bool,
+        account: str,
+        in_shadow: bool = False,
     ) -> None:
         self._store = store
         self._desk = desk
         self._times = times
         self._receive = receive
         self._simulated = simulated
+        self._in_shadow = in_shadow
         self._account = account
 
     def clock(self) -> Reading:
-        return Reading(self._times.business(), self._times.speed(), self._simulated)
+        return Reading(self._times.business(), self._times.speed(), self._simulated, self._in_shadow)
 
     async def queue(self, *, owner_id: int | None, closed: bool) -> Sequence[QueueRow]:
         now = self._times.business()
@@ -98,7 +107,7 @@ class BoardFront:
             actor, room = found
             says_more = len(text.split(maxsplit=2)) > 2  # beyond the verb and the ticket
             context = _spoken(tx, actor, room, text, now) if says_more else None
-            reply = self._desk.run_command(tx, actor, room, text, now, context)
+            reply = self._desk.run_command(tx, actor, room, text, now, context, machine=self._times.machine())
             notice = reply or Notice((say("done"),))
             words = self._desk.words.words(actor.person.locale if actor.person else None)
             ok = not any(line.key.startswith("errors.") for line in notice.lines)
@@ -285,11 +294,3 @@ def demo_people(book: Book, tx: Tx) -> DemoPeople | None:
         return None
     manager = managers[0]
     return DemoPeople(tuple(clients), subs, manager.key, manager.name, manager.zone)
-
-
-def room_status(desk: Desk, tx: Tx, account: str, room: str, now: datetime, *, channel: str) -> dict[str, object]:
-    """The live status line of a conversation; empty outside client rooms."""
-    found = tx.rooms.at(channel, account, room)
-    if found is None or found.kind is not RoomKind.CLIENT:
-        return {}
-    return views.status_line(tx, desk.book, found, now)

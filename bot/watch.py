@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot import log, metrics
-from bot.desk import absence_turns, follow_ups, paths, reminders
+from bot.desk import absence_turns, day_lists, follow_ups, paths, reminders
 from bot.desk.book import Draft, Page
 from bot.desk.desk import Desk
 from bot.desk.ladder import rung_person
@@ -233,7 +233,7 @@ class Watch:
             looked_at += replan(tx, self._desk, now)
             looked_at += paths.overdue(tx, self._desk, now, speed) if is_steady else 0
             looked_at += tick(tx, self._desk, now) + reminders.due(tx, self._desk, now)
-            looked_at += follow_ups.due(tx, self._desk, now)
+            looked_at += follow_ups.due(tx, self._desk, now) + day_lists.due(tx, self._desk, now)
             self._desk.retry(tx, now, self._times.machine())
             return looked_at, reminders.next_at(tx)
 

@@ -24,7 +24,7 @@ from bot.channels.base import (
 )
 from bot.commands.registry import Registry
 from bot.delivery import Delivery
-from bot.desk import absence_turns, follow_ups, paths, reminders
+from bot.desk import absence_turns, day_lists, follow_ups, paths, reminders
 from bot.desk.book import Page
 from bot.desk.desk import Desk
 from bot.desk.pacing import Pacing
@@ -197,6 +197,7 @@ class Bot:
             pass
         await self.store.write(lambda tx: reminders.due(tx, self.desk, self.clock.now))
         await self.store.write(lambda tx: follow_ups.due(tx, self.desk, self.clock.now))
+        await self.store.write(lambda tx: day_lists.due(tx, self.desk, self.clock.now))
 
     async def settle(self) -> None:
         """Act on what is due now and deliver it."""

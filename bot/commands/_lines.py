@@ -75,6 +75,16 @@ def _state(each: Ticketed, now: datetime, *, internal: bool) -> Key:
     return Key("state.answered" if answered else "state.open")
 
 
+def in_shadow(found: Sequence[Ticketed]) -> tuple[Say, ...]:
+    """For staff: to which of the clients named nothing is posted."""
+    names = list(dict.fromkeys(each.client_name for each in found if each.in_shadow))
+    if not names:
+        return ()
+    return (
+        Say("shadow.mark") if all(each.in_shadow for each in found) else say("shadow.clients", names=", ".join(names)),
+    )
+
+
 def no_such_command(word: Value, nearest: str) -> Say:
     """What is said to an unknown command; `nearest` is empty where none is near, for a far one would only mislead."""
     if not nearest:

@@ -17,15 +17,17 @@ from bot.commands._etas import EtaDesk
 from bot.commands._ladder import LadderDesk
 from bot.commands._nudges import NudgeDesk
 from bot.commands._parting import PartingDesk
+from bot.commands._replying import ReplyDesk
 from bot.commands._telling import TellDesk
+from bot.commands._ticketed import Ticketed as Ticketed
+from bot.commands._undo import UndoDesk
 from bot.commands._waits import WaitDesk
 from bot.notice import Act, At, Notice, Say, Value
 from bot.people import Person, Role, Room, RoomKind
-from bot.sla.clock import Clock, Standing
 from bot.sla.explain import Explanation
 from bot.sla.log import Party
 from bot.sla.policy import Policy, Priority
-from bot.tickets import Status, Ticket, reference
+from bot.tickets import Status, reference
 
 
 class Refusal(Exception):
@@ -68,38 +70,6 @@ class Actor:
     @property
     def is_staff(self) -> bool:
         return self.party is Party.STAFF
-
-
-@dataclass(frozen=True, slots=True)
-class Ticketed:
-    """A ticket with everything that is derived from its log at this moment."""
-
-    ticket: Ticket
-    policy: Policy
-    standing: Standing
-    clocks: tuple[Clock, ...]
-    client_name: str
-    owner: Person
-    words: str  # the first words of the client
-    answers: Person | None = None  # who answers for it now, where that is not its owner's matter: see `who`
-    called: Person | None = None  # who has the level reached, or was called in for it; None at level 0
-
-    @property
-    def who(self) -> Person:
-        """Who answers for it now: its owner, or whoever stands in for him."""
-        return self.answers or self.owner
-
-    @property
-    def promise(self) -> Clock | None:
-        """The clock the client waits on: the live one that is due first, commitments before targets at a tie."""
-        live = [clock for clock in self.clocks if clock.state.value in ("running", "held") and clock.due_at]
-        return min(live, key=lambda c: (c.due_at, c.kind.value != "commitment"), default=None)
-
-    @property
-    def awaited(self) -> Clock | None:
-        """What comes next by a moment: `promise`, else the live clock whose aim, an objective alone, comes first."""
-        live = [clock for clock in self.clocks if clock.is_live and clock.objective_at is not None]
-        return self.promise or min(live, key=lambda c: c.objective_at or self.ticket.opened_at, default=None)
 
 
 class Desk(Protocol):
@@ -231,12 +201,20 @@ class Desk(Protocol):
         """Booking calls."""
         ...
 
+    def replying(self) -> ReplyDesk:
+        """Answering a client from the direct chat."""
+        ...
+
     def parting(self) -> PartingDesk:
         """Splitting and merging tickets."""
         ...
 
     def duty(self) -> DutyDesk:
         """Who is away, and who answers meanwhile."""
+        ...
+
+    def undoing(self) -> UndoDesk:
+        """Taking back what one did a moment ago."""
         ...
 
     def button(self, label: str, command: str, **params: Value) -> Act:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from bot.commands._arguments import ticket_only
-from bot.commands._lines import some, ticket_line
+from bot.commands._lines import in_shadow, some, ticket_line
+from bot.commands._which import MOST
 from bot.commands.base import ANY_ROOM, EVERYBODY, Call, Command, Reply, Ticketed, answer
 from bot.notice import At, Quote, Say, Value, say
+
+_SHOWN = 30
 
 
 def run(call: Call) -> Reply:
@@ -18,8 +21,18 @@ def run(call: Call) -> Reply:
         return answer(say("status.none"))
     if len(found) == 1:
         return _one(call, found[0])
-    lines = [ticket_line(each, call.now, internal=call.room.kind.is_internal) for each in found]
-    return answer(say("status.header"), *some(lines))
+    internal = call.room.kind.is_internal
+    lines = [ticket_line(each, call.now, internal=internal) for each in found]
+    buttons = [
+        call.desk.button(
+            "button.ticket_words",
+            f"/status {each.ticket.reference}",
+            ref=each.ticket.reference,
+            words=Quote(each.words, _SHOWN),
+        )
+        for each in found[:MOST]
+    ]
+    return answer(say("status.header"), *some(lines), *(in_shadow(found) if internal else ()), buttons=buttons)
 
 
 def _one(call: Call, each: Ticketed) -> Reply:
@@ -30,7 +43,7 @@ def _one(call: Call, each: Ticketed) -> Reply:
     if each.words:
         lines.append(say("status.words", words=Quote(each.words)))
     if internal or not each.ticket.is_open:
-        return answer(*lines)
+        return answer(*lines, *(in_shadow([each]) if internal else ()))
     since = f"/escalate-from {each.ticket.reference} {each.standing.escalation}"
     return answer(*lines, buttons=[call.desk.button("button.escalate", since)])
 

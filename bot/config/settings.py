@@ -162,6 +162,12 @@ class DeskSettings(Group):
         "`{call}` for one that nobody can guess. Without it none is named.",
         examples=["https://meet.example.com/{call}"],
     )
+    shadow: bool = Field(
+        default=False,
+        description="Everything is worked out and told to the staff, marked as shadow, and nothing is posted to any "
+        "client; `shadow = true` at a client of the roster does so for that one. What was kept back is never posted.",
+        examples=["true"],
+    )
 
 
 class HealthSettings(Group):

@@ -13,7 +13,7 @@ from bot.delivery.verdicts import Later, LeaveOut, Refused
 from bot.i18n import Catalogue
 from bot.now import Times
 from bot.store.base import Store, StoreError
-from bot.store.outbox_row import KEYBOARD, OutboxRow, aspect_of
+from bot.store.outbox_row import KEYBOARD, OutboxRow, aspect_of, taken_back
 from bot.text import Rich
 
 _FRESH = timedelta(minutes=1)
@@ -50,7 +50,8 @@ async def _replaced(row: OutboxRow, channel: Channel, store: Store[Tx], times: T
     """Our last post of the room, where this one only says how the same thing stands now: changed in place, a minute of
     back and forth is one message.
     """
-    if not channel.limits.edit or aspect_of(row.dedupe_key) is None:
+    restates = aspect_of(row.dedupe_key) is not None or taken_back(row.dedupe_key) is not None
+    if not channel.limits.edit or not restates:
         return None
     since = times.machine() - _FRESH
     try:

@@ -13,10 +13,9 @@ from datetime import datetime, timedelta
 
 from bot import log
 from bot.channels.base import Inbound, InboundKind, Receipt
-from bot.commands._lines import no_such_command
-from bot.commands.base import Actor, Call, Refusal
+from bot.commands.base import Actor, Refusal
 from bot.commands.registry import Parsed, Registry
-from bot.desk import aside, denials, keeping, linking, premises, strangers, talk
+from bot.desk import aside, asking, keeping, linking, premises, saying, shadow, strangers, talk
 from bot.desk.actors import actor_of
 from bot.desk.book import Book
 from bot.desk.cleaning import cleaned
@@ -25,7 +24,6 @@ from bot.desk.mail import Mail
 from bot.desk.pacing import Pacing
 from bot.desk.rules import Context, Rules
 from bot.desk.session import Session
-from bot.desk.spelling import spelled
 from bot.i18n import Catalogue
 from bot.notice import Notice, render, say
 from bot.people import Room, RoomKind
@@ -89,11 +87,21 @@ class Desk:
         return len(waiting)
 
     def run_command(
-        self, tx: Tx, actor: Actor, room: Room, text: str, now: datetime, context: Context | None = None
+        self,
+        tx: Tx,
+        actor: Actor,
+        room: Room,
+        text: str,
+        now: datetime,
+        context: Context | None = None,
+        *,
+        machine: datetime | None = None,
     ) -> Notice | None:
-        """Say a command as this actor in this room; what it answers him, refusals included. None: nothing to say."""
+        """Say a command as this actor in this room; what it answers him, refusals included. None: nothing to say.
+        `machine` None: as `now`.
+        """
         parsed = self._parse(actor, room, text, bare=False)
-        return None if parsed is None else self._command(tx, actor, room, parsed, now, context)
+        return None if parsed is None else saying.said(self, tx, actor, room, parsed, now, context, machine)
 
     def session(self, tx: Tx, actor: Actor, room: Room, now: datetime, context: Context | None = None) -> Session:
         """The verbs, on behalf of one actor."""
@@ -153,8 +161,8 @@ class Desk:
         is_excess = self._pacing.is_too_fast(room, actor, machine)
         if inbound.kind is InboundKind.PRESS:
             if is_excess:
-                return self._told(inbox_id, room, Notice((say("errors.rate"),)), now)
-            return self._press(tx, inbox_id, inbound, room, actor, now)
+                return self._told(tx, inbox_id, room, Notice((say("errors.rate"),)), now)
+            return self._press(tx, inbox_id, inbound, room, actor, now, machine)
         if inbound.kind is InboundKind.MESSAGE and linking.is_link(inbound):
             linked = linking.link(tx, mail, room, actor, inbound, now, machine)
             here = tx.rooms.at(room.channel, room.account, room.ext_id) or room
@@ -165,7 +173,9 @@ class Desk:
                 strangers.greet(tx, mail, self.words, room, inbound, now)
             return Receipt(inbox_id)
         if inbound.kind is InboundKind.EDIT:
-            return Receipt(inbox_id, message_seq=keeping.edited(tx, room, inbound, now))
+            seq = keeping.edited(tx, room, inbound, now)
+            self._changed(tx, inbox_id, room, actor, inbound, now)
+            return Receipt(inbox_id, message_seq=seq)
         if (known := tx.messages.by_ext(room.id, inbound.message_id)) is not None:
             # The room has moved since: the inbox knows the message by the old address.
             return Receipt(inbox_id, duplicate=True, message_seq=known.seq)
@@ -200,31 +210,49 @@ class Desk:
                 return None
         elif parsed is not None:
             tx.tickets.close_prompt(room.id, actor.ext_id, now)
-            return self._command(tx, actor, room, parsed, now, context)
+            return saying.said(self, tx, actor, room, parsed, now, context, machine)
         asked = tx.tickets.open_prompt(room.id, actor.ext_id, now)
         if asked is not None:
             text = talk.prompt_command(asked, inbound.text)
-            reply = self.run_command(tx, actor, room, text, now, context)
+            reply = self.run_command(tx, actor, room, text, now, context, machine=machine)
             if reply is None or not is_refusal(reply):
                 tx.tickets.close_prompt(room.id, actor.ext_id, now)
             return reply
         if room.kind is not RoomKind.CLIENT:
             if not talk.is_lost(room, actor, context):
                 return None
+            if context.ticket is not None:
+                text = f"/reply {context.ticket.reference} {inbound.text}"
+                return self.run_command(tx, actor, room, text, now, context, machine=machine)
             # Every word is answered: after silence it would look as if it had been sent.
             return Notice((say("direct.hint" if self._pacing.may_hint(room, machine) else "direct.nobody"),))
         if actor.party is Party.CLIENT:
             return talk.client_speaks(tx, self.book, self.mail(tx, now), self.rules, room, actor, context, inbound, now)
         return talk.staff_speaks(tx, self.book, self.mail(tx, now), room, actor, context, inbound, now)
 
-    def _press(self, tx: Tx, inbox_id: int, inbound: Inbound, room: Room, actor: Actor, now: datetime) -> Receipt:
+    def _changed(self, tx: Tx, inbox_id: int, room: Room, actor: Actor, inbound: Inbound, now: datetime) -> None:
+        """Words that wait in the direct chat to be sent are shown again; those that were sent are not sent again."""
+        known = tx.messages.by_ext(room.id, inbound.message_id)
+        if room.kind is not RoomKind.DIRECT or not actor.is_staff or known is None:
+            return
+        try:
+            told = self.session(tx, actor, room, now, Context(message_id=known.id)).replying().edited(known.id)
+        except Refusal as refusal:
+            told = Notice((refusal.say,))
+        if told is not None:
+            self.mail(tx, now).put(room, f"reply:{inbox_id}:edited", told, reply_to=inbound.message_id)
+
+    def _press(
+        self, tx: Tx, inbox_id: int, inbound: Inbound, room: Room, actor: Actor, now: datetime, machine: datetime
+    ) -> Receipt:
         """A button says its command as whoever pressed it; the right is checked now, not when it was posted."""
         action = tx.tickets.action(inbound.action or "", room.id)
         reply: Notice | None = Notice((say("errors.stale_button"),))
         if action is not None:
             tx.tickets.mark_pressed(action.id, now)
             ticket = None if action.ticket_id is None else tx.tickets.get(action.ticket_id)
-            reply = self.run_command(tx, actor, room, action.command, now, Context(ticket=ticket))
+            said, context = asking.pressed(tx, action.command, ticket)
+            reply = self.run_command(tx, actor, room, said, now, context, machine=machine)
         pressed = Pressed(inbound.action or "", action, inbound.reply_to, reply)
         refresh(tx, self.book, self.mail(tx, now), room, actor, pressed, str(inbox_id), now)
         if reply is None:
@@ -232,7 +260,7 @@ class Desk:
         if reply.buttons:
             self._reply(tx, room, actor, f"reply:{inbox_id}:1", reply, inbound, now)
             return Receipt(inbox_id)
-        return self._told(inbox_id, room, reply, now)
+        return self._told(tx, inbox_id, room, reply, now)
 
     def _parse(self, actor: Actor, room: Room, text: str, *, bare: bool, me: str = "") -> Parsed | None:
         """The command a text says; a bare word that is not this actor's to say is a message like any other."""
@@ -241,23 +269,6 @@ class Desk:
         if parsed is not None and parsed.is_bare and parsed.name is not None:
             return parsed if self.registry[parsed.name].allows(actor, room) else None
         return parsed
-
-    def _command(
-        self, tx: Tx, actor: Actor, room: Room, parsed: Parsed, now: datetime, context: Context | None
-    ) -> Notice | None:
-        """Check the right, then run it under a savepoint of its own: a refusal leaves nothing behind."""
-        if parsed.name is None:
-            return Notice((no_such_command(parsed.word, parsed.nearest),))
-        command = self.registry[parsed.name]
-        try:
-            if not command.allows(actor, room):
-                raise self.registry.refusal(command, actor, room)
-            with tx.savepoint():
-                reply = command.run(Call(self.session(tx, actor, room, now, context), parsed.rest, parsed.name))
-                return None if reply is None else spelled(reply, self.rules, room.channel)
-        except Refusal as refusal:
-            denials.write_down(tx, actor, room, command.name, refusal.say, now)
-            return spelled(Notice((refusal.say,)), self.rules, room.channel)
 
     def _reply(
         self, tx: Tx, room: Room, actor: Actor, key: str, reply: Notice, inbound: Inbound, now: datetime
@@ -270,7 +281,9 @@ class Desk:
         elif not (room.kind is RoomKind.CLIENT and actor.is_staff):
             mail.put(room, key, reply, reply_to=inbound.message_id, thread=inbound.thread)
 
-    def _told(self, inbox_id: int, room: Room, reply: Notice, now: datetime) -> Receipt:
+    def _told(self, tx: Tx, inbox_id: int, room: Room, reply: Notice, now: datetime) -> Receipt:
+        if shadow.hides(tx, room):
+            return Receipt(inbox_id)
         words = self.words.words(room.locale)
         return Receipt(inbox_id, told=render(reply, words, room.zone, now))
 

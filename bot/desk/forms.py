@@ -12,7 +12,7 @@ from datetime import datetime
 from bot.channels.base import Form, Inbound, InboundKind, Profile
 from bot.commands._lines import some, ticket_line
 from bot.commands.base import Refusal, Ticketed, closed
-from bot.desk import denials, strangers, talk, views
+from bot.desk import denials, shadow, strangers, talk, views
 from bot.desk.actors import actor_of
 from bot.desk.cover import open_for
 from bot.desk.desk import Desk, is_refusal
@@ -45,7 +45,7 @@ def form_of(tx: Tx, desk: Desk, inbound: Inbound, now: datetime) -> Form | None:
     Its ticket is the one that a typed command would find; a call needs none where the client is clear.
     """
     room = tx.rooms.at(inbound.channel, inbound.account, inbound.room)
-    if room is None or room.kind is RoomKind.UNLINKED:
+    if room is None or room.kind is RoomKind.UNLINKED or shadow.hides(tx, room):
         return None
     pressed = inbound.kind is InboundKind.PRESS
     action = tx.tickets.action(inbound.action or "", room.id) if pressed else None

@@ -22,9 +22,11 @@ from bot.tickets import Status
 
 _AFTER_ALL = frozenset({"undo", "status", "sla", "note"})
 """What can be said of a closed ticket too, besides what only a closed one takes."""
-_ENDS_ALL = frozenset({"meant", "relink", "book-call", "call-move", "call-cancel", "call-held", "call-missed"})
+_ENDS_ALL = frozenset(
+    {"meant", "relink", "book-call", "call-move", "call-cancel", "call-held", "call-missed", "send", "discard"}
+)
 """What is chosen once among the buttons of a message; asking for more first is no choice yet."""
-_ENDS_ITSELF = frozenset({"separate", "call-confirm"})
+_ENDS_ITSELF = frozenset({"separate", "call-confirm", "undo"})
 _LATE = frozenset({"errors.already_done", "errors.stale_button", "errors.closed", "errors.cancelled"})
 
 
@@ -86,7 +88,8 @@ def _ended(reply: Notice | None) -> bool:
     if reply is None:
         return True
     refused = [line.key for line in reply.lines if line.key.startswith("errors.")]
-    return not reply.buttons and all(key in _LATE for key in refused)
+    choices = [act for act in reply.buttons if act.label != "button.undo"]
+    return not choices and all(key in _LATE for key in refused)
 
 
 def means_something(command: str, page: Page, actor: Actor, now: datetime) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.commands.base import Actor
+from bot.desk import shadow
 from bot.desk.cover import present
 from bot.notice import Act, Notice, Say, Value
 from bot.people import Person, Role, Room, RoomKind
@@ -125,11 +126,19 @@ class Mail:
         reply_to: str | None = None,
         thread: str | None = None,
         origin: int | None = None,
-    ) -> None:
-        """As `to_room`, for a notice whose buttons exist already."""
-        self._tx.outbox.put(
+    ) -> int | None:
+        """As `to_room`, for a notice whose buttons exist already; the row, None where the key was used.
+
+        The one place where anything is put for a room: of a client in shadow it is kept back for ever, and what staff
+        reads of it says so.
+        """
+        client_id = room.client_id if ticket is None else ticket.client_id
+        in_shadow = self._tx.people.is_shadow(client_id)
+        if in_shadow and room.kind.is_internal:
+            notice = shadow.marked(notice)
+        row = self._tx.outbox.put(
             dedupe_key=key,
-            client_id=room.client_id if ticket is None else ticket.client_id,
+            client_id=client_id,
             room=room,
             ticket_id=None if ticket is None else ticket.id,
             notice=notice,
@@ -140,6 +149,9 @@ class Mail:
             reply_to=reply_to,
             origin=origin,
         )
+        if in_shadow and not room.kind.is_internal and row is not None:
+            self._tx.outbox.supersede(row, shadow.KEPT_BACK)
+        return row
 
     def buttons(self, room: Room, choices: Sequence[Choice], ticket: Ticket | None) -> tuple[Act, ...]:
         """Store what the buttons of one message mean in this room, and give the buttons themselves."""

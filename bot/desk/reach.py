@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from bot.commands._which import MOST, Which
 from bot.commands.base import Actor, Refusal, Ticketed
 from bot.desk.book import Book
 from bot.desk.cover import open_for
@@ -13,8 +14,6 @@ from bot.notice import say
 from bot.people import Room, RoomKind
 from bot.store.tx import Tx
 from bot.tickets import Ticket, parse_reference, reference
-
-_NAMED_AT_MOST = 5
 
 
 class Reach:
@@ -36,8 +35,7 @@ class Reach:
             return meant
         tickets = self.open_tickets()
         if len(tickets) > 1:
-            refs = ", ".join(ticket.reference for ticket in tickets[:_NAMED_AT_MOST])
-            raise Refusal(say("errors.which_ticket", refs=refs))
+            raise Which([self.view(ticket) for ticket in tickets[:MOST]])
         if tickets:
             return self.view(tickets[0])
         last = self._tx.tickets.last_in_room(self._room.id) if self._room.kind is RoomKind.CLIENT else None

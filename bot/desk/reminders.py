@@ -32,7 +32,7 @@ def next_at(tx: Tx) -> datetime | None:
     """
     if tx.steps.to_plan(1):
         return datetime.min.replace(tzinfo=UTC)
-    planned = (tx.steps.next_at(), tx.calls.next_at(), tx.follow_ups.next_at(), tx.duty.next_at())
+    planned = (tx.steps.next_at(), tx.calls.next_at(), tx.follow_ups.next_at(), tx.duty.next_at(), tx.days.next_at())
     return min((at for at in planned if at is not None), default=None)
 
 

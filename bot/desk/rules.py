@@ -41,4 +41,5 @@ class Context:
     at: datetime | None = None  # the platform's time of the words
     person: int | None = None  # who wrote them, where the roster knows him
     answered: int | None = None  # our number of the message they answer
+    machine: datetime | None = None  # machine time of the act; None: business time is taken for it
     is_excess: bool = False  # too many came at once: kept, but no event of its own where it would change nothing

@@ -25,9 +25,11 @@ from bot.desk.nudges import Nudges
 from bot.desk.opening import contract_in_force, open_ticket, tell_reopened
 from bot.desk.parting import Parting
 from bot.desk.reach import Reach
+from bot.desk.replying import Replying
 from bot.desk.rules import Context, Rules
 from bot.desk.talk import staff_replied
 from bot.desk.telling import Telling
+from bot.desk.undoing import Undoing
 from bot.desk.waits import Waits
 from bot.notice import Act, At, Key, Quote, Value, say
 from bot.people import Person, Role, Room, RoomKind
@@ -345,11 +347,17 @@ class Session:
     def calls(self) -> Calls:
         return Calls(self._tx, self._book, self._mail, self.actor, self.room, self.now, self._rules)
 
+    def replying(self) -> Replying:
+        return Replying(self._hand)
+
     def parting(self) -> Parting:
         return Parting(self._hand, self._rules)
 
     def duty(self) -> Absences:
         return Absences(self._hand)
+
+    def undoing(self) -> Undoing:
+        return Undoing(self._hand, self._context.machine or self.now)
 
     def button(self, label: str, command: str, **params: Value) -> Act:
         return self._mail.button(self._mail.answers_in(self.room, self.actor), Choice(label, command, params), None)

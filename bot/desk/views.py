@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from bot.channels.base import Entry
 from bot.commands.base import Ticketed
+from bot.desk import shadow
 from bot.desk.book import Book, Page
 from bot.desk.cover import everybody_away, everybody_on_call, open_for, who_answers
 from bot.people import Person, Room, RoomKind
@@ -48,6 +49,7 @@ class QueueRow:
     opened_at: datetime
     channel: str
     unanswered: bool
+    in_shadow: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,7 @@ def view(tx: Tx, page: Page, now: datetime) -> Ticketed:
         answers=who_answers(tx, ticket, now),
         words=first_words(tx, page),
         called=_called(tx, page),
+        in_shadow=tx.people.is_shadow(ticket.client_id),
     )
 
 
@@ -168,6 +171,7 @@ def queue_row(tx: Tx, page: Page, now: datetime) -> QueueRow:
         opened_at=ticket.opened_at,
         channel=tx.rooms.get(ticket.room_id).channel,
         unanswered=not stands.responded or stands.oldest_unanswered_at is not None,
+        in_shadow=each.in_shadow,
     )
 
 
@@ -283,3 +287,13 @@ def _line_of(tx: Tx, page: Page, now: datetime) -> dict[str, object]:
     deadline = clock.deadline
     assert deadline is not None
     return line | {"state": "late" if deadline <= now else "running", "due_at": deadline.isoformat()}
+
+
+def room_status(book: Book, tx: Tx, account: str, room: str, now: datetime, *, channel: str) -> dict[str, object]:
+    """The live status line of a conversation; empty outside client rooms."""
+    found = tx.rooms.at(channel, account, room)
+    if found is None or found.kind is not RoomKind.CLIENT:
+        return {}
+    if shadow.hides(tx, found):
+        return {"state": "quiet", "open": 0}
+    return status_line(tx, book, found, now)

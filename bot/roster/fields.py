@@ -26,7 +26,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     ),
     "client": (
         *("id", "name", "agreement", "plan", "variant", "start", "end", "suspended", "fee"),
-        *("manager", "backups", "locale", "zone", "nudges", "rooms", "contacts"),
+        *("manager", "backups", "locale", "zone", "nudges", "shadow", "rooms", "contacts"),
     ),
     "client nudges": ("shares", "before", "repeat_every", "repeat_at_most"),
     "staff nudges": ("before", "no_earlier", "quiet"),

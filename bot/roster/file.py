@@ -164,9 +164,8 @@ class _Reader:
         key, name = fields.key(row), fields.name(row)
         if key.lower() == STAFF:
             row.note("id", f'"{key}" is taken by the bot itself (choose another id)')
-        client = ClientRow(
-            key, name, fields.locale(row, "en"), fields.zone(row, "UTC"), fields.nudges(row, "client nudges")
-        )
+        locale, zone, nudges = fields.locale(row, "en"), fields.zone(row, "UTC"), fields.nudges(row, "client nudges")
+        client = ClientRow(key, name, locale, zone, nudges, row.flag("shadow"))
         duty, contract = self._read_duty(row, key), self._read_contract(row, client)
         if not _is_new(row, key, key in self.clients):
             return

@@ -194,4 +194,6 @@ def _text(value: Any) -> str:
         return f"{value:%Y-%m-%dT%H:%MZ}"
     if isinstance(value, tuple):
         return ", ".join(value)
+    if isinstance(value, bool):
+        return "yes" if value else ""
     return "" if value in (None, VENDOR_KEY) else str(value)

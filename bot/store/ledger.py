@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.sla.clock import Clock
 from bot.sla.log import Event, EventKind, Party
+from bot.store.acts import Noted
 from bot.store.times import from_ms, to_ms
 from bot.tickets import Ticket
 
@@ -40,9 +41,13 @@ class Ledger:
     def __init__(self, connection: Any, queries: Any) -> None:
         self._c = connection
         self._q = queries
+        self.noted: Noted | None = None
 
     def append(self, ticket: Ticket, event: Event) -> None:
         """Add one event; its `seq` must be the next of the ticket."""
+        if self.noted is not None:
+            self.noted.events.append((ticket.id, event.seq))
+            self.noted.owners.setdefault(ticket.id, ticket.owner_id)
         self._q.events_add(
             self._c,
             client_id=ticket.client_id,

@@ -11,6 +11,7 @@ from typing import Any
 from bot.channels.base import Attachment, File
 from bot.people import Room
 from bot.sla.log import Party
+from bot.store.acts import Noted
 from bot.store.times import from_ms, to_ms
 from bot.text import Rich, from_json, paragraph
 from bot.tickets import Ticket
@@ -52,6 +53,7 @@ class Messages:
     def __init__(self, connection: Any, queries: Any) -> None:
         self._c = connection
         self._q = queries
+        self.noted: Noted | None = None
 
     def add(
         self,
@@ -106,8 +108,10 @@ class Messages:
         )
         return int(row["id"]), seq
 
-    def join(self, id: int, ticket_id: int) -> None:
-        """Put a message into a ticket of the same client."""
+    def join(self, id: int, ticket_id: int | None) -> None:
+        """Put a message into a ticket of the same client; None: into none."""
+        if self.noted is not None:
+            self.noted.moved.append((id, self.pointer(id).ticket_id))
         self._q.messages_join(self._c, id=id, ticket_id=ticket_id)
 
     def by_ext(self, room_id: int, ext_id: str) -> Pointer | None:
@@ -154,7 +158,16 @@ class Messages:
 
     def attach_note(self, id: int, ticket: Ticket) -> None:
         """Make words written in an internal room an internal note of this ticket; no client ever sees it."""
+        if self.noted is not None:
+            self.noted.notes.append(id)
         self._q.messages_attach_note(self._c, id=id, ticket_id=ticket.id, client_id=ticket.client_id)
+
+    def has_files(self, id: int) -> bool:
+        return bool(json.loads(self._q.messages_files(self._c, id=id)))
+
+    def detach_note(self, id: int) -> None:
+        """A note is words in an internal room again."""
+        self._q.messages_detach_note(self._c, id=id)
 
     def of_ticket(self, ticket_id: int, n: int = 500) -> Iterator[Message]:
         """The ticket's messages in the order they were stored."""

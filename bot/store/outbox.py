@@ -15,6 +15,7 @@ from typing import Any
 
 from bot.notice import Notice, dumps
 from bot.people import VENDOR, Room, RoomKind
+from bot.store.acts import Noted
 from bot.store.grouping import together
 from bot.store.outbox_row import (
     GROUPED,
@@ -28,6 +29,7 @@ from bot.store.outbox_row import (
     kind_of,
     oid_of,
     row_of,
+    taken_back,
 )
 from bot.store.rates import Rates
 from bot.store.rooms import Rooms
@@ -57,6 +59,7 @@ class Outbox:
         self._c = connection
         self._q = queries
         self._touched = touched
+        self.noted: Noted | None = None
         self._rates = Rates(connection, queries)
         self._rooms = Rooms(connection, queries)
 
@@ -101,6 +104,8 @@ class Outbox:
             created_at=to_ms(now),
         )
         self._touched.add("outbox")
+        if self.noted is not None and id_ is not None:
+            self.noted.posts.append(int(id_))
         return None if id_ is None else int(id_)
 
     def get(self, id: int) -> OutboxRow | None:
@@ -169,12 +174,14 @@ class Outbox:
         """The provider's id of our post that this row's state makes old, if it can be changed without a reader missing
         it: claimed since then (machine time), and still the last word in its room.
         """
-        aspect = aspect_of(row.dedupe_key)
-        if aspect is None or row.ticket_id is None:
+        aspect, takes_back = aspect_of(row.dedupe_key), taken_back(row.dedupe_key)
+        if row.ticket_id is None or (aspect is None and takes_back is None):
             return None
         last = self._q.outbox_last_word(self._c, room_id=row.room_id)
         if last is None or last["ticket_id"] != row.ticket_id or last["claimed_at"] < to_ms(since):
             return None
+        if takes_back is not None:
+            return str(last["provider_id"]) if last["id"] == takes_back else None
         return str(last["provider_id"]) if aspect_of(last["dedupe_key"]) == aspect else None
 
     def shown(self, room_id: int, provider_id: str) -> Shown | None:
@@ -213,6 +220,9 @@ class Outbox:
         if recorded is not None and recorded["outbox_id"] not in (None, id):
             self._q.messages_keep_revision(self._c, id=recorded["id"], until_at=to_ms(now), recorded_at=to_ms(now))
             self._q.messages_restate(self._c, id=recorded["id"], text=plain(rendered), body=body, outbox_id=id)
+        if recorded is not None and recorded["outbox_id"] == id:
+            # Words of staff are recorded when they are sent off; only now is it known as what they arrived.
+            self._q.messages_arrived(self._c, id=recorded["id"], oid=row["oid"], ext_id=provider_id)
         if recorded is None:
             self._q.messages_add(
                 self._c,

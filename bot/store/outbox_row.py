@@ -114,6 +114,13 @@ def aspect_of(dedupe_key: str) -> str | None:
     return STATES.get(kind_of(dedupe_key))
 
 
+def taken_back(dedupe_key: str) -> int | None:
+    """The row that a correction (`undone:<row>:...`) takes back; None for every other notice."""
+    kind, _, rest = dedupe_key.partition(":")
+    row = rest.partition(":")[0]
+    return int(row) if kind == "undone" and row.isdecimal() else None
+
+
 def clock_nudged(dedupe_key: str) -> int | None:
     """The clock a nudge is about (`nudge:<clock>:...`); None for every other notice."""
     kind, _, rest = dedupe_key.partition(":")

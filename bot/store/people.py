@@ -30,6 +30,14 @@ class People:
         row = self._q.people_client_by_key(self._c, key=key)
         return None if row is None else Client(**dict(row))
 
+    def is_shadow(self, client_id: int) -> bool:
+        """Whether nothing may be posted to this client: by the roster, or as to everybody in this installation."""
+        return bool(self._q.people_shadow(self._c, id=client_id))
+
+    def in_shadow(self) -> list[str]:
+        """The names of the clients that the roster puts into shadow."""
+        return [str(row["name"]) for row in self._q.people_in_shadow(self._c)]
+
     def person(self, id: int) -> Person:
         """KeyError where there is none; inactive people are found too, history names them."""
         row = self._q.people_person(self._c, id=id)

@@ -127,7 +127,13 @@ class RosterRows:
             self._q.roster_close_client(self._c, key=row.key)
         else:
             self._q.roster_put_client(
-                self._c, key=row.key, name=row.name, locale=row.locale, zone=row.zone, nudges=row.nudges
+                self._c,
+                key=row.key,
+                name=row.name,
+                locale=row.locale,
+                zone=row.zone,
+                nudges=row.nudges,
+                shadow=int(row.shadow),
             )
 
     def _put_person(self, row: PersonRow, gone: bool) -> None:
@@ -243,7 +249,7 @@ def _is_mine(row: Any) -> bool:
 
 
 def _client(row: Any) -> ClientRow:
-    return ClientRow(row["key"], row["name"], row["locale"], row["zone"], row["nudges"])
+    return ClientRow(row["key"], row["name"], row["locale"], row["zone"], row["nudges"], bool(row["shadow"]))
 
 
 def _person(row: Any) -> PersonRow:

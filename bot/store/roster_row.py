@@ -31,13 +31,14 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class ClientRow:
-    """`nudges` is JSON."""
+    """`nudges` is JSON; `shadow`: nothing is posted to this client."""
 
     key: str
     name: str
     locale: str
     zone: str
     nudges: str = "{}"
+    shadow: bool = False
 
 
 @dataclass(frozen=True, slots=True)

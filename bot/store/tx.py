@@ -8,9 +8,12 @@ from contextlib import contextmanager
 from typing import Any
 
 from bot.store.access import Access
+from bot.store.acts import Acts, Noted
 from bot.store.calendars import Calendars
 from bot.store.calls import Calls
 from bot.store.conversations import Conversation
+from bot.store.days import Days
+from bot.store.drafts import Drafts
 from bot.store.due import DueTickets
 from bot.store.duty import Duty
 from bot.store.follow_ups import FollowUps
@@ -58,9 +61,12 @@ class Tx:
         self.due = DueTickets(connection, queries)
         self.outbox = Outbox(connection, queries, self.touched)
         self.calls = Calls(connection, queries)
+        self.drafts = Drafts(connection, queries)
+        self.days = Days(connection, queries, self.touched)
         self.calendars = Calendars(connection, queries)
         self.duty = Duty(connection, queries, self.touched)
         self.follow_ups = FollowUps(connection, queries, self.touched)
+        self.acts = Acts(connection, queries)
         self.access = Access(connection, queries)
         self.roster = RosterRows(connection, queries, self.touched)
         self.conversation = Conversation(connection, queries)
@@ -93,6 +99,15 @@ class Tx:
             yield
         finally:
             self.people, self.duty = people, duty
+
+    @contextmanager
+    def noting(self) -> Iterator[Noted]:
+        """Note what is written inside to logs and outbox, and which messages change their ticket. Not nested."""
+        noted = self.ledger.noted = self.outbox.noted = self.messages.noted = Noted()
+        try:
+            yield noted
+        finally:
+            self.ledger.noted = self.outbox.noted = self.messages.noted = None
 
     @staticmethod
     def is_poison(error: Exception) -> bool:

@@ -38,6 +38,7 @@ call-move    C         C       CDT     CDT        CDT        CDT     CDT  CDT   
 calls        C         C       CDT     CDT        CDT        CDT     CDT  CDT   -   -
 confirm      C         C       -       -          -          -       -    -     -   -
 deescalate   -         -       CDT     CDT        CDT        CDT     CDT  CDT   -   -
+discard      -         -       D       D          D          D       D    D     -   -
 escalate     C         C       CDT     CDT        CDT        CDT     CDT  CDT   -   -
 escalate-from C        C       CDT     CDT        CDT        CDT     CDT  CDT   -   -
 eta          -         -       CDT     CDT        CDT        CDT     CDT  CDT   -   -
@@ -57,9 +58,11 @@ progress     -         -       CDT     CDT        CDT        CDT     CDT  CDT   
 rate         C         C       -       -          -          -       -    -     -   -
 relink       -         -       -       -          -          -       DT   DT    -   -
 reopen       C         C       CDT     CDT        CDT        CDT     CDT  CDT   -   -
+reply        -         -       D       D          D          D       D    D     -   -
 resolve      C         C       CDT     CDT        CDT        CDT     CDT  CDT   -   -
 resume       -         -       CDT     CDT        CDT        CDT     CDT  CDT   -   -
 seen         -         -       CDT     CDT        CDT        CDT     CDT  CDT   -   -
+send         -         -       D       D          D          D       D    D     -   -
 send-progress -        -       CDT     CDT        CDT        CDT     CDT  CDT   -   -
 separate     C         C       C       C          C          C       C    C     -   -
 sla          -         -       T       T          T          T       T    T     -   -
@@ -69,6 +72,7 @@ still-waiting -        -       CDT     CDT        CDT        CDT     CDT  CDT   
 take         -         -       CDT     CDT        CDT        CDT     CDT  CDT   -   -
 testnudge    -         -       D       D          D          D       D    D     -   -
 tickets      -         -       CDT     CDT        CDT        CDT     CDT  CDT   -   -
+undo         -         -       CDT     CDT        CDT        CDT     CDT  CDT   -   -
 urgency      C         C       -       -          -          -       -    -     -   -
 whoami       C         C       CDT     CDT        CDT        CDT     CDT  CDT   -   -
 """

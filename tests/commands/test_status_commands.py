@@ -100,21 +100,23 @@ def test_nothing_open_is_said_plainly() -> None:
     assert tell(FakeDesk(STAFF, TEAM), "/tickets") == "No ticket is open."
 
 
-def test_several_tickets_have_a_line_each_and_no_words() -> None:
+def test_several_tickets_have_a_line_and_a_button_each() -> None:
     desk = FakeDesk(tickets=[ticketed(), ticketed(ANSWERED, ref=43)])
     assert tell(desk, "/status") == (
         "Open now\n"
         "T-42, Medium: waiting for our answer, due 13:30 Berlin (in 3 h 30 min). Ann.\n"
-        "T-43, Medium: answered. Ann."
+        "T-43, Medium: answered. Ann.\n"
+        "[T-42: postbacks stopped arriving][T-43: postbacks stopped arriving]"
     )
 
 
 def test_a_long_list_says_how_many_are_left_out() -> None:
     desk = FakeDesk(tickets=[ticketed(ref=ref) for ref in range(100, 113)])
     lines = tell(desk, "/status").split("\n")
-    assert len(lines) == 12
+    assert len(lines) == 13
     assert lines[10].startswith("T-109,")
     assert lines[11] == "and 3 more"
+    assert lines[12].count("[") == 5
 
 
 @pytest.mark.parametrize("reference", ["T-43", "t43", "#43", "43"])
@@ -137,7 +139,8 @@ def test_staff_reads_the_client_and_his_own_zone() -> None:
     assert tell(desk, "/status") == (
         "Open now\n"
         "T-42, Acme, Medium: waiting for Acme; 3 h 40 min of the window remains. Ann.\n"
-        "T-43, Beta, Medium: waiting for our answer, due 15:30 GMT+3 (in 3 h 30 min). Ann."
+        "T-43, Beta, Medium: waiting for our answer, due 15:30 GMT+3 (in 3 h 30 min). Ann.\n"
+        "[T-42: postbacks stopped arriving][T-43: postbacks stopped arriving]"
     )
 
 

@@ -383,7 +383,7 @@ async def test_an_answer_committed_before_the_nudge_is_due_leaves_no_nudge():
         bot.clock.now = bot.moment("2025-03-18T12:30+03:00")
         await bot.say("acme", "mia", "/eta 2h")
         await bot.settle()
-        assert bot.posts("dm:mia") == []
+        assert bot.posts("dm:mia") == ["T-42: the ETA is recorded and can be taken back for a minute."]
 
 
 async def test_an_answer_between_the_nudge_and_its_delivery_takes_the_nudge_back():
@@ -392,7 +392,7 @@ async def test_an_answer_between_the_nudge_and_its_delivery_takes_the_nudge_back
         bot.clock.now = bot.moment("2025-03-18T12:30+03:00")
         await bot.store.write(lambda tx: tick(tx, bot.desk, bot.clock.now))
         await bot.say("acme", "mia", "/eta 2h")
-        assert bot.posts("dm:mia") == []
+        assert bot.posts("dm:mia") == ["T-42: the ETA is recorded and can be taken back for a minute."]
 
 
 @pytest.mark.parametrize("turn", range(8))
@@ -406,7 +406,7 @@ async def test_an_answer_that_races_the_watch_is_never_followed_by_a_nudge(turn)
         ]
         await asyncio.gather(*(racing if turn % 2 else reversed(racing)))
         await bot.deliver()
-        assert bot.posts("dm:mia") == []
+        assert bot.posts("dm:mia") == ["T-42: the ETA is recorded and can be taken back for a minute."]
 
 
 # what was missed while nobody looked

@@ -41,8 +41,8 @@ async def test_an_eta_without_a_time_in_the_clients_room_is_asked_about_in_the_d
 
 
 HINT = (
-    "No client reads plain words here: answer in the client's room, tap a button under a notice, or give a command. "
-    "help lists what works here."
+    "No client reads plain words here: reply to a notice to answer its client, write in the client's room, tap a "
+    "button, or give a command. help lists what works here."
 )
 
 

@@ -22,6 +22,7 @@ from bot.app import receiver
 from bot.channels.inapp import ACCOUNT, FixedKeyring, InAppChannel, Key, Origins
 from bot.commands.registry import Registry
 from bot.delivery import Delivery
+from bot.desk import views
 from bot.desk.desk import Desk
 from bot.desk.rules import Rules
 from bot.now import Times
@@ -195,7 +196,7 @@ async def open_world(
             store,
             "inapp",
             times,
-            lambda tx, account, room, now: front.room_status(desk, tx, account, room, now, channel="inapp"),
+            lambda tx, account, room, now: views.room_status(desk.book, tx, account, room, now, channel="inapp"),
         )
         inapp = InAppChannel(
             FixedKeyring([Key(client, "k1", "HS256", secret) for client, secret in keys.items()]),

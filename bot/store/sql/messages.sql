@@ -52,6 +52,12 @@ SELECT ext_id, thread FROM message WHERE id = :id;
 -- name: messages_attach_note(id, ticket_id, client_id)!
 UPDATE message SET ticket_id = :ticket_id, client_id = :client_id, internal = 1 WHERE id = :id AND room_client_id = 0;
 
+-- name: messages_arrived(id, oid, ext_id)!
+UPDATE message SET ext_id = :ext_id WHERE id = :id AND ext_id = :oid;
+
+-- name: messages_detach_note(id)!
+UPDATE message SET ticket_id = NULL, client_id = room_client_id, internal = 0 WHERE id = :id AND room_client_id = 0;
+
 -- name: messages_of_ticket(ticket_id, n)
 SELECT m.id, m.seq, m.room_id, m.direction, m.party, m.author, m.text, m.body, m.internal, m.at, m.ext_id, m.files
 FROM message m WHERE m.ticket_id = :ticket_id ORDER BY m.id LIMIT :n;

@@ -74,7 +74,7 @@ WHERE room_id = :room_id AND state IN ('pending', 'sending', 'unknown') AND stat
 
 -- name: outbox_last_word(room_id)^
 -- Of our own posts the last one, if nothing was said in the room after it.
-SELECT o.ticket_id, o.dedupe_key, o.provider_id, o.claimed_at FROM room r
+SELECT o.id, o.ticket_id, o.dedupe_key, o.provider_id, o.claimed_at FROM room r
 JOIN message m ON m.room_id = r.id AND m.seq = r.next_seq - 1
 JOIN outbox o ON o.id = m.outbox_id
 WHERE r.id = :room_id AND o.state = 'sent' AND o.claimed_at IS NOT NULL;

@@ -39,6 +39,13 @@ WHERE role = :role AND active = 1 ORDER BY id;
 -- name: people_receiving(id)^
 SELECT zone, hours, nudges, notify FROM person WHERE id = :id;
 
+-- name: people_shadow(id)$
+SELECT CASE WHEN shadow = 1 OR EXISTS (SELECT 1 FROM meta WHERE key = 'shadow' AND value = '1') THEN 1 ELSE 0 END
+FROM client WHERE id = :id;
+
+-- name: people_in_shadow()
+SELECT name FROM client WHERE shadow = 1 AND active = 1 ORDER BY name;
+
 -- name: people_client_nudges(id)$
 SELECT nudges FROM client WHERE id = :id;
 

@@ -1,5 +1,5 @@
 -- name: roster_clients()
-SELECT key, name, locale, zone, nudges, origin, active FROM client WHERE id >= 0 ORDER BY id;
+SELECT key, name, locale, zone, nudges, shadow, origin, active FROM client WHERE id >= 0 ORDER BY id;
 
 -- name: roster_people()
 SELECT p.key, c.key AS client, p.name, p.role, p.locale, p.zone, p.hours, p.nudges, p.notify, p.meeting, p.calendar,
@@ -30,10 +30,11 @@ SELECT id FROM client WHERE key = :key;
 -- name: roster_person_id(key)$
 SELECT id FROM person WHERE key = :key;
 
--- name: roster_put_client(key, name, locale, zone, nudges)!
-INSERT INTO client (key, name, locale, zone, nudges, origin) VALUES (:key, :name, :locale, :zone, :nudges, 'file')
+-- name: roster_put_client(key, name, locale, zone, nudges, shadow)!
+INSERT INTO client (key, name, locale, zone, nudges, shadow, origin)
+VALUES (:key, :name, :locale, :zone, :nudges, :shadow, 'file')
 ON CONFLICT (key) DO UPDATE SET name = excluded.name, locale = excluded.locale, zone = excluded.zone,
-    nudges = excluded.nudges, active = 1;
+    nudges = excluded.nudges, shadow = excluded.shadow, active = 1;
 
 -- name: roster_close_client(key)!
 UPDATE client SET active = 0 WHERE key = :key;

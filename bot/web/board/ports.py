@@ -23,6 +23,7 @@ class Reading:
     now: datetime
     speed: float = 1.0
     simulated: bool = False
+    in_shadow: bool = False  # nothing is posted to any client
 
 
 @dataclass(frozen=True, slots=True)

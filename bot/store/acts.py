@@ -1,0 +1,77 @@
+"""What members of staff did a moment ago: noted while it is done, so that it can be taken back as a whole."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.store.times import from_ms, to_ms
+from bot.tickets import Ticket
+
+_KEPT = timedelta(days=1)
+
+
+@dataclass(slots=True)
+class Noted:
+    """What one command wrote, in order: ids only."""
+
+    events: list[tuple[int, int]] = field(default_factory=list)  # ticket, number in its log
+    posts: list[int] = field(default_factory=list)  # rows of the outbox
+    moved: list[tuple[int, int | None]] = field(default_factory=list)  # message, ticket before
+    notes: list[int] = field(default_factory=list)  # messages that became notes
+    owners: dict[int, int] = field(default_factory=dict)  # ticket -> owner before
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One command of one person. Moments are machine time."""
+
+    id: int
+    ticket_id: int
+    person_id: int
+    command: str
+    noted: Noted
+    at: datetime
+    undone_at: datetime | None
+
+
+class Acts:
+    def __init__(self, connection: Any, queries: Any) -> None:
+        self._c = connection
+        self._q = queries
+
+    def add(self, ticket: Ticket, person_id: int, command: str, noted: Noted, at: datetime) -> int:
+        """Keep an act for a while; its id. What was done a day ago is forgotten."""
+        self._q.acts_forget(self._c, before=to_ms(at - _KEPT))
+        return int(
+            self._q.acts_add(
+                self._c,
+                client_id=ticket.client_id,
+                ticket_id=ticket.id,
+                person_id=person_id,
+                command=command,
+                noted=json.dumps([noted.events, noted.posts, noted.moved, noted.notes, list(noted.owners.items())]),
+                at=to_ms(at),
+            )
+        )
+
+    def get(self, id: int) -> Act | None:
+        return _act(self._q.acts_get(self._c, id=id))
+
+    def latest(self, person_id: int) -> Act | None:
+        """The last act of somebody that was not taken back."""
+        return _act(self._q.acts_latest(self._c, person_id=person_id))
+
+    def undone(self, id: int, at: datetime) -> None:
+        self._q.acts_undone(self._c, id=id, at=to_ms(at))
+
+
+def _act(row: Any) -> Act | None:
+    if row is None:
+        return None
+    events, posts, moved, notes, owners = json.loads(row["noted"])
+    noted = Noted([(t, s) for t, s in events], posts, [(m, t) for m, t in moved], notes, dict(owners))
+    undone_at = None if row["undone_at"] is None else from_ms(row["undone_at"])
+    return Act(row["id"], row["ticket_id"], row["person_id"], row["command"], noted, from_ms(row["at"]), undone_at)
