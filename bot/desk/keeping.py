@@ -42,7 +42,9 @@ def stored(tx: Tx, inbox_id: int, inbound: Inbound, room: Room, actor: Actor, no
     for edit in tx.inbox.edits_of(inbound):
         edited(tx, room, edit, now)
     ticket = talk.ticket_meant(tx, room, inbound)
-    answered = None if inbound.reply_to is None else tx.messages.by_ext(room.id, inbound.reply_to)
+    # In a thread every word hangs on its beginning: nobody has chosen that message.
+    chosen = None if inbound.reply_to == inbound.thread else inbound.reply_to
+    answered = None if chosen is None else tx.messages.by_ext(room.id, chosen)
     context = Context(
         ticket=ticket,
         message_id=message_id,
