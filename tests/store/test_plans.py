@@ -11,7 +11,7 @@ from bot.store.queries import SQL, split_queries
 # A walk of a partial index sees only what is open: it grows with the work at hand, not with the years.
 OPEN_ONLY = re.compile(
     r"USING (COVERING )?INDEX (outbox_one_in_flight|outbox_open|outbox_stuck|room_silent|ticket_open_due|step_open_due"
-    r"|clock_live_due|inbox_new|inbox_quarantined|call_open|call_reminder_open|follow_up_open)"
+    r"|clock_live_due|inbox_new|inbox_quarantined|call_open|call_reminder_open|follow_up_open|outbox_lost)"
 )
 SELDOM = {
     "roster_open_of_owner": "asked when a roster that removes somebody is applied",
@@ -28,12 +28,14 @@ SELDOM = {
     "rotation_people": "there are a handful of rotations, and they do not grow",
     "rotation_for": "there are a handful of rotations, and they do not grow",
     "audit_clients": "nightly, before the chains are read anyway",
+    "calendars_kept": "every quarter of an hour, and people do not grow with the years",
+    "calendars_forgotten": "every quarter of an hour, and people do not grow with the years",
     "access_sessions_end": "when somebody leaves the staff; sessions are forgotten every hour",
     "access_forget_tokens": "hourly",
     "access_forget_sessions": "hourly",
     "access_forget_seen": "hourly",
 }
-NO_TABLE = re.compile(r"SCAN (line|CONSTANT ROW|\d+|\(subquery|SUBQUERY)")
+NO_TABLE = re.compile(r"SCAN (line|to_plan|CONSTANT ROW|\d+|\(subquery|SUBQUERY)")
 
 
 @pytest.fixture(scope="module")

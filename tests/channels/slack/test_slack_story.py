@@ -176,8 +176,9 @@ async def test_a_nudge_s_button_opens_a_form_and_what_is_filled_in_is_promised(m
     async with slack_box(mode) as bot:
         room, mia = bot.rooms["acme"], bot.slack.direct("mia")
         await bot.says("acme", "ann", SAID)
+        await bot.forward(by=timedelta(minutes=5))
         await bot.says("acme", "ann", "@Pledge new exports are slow")
-        await bot.forward(by=timedelta(minutes=30))
+        await bot.forward(by=timedelta(minutes=25))
         nudge = next(post for post in mia.posts if "T-42" in post.text and "Other ETA" in post.buttons)
         await mia.presses("mia", nudge, "Other ETA")
         _, view = bot.slack.views[-1]
@@ -230,8 +231,10 @@ async def test_the_status_of_a_nudge_s_ticket_is_told_from_its_menu(mode: Any) -
     async with slack_box(mode) as bot:
         mia = bot.slack.direct("mia")
         await bot.says("acme", "ann", SAID)
+        await bot.forward(by=timedelta(minutes=5))
         await bot.says("beta", "bob", "exports are slow")
-        await bot.forward(by=timedelta(minutes=30))
+        await bot.forward(by=timedelta(minutes=25))
+        await bot.forward(by=timedelta(minutes=5))
         for ref in ("T-42", "T-43"):
             nudge = next(post for post in mia.posts if ref in post.text)
             await mia.shortcut("mia", nudge.message, "status")
