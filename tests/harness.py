@@ -376,6 +376,7 @@ async def bot_in_a_box(
     limits: Limits | None = None,
     catalog: Catalog = CATALOG,
     pacing: Pacing | None = None,
+    staff: str = STAFF,
 ) -> Any:
     """A bot over an empty store, with the staff above and these clients (by default Acme under 001)."""
     clock = HandClock(datetime.fromisoformat(at) if isinstance(at, str) else at)
@@ -391,7 +392,7 @@ async def bot_in_a_box(
             new_id=lambda: f"a{next(ids)}",
             pacing=pacing,
         )
-        text = STAFF + "".join(clients or (client(),))
+        text = staff + "".join(clients or (client(),))
         await _declare(store, text, clock.now, catalog)
         yield Bot(store, desk, clock, FakeChannel(clock, limits=limits or Limits()), first_id=used + 1)
     finally:
