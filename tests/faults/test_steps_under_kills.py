@@ -40,8 +40,9 @@ class Lives:
 
         Readiness is not waited for: with so many deaths in so short a time deliveries may well be late.
         """
-        self.bot.spawn()
-        until(self._answers, what="the first answer")
+        process = self.bot.spawn()
+        until(lambda: self._answers() or process.poll() is not None, within_s=60, what="the first answer")
+        assert process.poll() is None, f"ended with {process.returncode}: {self.bot.stderr[-3000:]}"
         asyncio.run(self._visit())
         time.sleep(self._dice.uniform(0, LONGEST_S - SHORTEST_S))
         self.bot.kill()
@@ -143,8 +144,8 @@ def _check_steps(bot: BotProcess) -> None:
 
 
 def _check_posts(bot: BotProcess) -> None:
-    """Everything that was to be said was said once."""
-    ((sent,),) = bot.rows("SELECT count(*) FROM outbox WHERE state = 'sent'")
+    """Everything that was to be said was said once; what was told together is one post."""
+    ((sent,),) = bot.rows("SELECT count(*) FROM outbox WHERE state = 'sent' AND rides_on IS NULL")
     posts = bot.rows("SELECT count(*), count(DISTINCT outbox_id) FROM message WHERE direction = 'out'")
     assert posts == [(sent, sent)]
     assert bot.rows("PRAGMA integrity_check") == [("ok",)]
