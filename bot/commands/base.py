@@ -137,7 +137,7 @@ class Desk(Protocol):
     def take(self, each: Ticketed) -> None: ...
 
     def answered(self, each: Ticketed) -> None:
-        """ "That was the answer": counts from the actor's latest reply in the ticket, backdated to it."""
+        """ "That was the answer": counts from the reply that is answered, else the latest, backdated to it."""
         ...
 
     def meant(self, each: Ticketed, message_id: int) -> None:

@@ -36,6 +36,7 @@ from bot.people import Person, Role, Room, RoomKind
 from bot.sla.explain import Explanation, explain
 from bot.sla.log import EventKind, Party
 from bot.sla.policy import Metric, Policy, Priority
+from bot.sla.replay import in_order
 from bot.sla.report import compliance
 from bot.store.tx import Tx
 
@@ -139,12 +140,12 @@ class Session:
 
     def answered(self, each: Ticketed) -> None:
         person = self._hand.staff()
-        replies = [
-            e for e in self._tx.ledger.log(each.ticket.id) if e.kind is EventKind.REPLIED and e.party is Party.STAFF
-        ]
+        log = in_order(self._tx.ledger.log(each.ticket.id))
+        replies = [e for e in log if e.kind is EventKind.REPLIED and e.party is Party.STAFF]
         if not replies:
             raise Refusal(say("errors.no_reply", ref=each.ticket.reference))
-        latest = replies[-1]
+        answered = self._context.answered
+        latest = next((e for e in replies if e.message is not None and e.message == answered), replies[-1])
         response = next((c for c in each.clocks if c.metric is Metric.RESPONSE and c.is_live), None)
         if response is None:
             self._hand.open_only(each)

@@ -339,3 +339,35 @@ async def test_a_breach_that_the_answer_made_the_desk_look_at_stays_when_the_ans
         assert (await bot.timed("T-42", Metric.RESPONSE)).breached_at == bot.moment(WINDOW_AT)
         assert "We missed 06:00" in "\n".join(bot.posts("acme"))
         assert await bot.compliance() == (0, 0, 1)
+
+
+# That was the answer
+
+
+async def test_of_several_replies_the_one_answered_was_the_answer_else_the_latest():
+    async with bot_in_a_box(NOON) as bot:
+        await asked(bot)
+        first = await said_by_mia(bot, "clear the cache of the tracker", "first")
+        await bot.forward(by=10 * MINUTE)
+        await said_by_mia(bot, "any news?", "second")
+        await bot.say("acme", "mia", "/answered", reply_to="first")
+        assert (await bot.timed("T-42", Metric.RESPONSE)).stopped_at == first
+        await bot.say("dm:mia", "mia", "/undo")
+        await bot.say("dm:mia", "mia", "/answered T-42")
+        assert (await bot.timed("T-42", Metric.RESPONSE)).stopped_at == first + 10 * MINUTE
+
+
+async def said_by_mia(bot, words, message_id):
+    await bot.say("acme", "mia", words, message_id=message_id)
+    return bot.clock.now
+
+
+async def test_a_reply_taken_back_is_no_answer_any_more():
+    async with bot_in_a_box(NOON) as bot:
+        await bot.say("acme", "acme/ann", "the weekly report is late")
+        await bot.say("acme", "acme/ann", "/new nothing is tracked at all")
+        await bot.say("acme", "mia", "the tracker was restarted")
+        await bot.press("dm:mia", "mia", "T-43")
+        await bot.press("dm:mia", "mia", "Undo")
+        await bot.say("dm:mia", "mia", "/answered T-43")
+        assert (await bot.timed("T-43", Metric.RESPONSE)).state is State.RUNNING
