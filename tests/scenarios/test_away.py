@@ -204,3 +204,36 @@ async def test_a_manager_is_away_and_told_of_it_in_his_own_language() -> None:
         assert bot.last("dm:mia").splitlines()[0] == "Не на связи с 12:00 GMT+3 до пн 00:00 GMT+3: Mia."
         await bot.settle()
         assert "Note: 'Бен знает про API'" in bot.last("dm:ben")
+
+
+async def test_nobody_but_himself_and_a_lead_says_that_he_is_back_or_calls_his_absence_off() -> None:
+    refused = "This is not yours to do here; help lists what is."
+    async with bot_in_a_box(THURSDAY) as bot:
+        await bot.say("dm:mia", "mia", "/away until Monday")
+        await bot.say("dm:ben", "ben", "/back mia")
+        assert bot.last("dm:ben") == refused
+        await bot.say("dm:ben", "ben", "/away-off 1")
+        assert bot.last("dm:ben") == refused
+        await bot.say("dm:ben", "ben", "/away")
+        assert "Mia" in bot.last("dm:ben")
+
+
+async def test_who_goes_on_being_away_is_not_told_in_between_that_he_answers_again() -> None:
+    async with bot_in_a_box(THURSDAY) as bot:
+        await bot.say("acme", "acme/ann", "/new the report is empty")
+        await bot.say("dm:mia", "mia", "/away until tomorrow 12:00")
+        await bot.say("dm:mia", "mia", "/away tomorrow 11:00-15:00, dentist")
+        await bot.forward(to="2025-11-21T14:59+03:00")
+        assert not [post for post in bot.posts("dm:mia") if post.startswith("You answer again")]
+        await bot.forward(to="2025-11-21T15:00+03:00")
+        assert bot.last("dm:mia").startswith("You answer again")
+
+
+async def test_while_the_lead_is_away_what_is_for_leads_goes_to_the_administrator() -> None:
+    ada = '[[staff]]\nid = "ada"\nname = "Ada"\nrole = "admin"\nidentities = { fake = "ada" }\n'
+    async with bot_in_a_box(THURSDAY, client() + ada) as bot:
+        await bot.say("dm:lea", "lea", "/away until Wednesday")
+        await bot.say("dm:ben", "ben", "/away until Wednesday")
+        await bot.say("dm:mia", "mia", "/away until Wednesday")
+        assert bot.last("dm:ada").splitlines()[0].startswith("Clients without their own people")
+        assert not [post for post in bot.posts("dm:lea") if post.startswith("Clients without")]

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 from harness import bot_in_a_box, client
+
+from bot.desk.cover import answers_step
+from bot.sla.policy import Metric
+from bot.text import plain
 
 # Friday, 21 November 2025, 20:00 in the manager's zone: closed until Monday 10:00; High has a cap of 24 hours.
 FRIDAY_EVENING = "2025-11-21T20:00+03:00"
@@ -85,8 +90,8 @@ async def test_a_swap_that_is_declined_changes_nothing_and_is_answered_once() ->
         assert confirm != decline
         await bot.press("dm:sue", "sue", "Decline")
         assert bot.last("dm:tom").startswith("Tom stays on call from Mon 1 Dec 09:00 GMT+3")
-        told = await bot.press("dm:sue", "sue", "Confirm")
-        assert told.told is not None
+        again = await bot.press("dm:sue", "sue", "Confirm")
+        assert again.told is not None and "on call" not in plain(again.told)
         await bot.say("dm:mia", "mia", "/oncall")
         assert bot.last("dm:mia") == "Nights: Tom until Mon 09:00 GMT+3, then Sue."
 
@@ -128,3 +133,39 @@ async def test_while_who_is_on_call_is_away_the_next_of_the_rotation_is() -> Non
         await bot.say("dm:tom", "tom", "/away until Monday")
         await bot.say("dm:mia", "mia", "/oncall")
         assert bot.last("dm:mia").startswith("Nights: Sue until Mon 09:00")
+
+
+async def told_at(bot: Any, at: str, metric: Metric = Metric.RESPONSE) -> str:
+    """Who would be told of a step on this clock at that moment."""
+    page, clock, when = await bot.page("T-42"), await bot.timed("T-42", metric), datetime.fromisoformat(at)
+    covered = await bot.read(lambda tx: answers_step(tx, page.ticket, page.policy, clock, when))
+    return covered.person.key if covered else ""
+
+
+async def test_only_a_clock_that_runs_at_night_calls_whoever_is_on_call() -> None:
+    async with bot_in_a_box(FRIDAY_EVENING, client() + NIGHTS) as bot:
+        await bot.say("acme", "acme/ann", "everything is down")
+        assert await told_at(bot, "2025-11-22T03:00+03:00") == "mia", "working time"
+        await bot.say("acme", "acme/ann", "/urgency high")
+        assert await told_at(bot, "2025-11-22T03:00+03:00") == "tom", "the cap binds"
+
+
+async def test_until_the_desk_closes_the_manager_is_told_under_a_cap_too() -> None:
+    """Friday 18:55: ten minutes of work end on Monday, so that the cap binds from the beginning."""
+    async with bot_in_a_box("2025-11-21T18:55+03:00", client() + NIGHTS) as bot:
+        await bot.say("acme", "acme/ann", "everything is down")
+        await bot.say("acme", "acme/ann", "/urgency high")
+        assert await told_at(bot, "2025-11-21T18:59+03:00") == "mia"
+        assert await told_at(bot, "2025-11-21T19:00+03:00") == "tom"
+
+
+async def test_round_the_clock_the_manager_s_own_hours_say_when_it_is_night() -> None:
+    async with bot_in_a_box(THURSDAY, client(agreement="infopromo", plan="premium") + NIGHTS) as bot:
+        await bot.say("acme", "acme/ann", "everything is down")
+        assert await told_at(bot, "2025-11-21T03:00+03:00", Metric.RESOLUTION) == "mia", "he has no hours of his own"
+        week = '{"thu": ["10:00-19:00"], "fri": ["10:00-19:00"]}'
+        await bot.store.write(
+            lambda tx: tx.connection.execute("UPDATE person SET hours = ? WHERE key = 'mia'", (week,))
+        )
+        assert await told_at(bot, "2025-11-21T03:00+03:00", Metric.RESOLUTION) == "tom"
+        assert await told_at(bot, "2025-11-21T12:00+03:00", Metric.RESOLUTION) == "mia"
