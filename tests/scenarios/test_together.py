@@ -92,18 +92,16 @@ async def test_what_still_waits_unsent_joins_the_next_one_and_what_was_answered_
 
 
 async def test_a_repeat_of_a_message_that_may_have_arrived_brings_no_others_with_it() -> None:
+    """Where a platform takes a repeat for what it has already, the others would count as said and never be read."""
     async with box() as bot:
-        await three_open(bot)
+        await bot.say("acme", "acme/ann", "Nothing arrives")
+        bot.clock.now += timedelta(seconds=5)
+        await bot.say("bolt", "bolt/ann", "Nothing arrives here either")
         bot.channel.outcomes = [Unknown("no answer")]
-        bot.clock.now = bot.moment("2025-03-13T12:30+03:00")
-        await bot.settle()
-        await bot.forward(by=timedelta(seconds=30))
-        texts = [post.text for post in urgent(bot)]
-        assert sorted(ref for text in texts for ref in ("T-42", "T-43", "T-44") if ref in text) == [
-            "T-42",
-            "T-43",
-            "T-44",
-        ]
+        await at_once(bot, "2025-03-13T12:30+03:00")
+        await at_once(bot, "2025-03-13T12:30:07+03:00")
+        first, second = (post.text for post in urgent(bot))
+        assert "T-42" in first and "T-43" not in first and "T-43" in second
 
 
 async def test_what_is_not_sent_together_is_sent_all_the_same() -> None:
