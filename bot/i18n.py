@@ -69,6 +69,11 @@ class Words:
         today = now.astimezone(ZoneInfo(zone)).date()
         return Moment(at, f"{self._written(local, today)} {self._zone_at(at, zone)}")
 
+    def beside(self, at: datetime, elsewhere: str, zone: str, now: datetime) -> str:
+        """`at` as it is `elsewhere`, in brackets behind the time in `zone`; empty where both clocks show the same."""
+        there, here = at.astimezone(ZoneInfo(elsewhere)), at.astimezone(ZoneInfo(zone))
+        return "" if there.utcoffset() == here.utcoffset() else f" ({self.moment(at, elsewhere, now).text})"
+
     def span(self, start: datetime, end: datetime, zone: str, now: datetime) -> Moment:
         """`[start, end)` as one moment, always with its date: "Tue 24 Nov 15:00-15:30 Berlin"."""
         first, last = start.astimezone(ZoneInfo(zone)), end.astimezone(ZoneInfo(zone))

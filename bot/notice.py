@@ -29,6 +29,14 @@ class At:
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """A moment as another zone has it, in brackets behind the reader's own time; nothing where both are the same."""
+
+    at: datetime
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
 class Slot:
     """A stretch of time on one day, always with its date, worded as `At` is."""
 
@@ -112,7 +120,7 @@ class Web:
     text: str
 
 
-Value = str | int | At | Slot | Left | Day | Weekday | Span | Share | Zone | Key | Quote | Ping | Web
+Value = str | int | At | Beside | Slot | Left | Day | Weekday | Span | Share | Zone | Key | Quote | Ping | Web
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +167,8 @@ def render(notice: Notice, words: Words, zone: str, now: datetime) -> Rich:
                 return Text(words.span(start, end, elsewhere, now).text)
             case At(at):
                 return words.moment(at, zone, now)
+            case Beside(at, elsewhere):
+                return Text(words.beside(at, elsewhere, zone, now))
             case Slot(start, end):
                 return words.span(start, end, zone, now)
             case Left(at):
@@ -232,6 +242,8 @@ def _out(value: Value) -> object:
             return {"at": _ms(at)}
         case At(at, zone):
             return {"at": _ms(at), "zone": zone}
+        case Beside(at, zone):
+            return {"beside": _ms(at), "zone": zone}
         case Slot(start, end, zone):
             return {"from": _ms(start), "to": _ms(end), "zone": zone}
         case Left(at):
@@ -272,6 +284,7 @@ def _in(value: object) -> Value:
 # By a table, as a pattern for each would try them in turn for every parameter of every notice.
 _READ: Mapping[str, Callable[[dict[str, Any]], Value]] = {
     "at": lambda value: At(_moment(value["at"]), value.get("zone")),
+    "beside": lambda value: Beside(_moment(value["beside"]), value["zone"]),
     "from": lambda value: Slot(_moment(value["from"]), _moment(value["to"]), value["zone"]),
     "left": lambda value: Left(_moment(value["left"])),
     "day": lambda value: Day(date.fromisoformat(value["day"])),

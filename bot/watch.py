@@ -50,6 +50,16 @@ class Ended:
     reason: str | None = None
 
 
+def act(tx: Tx, desk: Desk, now: datetime) -> int:
+    """Act on everything planned that is due by `now`; how much was looked at, `BATCH` or more where there may be more.
+
+    Absences come first: no nudge comes before the hand-over to whoever stands in.
+    """
+    looked_at = absence_turns.due(tx, desk, now) + replan(tx, desk, now)
+    looked_at += tick(tx, desk, now) + reminders.due(tx, desk, now)
+    return looked_at + follow_ups.due(tx, desk, now) + day_lists.due(tx, desk, now)
+
+
 def tick(tx: Tx, desk: Desk, now: datetime, limit: int = BATCH) -> int:
     """Act on the steps due by `now`, oldest first, those of one ticket together; how many steps were looked at.
 
@@ -228,12 +238,8 @@ class Watch:
 
         def work(tx: Tx) -> tuple[int, datetime | None]:
             now = self._times.business()
-            # First: no nudge comes before the hand-over to whoever stands in.
-            looked_at = absence_turns.due(tx, self._desk, now)
-            looked_at += replan(tx, self._desk, now)
-            looked_at += paths.overdue(tx, self._desk, now, speed) if is_steady else 0
-            looked_at += tick(tx, self._desk, now) + reminders.due(tx, self._desk, now)
-            looked_at += follow_ups.due(tx, self._desk, now) + day_lists.due(tx, self._desk, now)
+            looked_at = paths.overdue(tx, self._desk, now, speed) if is_steady else 0
+            looked_at += act(tx, self._desk, now)
             self._desk.retry(tx, now, self._times.machine())
             return looked_at, reminders.next_at(tx)
 

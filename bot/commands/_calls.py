@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-from bot.notice import Act, At, Key, Quote, Say, Slot, Span, Value, say
+from bot.notice import Act, At, Beside, Key, Quote, Say, Slot, Span, Value, say
 from bot.people import Person, Room
 from bot.sla.booking import Refused, Why
 from bot.sla.booking import Span as Stretch
@@ -118,7 +118,7 @@ def call_line(booked: Booked, side: Side) -> Say:
         {
             "call": call.reference,
             "span": Slot(call.starts_at, call.ends_at),
-            "elsewhere": At(call.starts_at, talk.elsewhere(side)),
+            "elsewhere": Beside(call.starts_at, talk.elsewhere(side)),
             "who": manager,
             "client": talk.client_name,
             "state": Key(f"call.state.{call.state.value}", {"who": mine}),
@@ -154,7 +154,7 @@ def slot_buttons(
             label,
             f"/{say_what} {span.start:%Y-%m-%dT%H:%MZ} {then}".rstrip(),
             at=At(span.start),
-            elsewhere=At(span.start, there),
+            elsewhere=Beside(span.start, there),
             who=talk.manager.name,
         )
         for span in found

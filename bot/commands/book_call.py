@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, time
 
+from bot.commands._arguments import wrong
 from bot.commands._calls import nearest, refused, slot_buttons
 from bot.commands.base import ANY_ROOM, CLIENT, CLIENT_ROOM, EVERYBODY, Call, Command, Refusal, Reply, Ticketed, answer
-from bot.notice import At, Quote, Slot, say
+from bot.notice import Act, Beside, Key, Quote, Slot, say
 from bot.sla.booking import AHEAD, Refused, Why
 from bot.sla.call import Side
 from bot.tickets import parse_reference
@@ -32,6 +33,15 @@ def instead(call: Call) -> Reply:
     return _book(replace(call, rest=rest), anyway=False, key=key)
 
 
+def ask(call: Call) -> Reply:
+    """`/ask-call [T]`, said by a button: another time than those offered, by a form where the platform has one."""
+    each, words = _ticket(call)
+    if words:
+        raise wrong("errors.extra", words, "book-call")
+    call.desk.calls().talk(each)
+    return answer(say("call.other_time", example=Key("example.book-call" if each is None else "shown.book_call")))
+
+
 def _book(call: Call, *, anyway: bool, key: str = "") -> Reply:
     each, words = _ticket(call)
     desk = call.desk.calls()
@@ -49,10 +59,12 @@ def _book(call: Call, *, anyway: bool, key: str = "") -> Reply:
             say_what = f"book-call-with {stand_in.manager.key}{about}"
             buttons = slot_buttons(call, stand_in, times, say_what, topic, _NAMED)
             line = say("call.offer_sooner", who=stand_in.manager.name, manager=talk.manager.name)
-            return answer(line, buttons=[*buttons, *slot_buttons(call, talk, found[:2], again, topic, _NAMED)])
+            buttons += slot_buttons(call, talk, found[:2], again, topic, _NAMED)
+            return answer(line, buttons=[*buttons, _other_time(call, about)])
         if not found:
             return answer(say("call.offer_none", days=AHEAD.days, who=talk.manager.name))
-        return answer(say("call.offer", who=talk.manager.name), buttons=slot_buttons(call, talk, found, again, topic))
+        buttons = [*slot_buttons(call, talk, found, again, topic), _other_time(call, about)]
+        return answer(say("call.offer", who=talk.manager.name), buttons=buttons)
     verdict = desk.book(talk, start, topic, each, anyway=anyway)
     if isinstance(verdict, Refused):
         buttons = slot_buttons(call, talk, verdict.nearest, again, topic)
@@ -68,10 +80,14 @@ def _book(call: Call, *, anyway: bool, key: str = "") -> Reply:
             "call.countered.told",
             client=booked.client_name,
             span=Slot(told.starts_at, told.ends_at),
-            elsewhere=At(told.starts_at, booked.room.zone),
+            elsewhere=Beside(told.starts_at, booked.room.zone),
             call=told.reference,
         )
     )
+
+
+def _other_time(call: Call, about: str) -> Act:
+    return call.desk.button("button.other_time", f"/ask-call{about}")
 
 
 def _ticket(call: Call) -> tuple[Ticketed | None, str]:
@@ -115,6 +131,7 @@ def _flat(topic: str) -> str:
 
 COMMANDS = (
     Command("book-call", EVERYBODY, ANY_ROOM, run),
+    Command("ask-call", EVERYBODY, ANY_ROOM, ask, hidden=True),
     Command("book-call-with", CLIENT, CLIENT_ROOM, instead, hidden=True),
     Command("book-call-anyway", CLIENT, CLIENT_ROOM, anyway, hidden=True),
 )

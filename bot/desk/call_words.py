@@ -7,7 +7,7 @@ from bot.commands.base import Actor
 from bot.desk.invitations import invitation_url, meeting_url
 from bot.desk.mail import NUDGE, Choice, Mail
 from bot.desk.rules import Rules
-from bot.notice import At, Key, Left, Quote, Say, Slot, Value, Web, say
+from bot.notice import At, Beside, Key, Left, Quote, Say, Slot, Value, Web, say
 from bot.sla.call import BookedCall, CallState, Side
 from bot.store.tx import Tx
 
@@ -119,7 +119,7 @@ def say_about(key: str, made: Booked, side: Side, **params: Value) -> Say:
     common: dict[str, Value] = {
         "call": call.reference,
         "span": Slot(call.starts_at, call.ends_at),
-        "elsewhere": At(call.starts_at, talk.elsewhere(side)),
+        "elsewhere": Beside(call.starts_at, talk.elsewhere(side)),
         "left": Left(call.starts_at),
         "who": talk.manager.name,
         "client": talk.client_name,

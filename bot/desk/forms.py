@@ -31,11 +31,11 @@ _KINDS = {
     "ask-assign": "assign",
     "hold": "hold",
     "escalate": "escalate",
-    "book-call": "book-call",
+    "ask-call": "book-call",
 }
-_TYPED_ONLY = {"escalate", "book-call"}
-"""What a button does at once: it escalates, for whoever presses it has waited long enough, or it offers times."""
-_MAY_STAY_EMPTY = {"escalate", "book-call"}
+_TYPED_ONLY = {"escalate"}
+"""What a button does at once: whoever presses it has waited long enough."""
+_MAY_STAY_EMPTY = {"escalate"}
 _THIRD_PARTY = "third party"
 
 

@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
+from bot import watch
 from bot.desk import reminders
 from bot.desk.desk import Desk
 from bot.store.sqlite import SqliteStore
 from bot.store.tx import Tx
-from bot.watch import BATCH, tick
 
 LEDGERS = Path(__file__).parent
 OFFICE = ZoneInfo("Etc/GMT-3")
@@ -110,8 +110,8 @@ STORY: Sequence[Act] = (
 
 CALLS: Sequence[Act] = (
     # From the wish to the note: the earliest time there is, moved by the client, agreed, told to both before it begins.
-    Says("/book-call Wed", times=2),  # without a day some platforms show a form
-    Presses("ann", "Wed 12:00 GMT+3 (Wed 12:00 GMT+3)"),
+    Says("/book-call", times=2),
+    Presses("ann", "Wed 12:00 GMT+3"),
     Presses("mia", "Confirm"),
     Says("/call-move C-1 Wed 14:00 our developer joins", times=2),
     Presses("mia", "Confirm"),
@@ -189,7 +189,7 @@ async def play(driver: Driver, story: Sequence[Act] = STORY) -> dict[str, Any]:
 async def _let_pass(driver: Driver, now: datetime, span: timedelta) -> datetime:
     end = now + span
     while True:
-        next_at = await driver.store.read(_next_at)
+        next_at = await driver.store.read(reminders.next_at)
         if next_at is None or next_at > end:
             break
         now = max(now, next_at)
@@ -198,15 +198,10 @@ async def _let_pass(driver: Driver, now: datetime, span: timedelta) -> datetime:
     return end
 
 
-def _next_at(tx: Tx) -> datetime | None:
-    return min((at for at in (tx.steps.next_at(), tx.calls.next_at()) if at is not None), default=None)
-
-
 async def _settle(driver: Driver, now: datetime) -> None:
     driver.set_clock(now)
-    while await driver.store.write(lambda tx: tick(tx, driver.desk, now)) >= BATCH:
+    while await driver.store.write(lambda tx: watch.act(tx, driver.desk, now)) >= watch.BATCH:
         pass
-    await driver.store.write(lambda tx: reminders.due(tx, driver.desk, now))
     await driver.deliver()
 
 

@@ -18,6 +18,7 @@ accept-eta   C         C       -       -          -          -       -    -     
 acknowledge  -         -       CDT     CDT        CDT        CDT     CDT  CDT   -   -
 answered     -         -       CDT     CDT        CDT        CDT     CDT  CDT   -   -
 ask-assign   -         -       CDT     CDT        CDT        CDT     CDT  CDT   -   -
+ask-call     C         C       CDT     CDT        CDT        CDT     CDT  CDT   -   -
 ask-details  -         -       CDT     CDT        CDT        CDT     CDT  CDT   -   -
 ask-eta      -         -       CDT     CDT        CDT        CDT     CDT  CDT   -   -
 ask-progress -         -       CDT     CDT        CDT        CDT     CDT  CDT   -   -

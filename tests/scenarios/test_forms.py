@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from harness import WORDS, Bot, bot_in_a_box
 
-from bot.channels.base import Form, InboundKind
+from bot.channels.base import Form, InboundKind, Profile
 from bot.desk.forms import form_of, home_of
 from bot.desk.menus import menus
 from bot.notice import render
@@ -102,11 +102,13 @@ def posted(bot: Bot, ref: str) -> str:
     )
 
 
-async def test_a_bare_request_for_a_call_is_a_form_whose_words_are_time_and_topic() -> None:
+async def test_a_bare_request_for_a_call_offers_times_and_another_one_is_a_form() -> None:
     async with bot_in_a_box(START) as bot:
-        asked = await form(bot, "acme", "acme/ann", "/book-call")
+        assert await form(bot, "acme", "acme/ann", "/book-call") is None
+        await bot.say("acme", "acme/ann", "/book-call")
+        asked = await pressed(bot, "acme", "acme/ann", "Other time")
         assert asked is not None
-        assert (asked.command, asked.title, asked.needed) == ("/book-call", "Book a call", False)
+        assert (asked.command, asked.title, asked.needed) == ("/book-call", "Book a call", True)
         await bot.say("acme", "acme/ann", f"{asked.command} Thursday 09:00 about funnels")
         (call,) = await bot.read(lambda tx: tx.calls.open(bot.clock.now))
         assert (call.topic, call.starts_at) == ("about funnels", datetime(2026, 11, 26, 14, 0, tzinfo=UTC))
@@ -114,11 +116,19 @@ async def test_a_bare_request_for_a_call_is_a_form_whose_words_are_time_and_topi
 
 async def test_the_form_of_a_call_names_its_ticket() -> None:
     async with bot_in_a_box(START) as bot:
-        assert await form(bot, "dm:mia", "mia", "/book-call") is None, "with whom is not known"
+        assert await form(bot, "dm:mia", "mia", "/ask-call") is None, "with whom is not known"
         await bot.say("acme", "acme/ann", "the export fails")
-        for text in ("/book-call", "/book-call T-42"):
-            asked = await form(bot, "dm:mia", "mia", text)
-            assert asked is not None and (asked.command, asked.title) == ("/book-call T-42", "T-42")
+        await bot.say("dm:mia", "mia", "/book-call T-42")
+        asked = await pressed(bot, "dm:mia", "mia", "Other time")
+        assert asked is not None and (asked.command, asked.title) == ("/book-call T-42", "T-42")
+
+
+async def test_another_time_is_asked_for_where_there_is_no_form() -> None:
+    async with bot_in_a_box(START) as bot:
+        await bot.say("acme", "acme/ann", "/book-call")
+        receipt = await bot.press("acme", "acme/ann", "Other time")
+        told = "Name the time, and what it is about. This works: "
+        assert receipt.notice == f"{told}/book-call tomorrow 15:00 the new funnels."
 
 
 @pytest.mark.parametrize("text", ["/book-call 15", "/book-call tomorrow 15:00 funnels", "/book-call T-99"])
@@ -132,7 +142,7 @@ async def test_buttons_of_a_call_ask_nothing_first() -> None:
     async with bot_in_a_box(START) as bot:
         await bot.say("acme", "acme/ann", "/book-call")
         for label in bot.channel.posts[-1].buttons:
-            assert await pressed(bot, "acme", "acme/ann", label) is None
+            assert (await pressed(bot, "acme", "acme/ann", label) is None) == (label != "Other time")
         await bot.say("acme", "acme/ann", "/calls")
         assert await pressed(bot, "acme", "acme/ann", "Book a call") is None
 
@@ -153,19 +163,22 @@ async def test_a_button_that_escalates_asks_nothing_first() -> None:
         assert await pressed(bot, "acme", "acme/ann", "Escalate") is None
 
 
-async def test_staff_find_their_own_tickets_and_clients_nothing() -> None:
+async def test_staff_find_their_own_tickets_and_clients_none() -> None:
     async with bot_in_a_box(START) as bot:
         await bot.say("acme", "acme/ann", "the export fails")
 
-        async def home(sender: str) -> str | None:
-            found = await bot.read(lambda tx: home_of(tx, bot.desk, "fake", "default", sender, bot.clock.now))
-            return None if found is None else plain(render(found[0], WORDS.words("en"), found[1].zone, bot.clock.now))
+        async def home(sender: str) -> str:
+            now = bot.clock.now
+            notice, locale, zone = await bot.read(
+                lambda tx: home_of(tx, bot.desk, "fake", "default", sender, Profile(), now)
+            )
+            return plain(render(notice, WORDS.words(locale), zone, now))
 
         mine = await home("mia")
-        assert mine is not None and mine.startswith("Your open tickets: 1") and "T-42" in mine
+        assert mine.startswith("Your open tickets: 1") and "T-42" in mine
         assert await home("tom") == "No ticket is open."
-        assert await home("acme/ann") is None
-        assert await home("ivan") is None
+        assert "T-42" not in await home("acme/ann")
+        assert "T-42" not in await home("ivan")
 
 
 async def test_menus_follow_room_role_and_language() -> None:
