@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from bot.i18n import Words
-from bot.text import Button, Line, Link, Mention, Node, Rich, Text
+from bot.text import Button, Line, Link, Mention, Node, Rich, Text, shortened
 
 # Made once: json.dumps with options makes one for every call.
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -199,16 +199,6 @@ def render(notice: Notice, words: Words, zone: str, now: datetime) -> Rich:
         return words.text(act.label, **{name: node(value) for name, value in act.params.items()})
 
     return Rich(tuple(line(s) for s in notice.lines), tuple(Button(label(act), act.action) for act in notice.buttons))
-
-
-def shortened(text: str, limit: int) -> str:
-    """`text` on one line, at most `limit` characters, cut at a word where that costs little."""
-    flat = " ".join(text.split())
-    if len(flat) <= limit:
-        return flat
-    cut = flat[: limit - 1]
-    space = cut.rfind(" ")
-    return (cut[:space] if space > limit * 2 // 3 else cut) + "…"
 
 
 def dumps(notice: Notice) -> str:

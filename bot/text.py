@@ -117,6 +117,16 @@ def _node(node: Node) -> str:
             return text
 
 
+def shortened(text: str, limit: int) -> str:
+    """`text` on one line, at most `limit` characters, cut at a word where that costs little."""
+    flat = " ".join(text.split())
+    if len(flat) <= limit:
+        return flat
+    cut = flat[: limit - 1]
+    space = cut.rfind(" ")
+    return (cut[:space] if space > limit * 2 // 3 else cut) + "…"
+
+
 def to_json(rich: Rich) -> dict[str, object]:
     """The tree as plain JSON values, for the store and for browsers; `from_json` reads it back unchanged."""
     return {
