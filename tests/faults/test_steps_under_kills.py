@@ -16,7 +16,7 @@ from process import BotProcess, until
 
 LIVES_PER_TICKET = 4
 AT_ONCE = 30  # tickets open at a time; the oldest is resolved by its client
-SHORTEST_S, LONGEST_S = 0.3, 1.6  # a life, from its start; it takes about 0.7 s until the bot is ready
+SHORTEST, LONGEST = 0.5, 1.7  # a life, as parts of what the last start took until the first answer
 _CALM_S = 600.0  # what was in the air in many deaths waits longer each time, five minutes at most
 
 
@@ -28,11 +28,12 @@ class Lives:
         self.opened: list[str] = []
         self._dice = dice
         self._speed = speed
+        self._start_s = 0.7
 
     def dies_young(self) -> None:
         """One life, ended by SIGKILL at a moment of its own."""
         self.bot.spawn()
-        time.sleep(self._dice.uniform(SHORTEST_S, LONGEST_S))
+        time.sleep(self._dice.uniform(SHORTEST, LONGEST) * self._start_s)
         self.bot.kill()
 
     def dies_after_a_visit(self) -> None:
@@ -40,11 +41,12 @@ class Lives:
 
         Readiness is not waited for: with so many deaths in so short a time deliveries may well be late.
         """
-        process = self.bot.spawn()
+        process, begun = self.bot.spawn(), time.monotonic()
         until(lambda: self._answers() or process.poll() is not None, within_s=60, what="the first answer")
         assert process.poll() is None, f"ended with {process.returncode}: {self.bot.stderr[-3000:]}"
+        self._start_s = time.monotonic() - begun
         asyncio.run(self._visit())
-        time.sleep(self._dice.uniform(0, LONGEST_S - SHORTEST_S))
+        time.sleep(self._dice.uniform(0, LONGEST - 1) * self._start_s)
         self.bot.kill()
 
     def _answers(self) -> bool:
