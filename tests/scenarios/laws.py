@@ -236,7 +236,9 @@ def unsaid(before: File, fired: Sequence[StepRow], new: Iterable[str]) -> list[s
             found.append(f"level {level} to {who}")
     others = [row for row in fired if row.kind is not StepKind.ESCALATE]
     names = [f"{row.kind.value}:{row.clock_id}:{row.n}:v{row.version}" for row in others]
-    if others and not any(key == name or key.startswith(f"{name}:") for key in keys for name in names):
+    # Of a reminder that staff has seen the client alone is told, and where a level is called too, in one word with it.
+    is_seen = bool(levels) and all(row.kind is StepKind.REPEAT for row in others)
+    if not is_seen and others and not any(k == name or k.startswith(f"{name}:") for k in keys for name in names):
         found += names
     if any(_is_late(row) for row in others) and not levels and not any(f"{name}:client" in keys for name in names):
         found += [f"{name}:client" for name in names]
