@@ -14,7 +14,7 @@ from bot.desk.mail import BREACH, NUDGE, Choice, Mail
 from bot.desk.receiving import Reception
 from bot.desk.telling import draft, progress_choices
 from bot.desk.views import view
-from bot.notice import Key, Say, say
+from bot.notice import At, Key, Say, Value, say
 from bot.sla.clock import Clock
 from bot.sla.plan import StepKind
 from bot.sla.policy import Metric
@@ -74,7 +74,10 @@ def speak(
     choices = progress_choices(page) if clock.metric is Metric.PROGRESS else None
     _to_receiver(tx, mail, page, to, key, lines, rank, choices)
     if clock.metric is Metric.PROGRESS and row.kind is StepKind.BREACH:
-        told = say("progress.lead", client=each.client_name, who=each.who.name, ref=page.ticket.reference)
+        assert clock.due_at is not None
+        # The moment is for what is told together with it.
+        common: dict[str, Value] = {"client": each.client_name, "who": each.who.name, "missed": At(clock.due_at)}
+        told = say("progress.lead", ref=page.ticket.reference, **common)
         mail.to_leads(f"{key}:lead", told, ticket=page.ticket, rank=BREACH)
 
 

@@ -71,7 +71,10 @@ async def test_taken_answered_and_promised_each_stop_their_own_clock():
             "Fix expected by Thu 09:30 New York (in 18 h 30 min), approximate. Mia has it. "
             "Any change is announced before then. T-42."
         )
-        assert bot.posts("dm:mia") == ["Mia has T-42."]
+        assert bot.posts("dm:mia") == [
+            "Mia has T-42.",
+            "T-42: the ETA is recorded and can be taken back for a minute.",
+        ]
         assert await bot.compliance() == (3, 0, 0)
 
 
@@ -193,3 +196,21 @@ async def test_thanksgiving_is_a_working_day_until_the_operator_lists_it():
     async with bot_in_a_box("2025-11-27T09:00-05:00", ACME) as bot:
         await bot.say("acme", "acme/ann", "the estimate shows no prices")
         assert bot.last("acme").startswith("Mia takes it up by 09:20 New York (in 20 min), guaranteed.")
+
+
+async def test_two_clients_without_word_on_progress_reach_the_lead_in_one_message():
+    """Both critical days end at 18:00; what tells the lead says of which moment it is, alone and together."""
+    bolt = client("bolt", agreement="poologics", zone=NEW_YORK)
+    async with bot_in_a_box("2025-03-18T09:00-04:00", ACME, bolt) as bot:
+        for name, ref in (("acme", "T-42"), ("bolt", "T-43")):
+            await bot.say(name, f"{name}/ann", "we can make no estimate")
+            await bot.say("dm:mia", "mia", f"/take {ref}")
+            await bot.say("dm:mia", "mia", f"/eta {ref} 30h")
+            await bot.press(name, f"{name}/ann", "Critical incident")
+        bot.clock.now = bot.moment("2025-03-18T18:00-04:00")
+        await bot.settle()
+        assert bot.last("dm:lea").splitlines() == [
+            "2 tickets wait for you, the most urgent first.",
+            "T-42, Acme: overdue since 01:00 GMT+3 (now).",
+            "T-43, Bolt: overdue since 01:00 GMT+3 (now).",
+        ]
