@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from bot.channels.base import Enclosed
 from bot.i18n import Words
 from bot.text import Button, Line, Link, Mention, Node, Rich, Text, shortened
 
@@ -142,10 +143,11 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Paragraphs, then buttons."""
+    """Paragraphs, then buttons; with a `file` it goes out only where rooms take files."""
 
     lines: tuple[Say, ...]
     buttons: tuple[Act, ...] = ()
+    file: Enclosed | None = None
 
 
 def say(key: str, **params: Value) -> Say:
@@ -203,12 +205,12 @@ def render(notice: Notice, words: Words, zone: str, now: datetime) -> Rich:
 
 def dumps(notice: Notice) -> str:
     """The notice as JSON text; `loads` reads it back unchanged."""
-    return _encode(
-        {
-            "lines": [[s.key, _params_out(s.params)] for s in notice.lines],
-            "buttons": [[a.label, a.action, _params_out(a.params)] for a in notice.buttons],
-        }
-    )
+    said: dict[str, object] = {
+        "lines": [[s.key, _params_out(s.params)] for s in notice.lines],
+        "buttons": [[a.label, a.action, _params_out(a.params)] for a in notice.buttons],
+    }
+    file = notice.file
+    return _encode(said if file is None else said | {"file": [file.name, file.media_type, file.text]})
 
 
 def loads(text: str) -> Notice:
@@ -217,6 +219,7 @@ def loads(text: str) -> Notice:
     return Notice(
         tuple(Say(key, _params_in(params)) for key, params in data["lines"]),
         tuple(Act(label, action, _params_in(params)) for label, action, params in data["buttons"]),
+        Enclosed(*data["file"]) if "file" in data else None,
     )
 
 
@@ -228,10 +231,8 @@ def _out(value: Value) -> object:
     match value:
         case str() | int():
             return value
-        case At(at, None):
-            return {"at": _ms(at)}
         case At(at, zone):
-            return {"at": _ms(at), "zone": zone}
+            return {"at": _ms(at)} if zone is None else {"at": _ms(at), "zone": zone}
         case Beside(at, zone):
             return {"beside": _ms(at), "zone": zone}
         case Slot(start, end, zone):

@@ -12,7 +12,7 @@ from bot.desk.mail import BREACH, NUDGE
 from bot.desk.paths import take_next_path
 from bot.notice import Quote, say
 from bot.now import Times
-from bot.store.outbox_row import KEYBOARD
+from bot.store.outbox_row import FILE, KEYBOARD
 from bot.store.tx import Tx
 
 
@@ -21,8 +21,8 @@ def on_failed(desk: Desk, times: Times) -> Callable[[Tx, Failure], None]:
 
     def react(tx: Tx, failure: Failure) -> None:
         row = failure.row
-        if row.kind == KEYBOARD:
-            return
+        if row.kind in (KEYBOARD, FILE):
+            return  # what they belong to is a delivery of its own
         room = tx.rooms.get(row.room_id)
         now = times.business()
         mail = desk.mail(tx, now)

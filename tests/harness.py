@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from bot.app import receiver
 from bot.channels.base import (
+    Enclosed,
     Inbound,
     InboundKind,
     Limits,
@@ -85,6 +86,9 @@ class FakeChannel:
     limits: Limits = field(default_factory=Limits)
     posts: list[Post] = field(default_factory=list)
     outcomes: list[Outcome] = field(default_factory=list)
+    files: list[tuple[str, str, Enclosed]] = field(default_factory=list)
+    """Room, words and file."""
+    refuses_files: Outcome | None = None
 
     @asynccontextmanager
     async def listen(self, receive: Callable[[Inbound], Awaitable[Receipt]]) -> Any:
@@ -109,6 +113,13 @@ class FakeChannel:
             )
         )
         return Sent(message.edit_of or f"m{len(self.posts)}")
+
+    async def upload(self, message: Outbound) -> Outcome:
+        if self.refuses_files is not None:
+            return self.refuses_files
+        assert message.file is not None
+        self.files.append((message.room, plain(message.body), message.file))
+        return Sent(f"f{len(self.files)}")
 
 
 class Bot:

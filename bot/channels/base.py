@@ -136,6 +136,19 @@ class Unavailable(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Enclosed:
+    """A small file that we send along; `media_type` with its parameters: `text/calendar; method=REQUEST`."""
+
+    name: str
+    media_type: str
+    text: str
+
+    @property
+    def content(self) -> bytes:
+        return self.text.encode()
+
+
+@dataclass(frozen=True, slots=True)
 class Outbound:
     """One rendered message to one room. `oid` is the delivery's stable id: the idempotency key where one exists."""
 
@@ -149,6 +162,7 @@ class Outbound:
     buttons_only: bool = False  # of that message only the buttons change; where they cannot, it stays as it is
     silent: bool = False
     broadcast: bool = False  # the whole room must see it: show it beside its thread too, where that is possible
+    file: Enclosed | None = None  # for `CanUpload` only; the body is what stands beside it
 
 
 class Scope(StrEnum):
@@ -249,6 +263,15 @@ class CanReadBack(Protocol):
 
         Raises whatever it likes when it could not look: then nothing is concluded and it is asked again.
         """
+        ...
+
+
+@runtime_checkable
+class CanUpload(Protocol):
+    """A channel whose rooms take files."""
+
+    async def upload(self, message: Outbound) -> Outcome:
+        """Post the message with its file once, as `send` posts. What keeps only files out is Permanent(MESSAGE)."""
         ...
 
 

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from bot.channels.base import CanProbe, CanReadBack, Channel, Outbound, Outcome, Sent, Unknown
+from bot.channels.base import CanProbe, CanReadBack, CanUpload, Channel, Outbound, Outcome, Sent, Unknown
 from bot.delivery.verdicts import Finding
 from bot.i18n import Catalogue
 from bot.notice import loads, render
@@ -49,6 +49,7 @@ def worded(
         thread=row.thread,
         reply_to=row.reply_to,
         edit_of=edit_of,
+        file=notice.file,
         broadcast=any(line.key.startswith(_FOR_ALL) for line in notice.lines),
     )
 
@@ -57,6 +58,8 @@ async def send_once(channel: Channel, message: Outbound, limit: timedelta) -> Ou
     """The channel's answer; Unknown where there was none. Cancelling leaves open whether it was posted."""
     try:
         async with asyncio.timeout(limit.total_seconds()):
+            if message.file is not None and isinstance(channel, CanUpload):
+                return await channel.upload(message)
             return await channel.send(message)
     except TimeoutError:
         return Unknown(f"no answer within {limit.total_seconds():g} s")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.channels.base import Channel, Outbound
+from bot.channels.base import CanUpload, Channel, Outbound
 from bot.delivery.books import Tx
 from bot.delivery.calls import worded
 from bot.delivery.verdicts import Later, LeaveOut, Refused
@@ -31,6 +31,8 @@ async def message_of(
     message = worded(row, catalogue, times.business(), edit_of, riders)
     if message is None:
         return Refused("it cannot be worded")
+    if message.file is not None and not isinstance(channel, CanUpload):
+        return LeaveOut("its rooms take no files")
     if row.kind == KEYBOARD:
         return await _restated(row, channel, store, message) or LeaveOut("the message cannot be changed there")
     return message

@@ -241,7 +241,7 @@ class Delivery(Generic[Tx]):
             self._books.note(row, Refused("it cannot be worded"), None)
             return
         finding: Finding | Sent = Finding.CANNOT
-        if isinstance(channel, CanReadBack) and channel.limits.read_back:
+        if isinstance(channel, CanReadBack) and channel.limits.read_back and message.file is None:
             claimed_at = row.claimed_at or self._times.machine()
             finding = await find_once(channel, message, claimed_at, self._send_limit)
         failed = self._blind_looks.pop(row.id, 0)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 
 from bot.channels.base import Limits, Moved, Outcome, Permanent, RetryAfter, Scope, Sent, Unknown
-from bot.store.outbox_row import OutboxRow
+from bot.store.outbox_row import FILE, OutboxRow
 
 FIRST_WAIT = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(minutes=5)
@@ -124,7 +124,7 @@ def after_send(row: OutboxRow, outcome: Outcome, now: datetime, jitter: float) -
             failing = failures == FAILING_AT
             return Later(at, "not accepted", counts=True, pause=scope, pause_until=until, failing=failing)
         case Permanent(reason, Scope.MESSAGE):
-            return Refused(reason)
+            return LeaveOut(reason) if row.kind == FILE else Refused(reason)
         case Permanent(reason, scope):
             return CutOff(scope, reason)
         case Unknown(reason):
@@ -141,10 +141,13 @@ def after_look(
     1. Found: sent. Where a repeat has no effect: send again, at once the first three times.
     2. Read back: absent twice, a little apart, is absent; a look that failed concludes nothing.
     3. No reading back: a courtesy is left out, what must be said is repeated after a wait.
-    4. After three doubtful attempts nothing more is tried until the account is known to work.
+    4. A file is never sent twice.
+    5. After three doubtful attempts nothing more is tried until the account is known to work.
     """
     if isinstance(finding, Sent):
         return Delivered(finding.provider_id)
+    if row.kind == FILE:
+        return LeaveOut("a file that may have arrived")
     if limits.idempotent:
         again = row.ambiguous - MOST_DOUBTS
         wait = timedelta() if again <= 0 else wait_after(again, jitter)

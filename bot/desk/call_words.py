@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from bot.channels.base import Enclosed
 from bot.commands._calls import Booked, notice_of
 from bot.commands.base import Actor
-from bot.desk.invitations import invitation_url, meeting_url
+from bot.desk.invitations import enclosed, invitation_url, meeting_url
 from bot.desk.mail import NUDGE, Choice, Mail
 from bot.desk.rules import Rules
+from bot.i18n import Catalogue
 from bot.notice import At, Beside, Key, Left, Quote, Say, Slot, Value, Web, say
 from bot.sla.call import BookedCall, CallState, Side
 from bot.store.tx import Tx
@@ -17,8 +19,9 @@ _TOPIC = 200
 class CallRoom:
     """Says it, once for each state of a call."""
 
-    def __init__(self, tx: Tx, mail: Mail, rules: Rules) -> None:
+    def __init__(self, tx: Tx, mail: Mail, rules: Rules, words: Catalogue) -> None:
         self._tx = tx
+        self._words = words
         self._mail = mail
         self._rules = rules
 
@@ -51,6 +54,7 @@ class CallRoom:
         entry = self._entry(made)
         self.to_client(made, say_about("call.agreed", made, Side.CLIENT), *entry, choices=later(made))
         self.to_staff(made, say_about("call.agreed.staff", made, Side.STAFF), *entry, choices=later(made))
+        self.files(made)
 
     def cancelled(self, made: Booked, by: Actor, reason: str) -> None:
         # Only what both sides agreed to once can stand in anybody's calendar.
@@ -59,6 +63,26 @@ class CallRoom:
         self.to_client(made, say_about("call.cancelled", made, Side.CLIENT, who=by.name), *why, choices=again)
         line = say_about("call.cancelled", made, Side.STAFF, who=by.name if by.is_staff else made.talk.client_name)
         self._to_manager_unless(by, made, line, *why)
+        self.files(made)
+
+    def files(self, made: Booked) -> None:
+        """The invitation as a file to both sides, or the word that takes it out of their calendars again; once for
+        each state of a call that may stand there.
+        """
+        call = made.call
+        is_off = call.state is CallState.CANCELLED
+        text = enclosed(self._tx, self._words, self._rules.meeting, call)
+        if text is None or (is_off and call.sequence <= 1):
+            return
+        method = "CANCEL" if is_off else "REQUEST"
+        file = Enclosed("invite.ics", f"text/calendar; charset=utf-8; method={method}", text)
+        line = say("call.file_off" if is_off else "call.file", call=call.reference)
+        ticket = None if call.ticket_id is None else self._tx.tickets.get(call.ticket_id)
+        own = ticket if ticket is not None and ticket.room_id == call.room_id else None
+        self._mail.enclose(made.talk.room, f"{call.id}:{call.sequence}:client", line, file, own)
+        path = self._mail.path(made.talk.manager)
+        if path is not None:
+            self._mail.enclose(path, f"{call.id}:{call.sequence}:staff", line, file)
 
     def missed(self, made: Booked) -> None:
         again = (Choice("button.book_call", "/book-call"),)

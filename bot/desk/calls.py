@@ -20,6 +20,7 @@ from bot.desk.mail import Mail
 from bot.desk.offers import offered, sooner
 from bot.desk.opening import contract_in_force, responsible
 from bot.desk.rules import Rules
+from bot.i18n import Catalogue
 from bot.notice import At, Key, Quote, say
 from bot.people import Person, Room, RoomKind
 from bot.sla.booking import Diary, Free, Refused, Span, Terms, Why, judge, period
@@ -33,7 +34,17 @@ _PROMPT_FOR = timedelta(minutes=30)
 class Calls:
     """Fulfils `commands._calls.CallDesk`."""
 
-    def __init__(self, tx: Tx, book: Book, mail: Mail, actor: Actor, room: Room, now: datetime, rules: Rules) -> None:
+    def __init__(
+        self,
+        tx: Tx,
+        book: Book,
+        mail: Mail,
+        actor: Actor,
+        room: Room,
+        now: datetime,
+        rules: Rules,
+        words: Catalogue,
+    ) -> None:
         self._tx = tx
         self._book = book
         self._mail = mail
@@ -41,7 +52,7 @@ class Calls:
         self._room = room
         self._now = now
         self._rules = rules
-        self._words = CallRoom(tx, mail, rules)
+        self._words = CallRoom(tx, mail, rules, words)
         self.side = Side.STAFF if actor.is_staff else Side.CLIENT
 
     # what the actor may see

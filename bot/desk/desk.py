@@ -112,7 +112,7 @@ class Desk:
             actor,
             room,
             now,
-            locales=tuple(self.words.locales),
+            words=self.words,
             commands=self._names,
             rules=self.rules,
             context=context,

@@ -49,6 +49,16 @@ def invitation(tx: Tx, catalogue: Catalogue, meeting: str, secret: str, now: dat
     found = tx.calendars.call(secret) if _SECRET.fullmatch(secret) else None
     if found is None or max(found.call.ends_at, found.changed_at) + _KEPT <= now:
         return None
+    return _invitation(tx, catalogue, meeting, found)
+
+
+def enclosed(tx: Tx, catalogue: Catalogue, meeting: str, call: BookedCall) -> str | None:
+    """The invitation to a call as it is now, to send as a file; None where the client is none any more."""
+    found = tx.calendars.call(tx.calls.secret(call))
+    return None if found is None else _invitation(tx, catalogue, meeting, found).decode()
+
+
+def _invitation(tx: Tx, catalogue: Catalogue, meeting: str, found: Dated) -> bytes:
     call, room = found.call, tx.rooms.get(found.call.room_id)
     client, manager = tx.people.client(call.client_id), tx.people.person(call.person_id)
     words = catalogue.words(room.locale)

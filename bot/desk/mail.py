@@ -6,11 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from bot.channels.base import Enclosed
 from bot.commands.base import Actor
 from bot.desk import shadow
 from bot.desk.cover import present
 from bot.notice import Act, Notice, Say, Value
 from bot.people import Person, Role, Room, RoomKind
+from bot.store.outbox_row import FILE
 from bot.store.tx import Tx
 from bot.tickets import Ticket
 
@@ -113,6 +115,13 @@ class Mail:
         """Put one notice into the outbox under its dedupe key; a second time does nothing."""
         notice = Notice(tuple(lines), self.buttons(room, choices, ticket))
         self.put(room, key, notice, ticket, rank=rank, must_say=must_say, reply_to=reply_to, thread=thread)
+
+    def enclose(self, room: Room, key: str, line: Say, file: Enclosed, ticket: Ticket | None = None) -> None:
+        """Send a file to a room, once per `key`, in the ticket's thread; `line` stands beside it."""
+        thread, reply_to = (None, None) if ticket is None else (ticket.thread, ticket.root_ext)
+        notice = Notice((line,), file=file)
+        key = f"{FILE}:{key}"
+        self.put(room, key, notice, ticket, rank=COURTESY, must_say=False, reply_to=reply_to, thread=thread)
 
     def put(
         self,

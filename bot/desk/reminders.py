@@ -64,7 +64,7 @@ def _act(tx: Tx, desk: Desk, call_id: int, now: datetime) -> None:
     assert call is not None
     rows = tx.calls.due_of(call_id, now)
     made = booked(tx, desk.book, call)
-    room = CallRoom(tx, desk.mail(tx, now), desk.rules)
+    room = CallRoom(tx, desk.mail(tx, now), desk.rules, desk.words)
     last = rows[-1]
     if last.kind is Reminder.LAPSE:
         _end(tx, rows, [last], now)
@@ -103,6 +103,7 @@ def _lapse(tx: Tx, room: CallRoom, made: Booked, now: datetime) -> None:
         over, say_about("call.lapsed", over, Side.CLIENT), choices=(Choice("button.book_call", "/book-call"),)
     )
     room.to_staff(over, say_about("call.lapsed", over, Side.STAFF))
+    room.files(over)
 
 
 def _outcomes(made: Booked) -> tuple[Choice, ...]:

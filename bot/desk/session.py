@@ -31,6 +31,7 @@ from bot.desk.talk import staff_replied
 from bot.desk.telling import Telling
 from bot.desk.undoing import Undoing
 from bot.desk.waits import Waits
+from bot.i18n import Catalogue
 from bot.notice import Act, At, Key, Quote, Value, say
 from bot.people import Person, Role, Room, RoomKind
 from bot.sla.explain import Explanation, explain
@@ -55,7 +56,7 @@ class Session:
         room: Room,
         now: datetime,
         *,
-        locales: Sequence[str],
+        words: Catalogue,
         commands: Callable[[Actor, Room], Sequence[str]],
         rules: Rules,
         context: Context | None = None,
@@ -63,7 +64,7 @@ class Session:
         self._tx = tx
         self._book = book
         self._mail = mail
-        self._locales = tuple(locales)
+        self._words = words
         self._commands = commands
         self._rules = rules
         self._context = context or Context()
@@ -110,7 +111,7 @@ class Session:
         return [person for id, person in everybody.items() if id != each.owner.id]
 
     def locales(self) -> Sequence[str]:
-        return self._locales
+        return tuple(self._words.locales)
 
     def command_names(self) -> Sequence[str]:
         return self._commands(self.actor, self.room)
@@ -346,7 +347,7 @@ class Session:
         return Nudges(self._hand)
 
     def calls(self) -> Calls:
-        return Calls(self._tx, self._book, self._mail, self.actor, self.room, self.now, self._rules)
+        return Calls(self._tx, self._book, self._mail, self.actor, self.room, self.now, self._rules, self._words)
 
     def replying(self) -> Replying:
         return Replying(self._hand)

@@ -24,6 +24,9 @@ STATES = {"hold": "wait", "resumed": "wait", "taken": "who", "assigned": "who", 
 KEYBOARD = "keyboard"
 """Kind of notices that say nothing: they change which buttons our message `reply_to` has."""
 
+FILE = "file"
+"""Kind of notices that bring a file: what it is about has been said, so that it is sent once or not at all."""
+
 
 class State(StrEnum):
     """How far a delivery has come; SENT and SUPERSEDED are final. The first three keep later rows waiting."""

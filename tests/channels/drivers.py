@@ -64,6 +64,10 @@ class FakeDriver:
     async def posts_of(self, who: str) -> Sequence[str]:
         return self._bot.posts("acme" if who == "ann" else f"dm:{who}")
 
+    async def files_of(self, who: str) -> Sequence[tuple[str, bytes]]:
+        room = "acme" if who == "ann" else f"dm:{who}"
+        return [(words, file.content) for where, words, file in self._bot.channel.files if where == room]
+
     def set_clock(self, now: datetime) -> None:
         self._bot.clock.now = now
 
@@ -111,6 +115,9 @@ class InAppDriver:
     async def posts_of(self, who: str) -> Sequence[str]:
         return [plain(from_json(entry["body"])) for entry in await self._entries(who) if entry["party"] == "bot"]
 
+    async def files_of(self, who: str) -> Sequence[tuple[str, bytes]]:
+        return []
+
     def set_clock(self, now: datetime) -> None:
         self._world.clocks.business = now
 
@@ -152,6 +159,10 @@ class TelegramDriver:
     async def posts_of(self, who: str) -> Sequence[str]:
         return (self._box.group if who == "ann" else self._box.direct(STAFF[who])).texts
 
+    async def files_of(self, who: str) -> Sequence[tuple[str, bytes]]:
+        chat = self._box.group if who == "ann" else self._box.direct(STAFF[who])
+        return [(words, file.content) for words, file in chat.files]
+
     def set_clock(self, now: datetime) -> None:
         self._box.clocks.forward(now - self._box.clocks.business)
 
@@ -192,6 +203,10 @@ class SlackDriver:
     async def posts_of(self, who: str) -> Sequence[str]:
         room = self._room if who == "ann" else self._bot.slack.direct(who)
         return [post.text for post in room.posts]
+
+    async def files_of(self, who: str) -> Sequence[tuple[str, bytes]]:
+        room = self._room if who == "ann" else self._bot.slack.direct(who)
+        return [(words, content) for words, _, content in room.files]
 
     def set_clock(self, now: datetime) -> None:
         self._bot.clock.now = now

@@ -8,6 +8,7 @@ import os
 import pytest
 from contract import CALLS, LEDGERS, STORY, MakesDriver, Presses, Says, play
 from drivers import DRIVERS
+from icalendar import Calendar
 
 STORIES = {"contract_ledger.json": STORY, "contract_calls.json": CALLS}
 
@@ -20,6 +21,28 @@ async def test_the_same_story_leaves_the_same_ledger_on_every_channel(make: Make
     if os.environ.get("PLEDGE_TEST_LEDGER") == "1":
         (LEDGERS / name).write_text(json.dumps(ledger, indent=1, ensure_ascii=False) + "\n")
     assert ledger == json.loads((LEDGERS / name).read_text())
+
+
+TAKE_FILES = [name for name in DRIVERS if name != "inapp"]
+
+
+@pytest.mark.parametrize("name", TAKE_FILES)
+async def test_invitations_come_as_files_where_rooms_take_them(name: str) -> None:
+    async with DRIVERS[name]() as driver:
+        await play(driver, CALLS)
+        for who in ("ann", "mia"):
+            files = [(words, *_facts(content)) for words, content in await driver.files_of(who)]
+            assert files == [
+                ("C-1 for your calendar.", "REQUEST", 1),
+                ("C-1 for your calendar.", "REQUEST", 3),
+                ("C-2 for your calendar.", "REQUEST", 2),
+                ("C-2 is off; this takes it out of your calendar.", "CANCEL", 3),
+            ]
+
+
+def _facts(content: bytes) -> tuple[str, int]:
+    calendar = Calendar.from_ical(content)
+    return str(calendar["method"]), int(calendar.events[0]["sequence"])
 
 
 @pytest.mark.parametrize("name", STORIES)

@@ -16,6 +16,7 @@ from harness import STAFF, bot_in_a_box, client
 from ical.calendar_stream import IcsCalendarStream
 from starlette.applications import Starlette
 
+from bot.channels.base import Permanent, Scope, Unknown
 from bot.desk.rules import Rules
 from bot.published import Published
 from bot.text import Line, Link
@@ -214,3 +215,74 @@ async def test_who_asks_too_often_waits_and_nobody_else_does():
         assert (await browser.get(f"{URL}/calls/other.ics")).status_code == 404
         bot.clock.now += timedelta(seconds=6)
         assert (await browser.get(url)).status_code == 200
+
+
+def files(bot, room, since=0):
+    """The files of a room: their words, and (method, status, sequence) as the strict readers see them."""
+    found = []
+    for where, words, file in bot.channel.files[since:]:
+        if where == room:
+            calendar = icalendar.Calendar.from_ical(file.content)
+            event = calendar.events[0]
+            assert IcsCalendarStream.calendar_from_ics(file.text).events[0].uid == event["uid"]
+            assert file.name == "invite.ics"
+            assert file.media_type == f"text/calendar; charset=utf-8; method={calendar['method']}"
+            found.append((words, str(calendar["method"]), str(event["status"]), int(event["sequence"])))
+    return found
+
+
+INVITED = ("C-1 for your calendar.", "REQUEST", "CONFIRMED", 1)
+
+
+async def test_an_agreed_call_is_a_file_in_both_rooms_without_any_address_of_our_own():
+    async with bot_in_a_box(FRIDAY) as bot:
+        await agreed(bot)
+        assert files(bot, "acme") == files(bot, "dm:mia") == [INVITED]
+        assert links(bot, "acme") == {}
+
+
+async def test_every_state_that_both_agreed_to_is_one_file_more_and_a_cancellation_takes_it_out_again():
+    async with bot_in_a_box(FRIDAY) as bot:
+        await bot.say("acme", "acme/ann", "/book-call Mon 09:00")
+        assert bot.channel.files == [], "nobody has agreed to anything yet"
+        await bot.press("dm:mia", "mia", "Confirm")
+        await bot.say("acme", "acme/ann", "/call-move C-1 Mon 10:00")
+        await bot.press("dm:mia", "mia", "Confirm")
+        await bot.say("acme", "acme/ann", "/call-cancel C-1")
+        off = ("C-1 is off; this takes it out of your calendar.", "CANCEL", "CANCELLED", 4)
+        moved = ("C-1 for your calendar.", "REQUEST", "CONFIRMED", 3)
+        assert files(bot, "acme") == files(bot, "dm:mia") == [INVITED, moved, off]
+
+
+async def test_a_call_that_nobody_agreed_to_leaves_no_file():
+    async with bot_in_a_box(FRIDAY) as bot:
+        await bot.say("acme", "acme/ann", "/book-call Mon 09:00")
+        await bot.say("acme", "acme/ann", "/call-cancel C-1")
+        assert bot.channel.files == []
+
+
+async def test_a_moved_call_that_lapses_is_taken_out_of_calendars():
+    async with bot_in_a_box(FRIDAY) as bot:
+        await agreed(bot)
+        await bot.say("acme", "acme/ann", "/call-move C-1 Mon 10:00")
+        await bot.forward(to="2025-03-17T17:00+03:00")
+        assert [method for _, method, _, _ in files(bot, "acme")] == ["REQUEST", "CANCEL"]
+
+
+@pytest.mark.parametrize("outcome", [Permanent("not enough rights", Scope.MESSAGE), Unknown("no answer")])
+async def test_a_file_that_does_not_get_through_keeps_nothing_back_and_is_never_sent_twice(outcome):
+    async with bot_in_a_box(FRIDAY) as bot:
+        bot.channel.refuses_files = outcome
+        await agreed(bot)
+        bot.channel.refuses_files = None
+        await bot.say("acme", "acme/ann", "/calls")
+        assert bot.last("acme").startswith("C-1: Mon 17 Mar 09:00-09:30 New York")
+        await bot.forward(by=timedelta(hours=1))
+        assert bot.channel.files == []
+        assert not any("reach" in text or "not" in text for text in bot.posts("dm:lea"))
+        states = await bot.read(
+            lambda tx: {
+                row["state"] for row in tx.connection.execute("SELECT state FROM outbox WHERE dedupe_key LIKE 'file:%'")
+            }
+        )
+        assert states == {"superseded"}

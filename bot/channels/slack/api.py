@@ -103,6 +103,18 @@ class Api:
         except (aiohttp.ClientError, TimeoutError, OSError):
             return False
 
+    async def put(self, url: str, content: bytes, media_type: str) -> None:
+        """Fill the place that was given for a file; raises one of `verdict.FAULTS`. The address itself is the key."""
+        if not self._is_slack(url):
+            raise OSError("the place for a file is not Slack's")
+        headers = {"Content-Type": media_type}
+        async with (
+            self._session() as session,
+            session.post(url, data=content, headers=headers, allow_redirects=False) as answer,
+        ):
+            if answer.status != 200:
+                raise OSError(f"the place for a file answered with status {answer.status}")
+
     @asynccontextmanager
     async def file(self, file_id: str) -> AsyncIterator[AsyncIterator[bytes]]:
         """The content of a file. The token goes to Slack's own host only, and no redirect is followed."""

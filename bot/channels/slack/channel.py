@@ -100,6 +100,11 @@ class SlackChannel:
     async def send(self, message: Outbound) -> Outcome:
         return await self._posts.send(message)
 
+    async def upload(self, message: Outbound) -> Outcome:
+        from bot.channels.slack.upload import upload
+
+        return await upload(self._api, self._posts, message)
+
     async def find(self, message: Outbound, since: datetime) -> Sent | None:
         return await self._posts.find(message, since)
 

@@ -107,6 +107,11 @@ class TelegramChannel:
             self._checkup.refused(message.room)
         return outcome
 
+    async def upload(self, message: Outbound) -> Outcome:
+        """Post a file once."""
+        async with self._api.opened():
+            return await self._poster.upload(message)
+
     def routes(self) -> Sequence[Route]:
         return (Route("POST", PATH, self._hook.__call__),) if self._mode == "webhook" else ()
 

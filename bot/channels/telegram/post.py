@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.channels.base import Outbound, Outcome, Permanent, Scope, Sent
-from bot.channels.telegram.api import Api, CallFailed
+from bot.channels.telegram.api import Api, CallFailed, Fault
 from bot.channels.telegram.keys import message_in, message_key, whole
 from bot.channels.telegram.verdict import (
     Remedy,
@@ -25,6 +25,7 @@ _log = logging.getLogger(__name__)
 _NO_PREVIEW = {"is_disabled": True}
 _LEFT_OUT = {Remedy.THREAD: "message_thread_id", Remedy.ENTITIES: "entities", Remedy.REPLY: "reply_parameters"}
 _MOST_HALVES = 256
+_MOST_CAPTION = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,27 @@ class Poster:
             if outcome is not None:
                 return outcome
         return await self._post(chat, message, parts)
+
+    async def upload(self, message: Outbound) -> Outcome:
+        """The file of a message with its words below. A chat that takes no files may take words all the same."""
+        chat = whole(message.room)
+        if chat is None:
+            return Permanent(f"room {message.room!r} is no chat id", Scope.ROOM)
+        parameters = {
+            "chat_id": chat,
+            "message_thread_id": None if message.thread is None else whole(message.thread),
+            "document": message.file,
+            "caption": parts_of(message.body)[0].text[:_MOST_CAPTION],
+            "disable_notification": True,
+            "reply_parameters": _reply(chat, message.reply_to),
+        }
+        try:
+            result = await self._call("sendDocument", parameters)
+        except CallFailed as failed:
+            known = outcome_of(failed)
+            refused = failed.fault is Fault.REFUSED and isinstance(known, Permanent)
+            return Permanent(failed.reason, Scope.MESSAGE) if refused else known
+        return Sent(message_key(result["chat"]["id"], result["message_id"]))
 
     async def _edit(self, chat: int, edited: int, message: Outbound, part: Part) -> Outcome | None:
         """None: it cannot be edited (any more)."""

@@ -18,7 +18,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
-from telegram import Bot
+from telegram import Bot, InputFile
 from telegram.error import (
     BadRequest,
     ChatMigrated,
@@ -31,6 +31,7 @@ from telegram.error import (
 )
 from telegram.request import HTTPXRequest
 
+from bot.channels.base import Enclosed
 from bot.channels.telegram.api import CallFailed, Fault
 
 CALL_S = 18.0
@@ -82,9 +83,10 @@ class Wire:
         # Raw results: what is posted is posted, whatever the library makes of the answer. It takes names of methods it
         # wraps only with a warning, except in this spelling, which it turns into the method's own.
         endpoint = re.sub("(?=[A-Z])", "_", method)
+        given = {name: _enclosed(each) if isinstance(each, Enclosed) else each for name, each in parameters.items()}
         try:
             async with asyncio.timeout(CALL_S + wait_s):
-                return await self._bot.do_api_request(endpoint, parameters, read_timeout=_READ_S + wait_s)
+                return await self._bot.do_api_request(endpoint, given, read_timeout=_READ_S + wait_s)
         except (TelegramError, TimeoutError) as error:
             raise self._failed(error) from None
 
@@ -117,6 +119,12 @@ class Wire:
                 return CallFailed(Fault.REFUSED, reason)
         # What else there is differs by the HTTP library's error behind it; a 5xx has none.
         return CallFailed(Fault.UNREACHED if isinstance(error.__cause__, _NEVER_SENT) else Fault.UNCLEAR, reason)
+
+
+def _enclosed(file: Enclosed) -> InputFile:
+    made = InputFile(file.content, filename=file.name)
+    made.mimetype = file.media_type  # the library would guess it by the name
+    return made
 
 
 def _pool(size: int, answered: Callable[[httpx.Response], Awaitable[None]]) -> HTTPXRequest:

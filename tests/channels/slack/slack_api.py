@@ -95,6 +95,7 @@ class SlackApi:
         self.on_interaction: Callable[[], Awaitable[None]] | None = None
         """Waits until the bot has said what it says behind its confirmation."""
         self._contents: dict[str, bytes] = {}
+        self._places: dict[str, tuple[str, int]] = {}
         self._responses: dict[str, tuple[datetime, int, Room | None, Person]] = {}
         self._troubles: list[tuple[str, str | None, Trouble]] = []
         self._last_ts = 0
@@ -121,6 +122,7 @@ class SlackApi:
         app.router.add_route("*", "/api/{method}", self._serve_call)
         app.router.add_get("/socket", self._serve_socket)
         app.router.add_get("/files-pri/{id}/{name}", self._serve_file)
+        app.router.add_post("/upload/v1/{id}", self._serve_upload)
         app.router.add_post("/response/{id}", self._serve_response)
         self._runner = web.AppRunner(app, shutdown_timeout=0.05, access_log=None)
         await self._runner.setup()
@@ -182,6 +184,23 @@ class SlackApi:
         known |= {"url_private": address, "url_private_download": address, "mode": "hosted", "user_team": owner.team}
         self.files[id], self._contents[id] = known, content
         return known
+
+    def place_for(self, name: str, length: int) -> str:
+        """A place for a file of this size, which can be filled once and shown once."""
+        id = f"F{next(self._ids):08}"
+        self._places[id] = (name, length)
+        return id
+
+    def uploaded(self, id: str) -> dict[str, Any] | None:
+        """The file at a place, once it is there; the place is used up."""
+        if id not in self._places or id not in self._contents:
+            return None
+        name, length = self._places.pop(id)
+        self.files[id] = {"id": id, "name": name, "size": length, "user": BOT_USER, "mode": "hosted"}
+        return self.files[id]
+
+    def content(self, id: str) -> bytes:
+        return self._contents[id]
 
     def ts(self, at: datetime | None = None) -> str:
         """A moment as Slack's unique message ids are made of; never the same twice, never backwards."""
@@ -423,7 +442,7 @@ class SlackApi:
         given, is_json = await self._given(request)
         self.calls.append(Call(method, given, self.machine()))
         self.on_call(method)
-        trouble = self._next_trouble(method, given.get("channel"))
+        trouble = self._next_trouble(method, given.get("channel") or given.get("channel_id"))
         if trouble is not None and not trouble.after:
             return await self._fail(request, trouble)
         answer = self._answer(request, method, given, is_json)
@@ -497,6 +516,19 @@ class SlackApi:
         if content is None:
             return web.Response(status=404)
         return web.Response(body=content, content_type="application/octet-stream")
+
+    async def _serve_upload(self, request: web.Request) -> web.StreamResponse:
+        """The address is the key: a token has no business here."""
+        id, body = request.match_info["id"], await request.read()
+        self.calls.append(Call("upload", {"id": id}, self.machine()))
+        if "authorization" in request.headers:
+            self.fault("upload: the token was sent along")
+        if trouble := self._next_trouble("upload", None):
+            return await self._fail(request, trouble)
+        if id not in self._places or self._places[id][1] != len(body):
+            return web.Response(status=400)
+        self._contents[id] = body
+        return web.Response(text=f"OK - {len(body)}")
 
     async def _serve_response(self, request: web.Request) -> web.StreamResponse:
         """A response address: five posts within thirty minutes."""

@@ -319,6 +319,36 @@ def _file(slack: SlackApi, given: dict[str, Any]) -> dict[str, Any]:
     return {"file": found}
 
 
+def _upload_place(slack: SlackApi, given: dict[str, Any]) -> dict[str, Any]:
+    if given["length"] <= 0:
+        raise Refused("invalid_arguments")
+    id = slack.place_for(given["filename"], given["length"])
+    return {"upload_url": f"{slack.url}/upload/v1/{id}", "file_id": id}
+
+
+def _complete_upload(slack: SlackApi, given: dict[str, Any]) -> dict[str, Any]:
+    """What was uploaded becomes one message; without a channel it would be seen by nobody."""
+    if not given.get("channel_id"):
+        slack.fault("files.completeUploadExternal: without a channel nobody sees the file")
+        return {"files": given["files"]}
+    room = _writable(slack, given["channel_id"])
+    shown = [slack.uploaded(each["id"]) for each in given["files"]]
+    if any(each is None for each in shown):
+        raise Refused("file_not_found")
+    thread = _thread(slack, room, given)
+    message = Message(
+        slack.ts(slack.machine()), BOT_USER, HOME, given.get("initial_comment", ""), thread, bot_id=BOT_ID
+    )
+    message.files = [
+        {**known, "title": each.get("title", "")} for known, each in zip(shown, given["files"], strict=True)
+    ]
+    message.subtype = "file_share"
+    message.calls = given
+    room.messages.append(message)
+    slack.echo(room, {**message.as_json(room), "channel": room.id, "channel_type": room.channel_type})
+    return {"files": [{"id": each["id"], "title": each["title"]} for each in message.files]}
+
+
 def _auth(slack: SlackApi, given: dict[str, Any]) -> dict[str, Any]:
     who = {"user": "pledge", "user_id": BOT_USER, "bot_id": BOT_ID, "is_enterprise_install": False}
     return {"url": "https://home.slack.example/", "team": "Home", "team_id": HOME, **who}
@@ -418,6 +448,18 @@ METHODS: dict[str, Method] = {
     "bots.info": Method(_bot, {"bot": "str", "team_id": "str"}, ("bot",), "users:read"),
     "files.info": Method(
         _file, {"file": "str", "cursor": "str", "limit": "int", "count": "int", "page": "int"}, ("file",), "files:read"
+    ),
+    "files.getUploadURLExternal": Method(
+        _upload_place,
+        {"filename": "str", "length": "int", "alt_txt": "str", "snippet_type": "str"},
+        ("filename", "length"),
+        "files:write",
+    ),
+    "files.completeUploadExternal": Method(
+        _complete_upload,
+        {"files": "json", "channel_id": "str", "initial_comment": "str", "thread_ts": "str"},
+        ("files",),
+        "files:write",
     ),
     "auth.test": Method(_auth, {}),
     "views.open": Method(_open_view, {"trigger_id": "str", "view": "json"}, ("trigger_id", "view")),

@@ -163,8 +163,14 @@ class Room:
 
     @property
     def posts(self) -> list[Post]:
-        """What the bot has posted for everybody and not taken back, oldest first."""
-        return [self._post(m) for m in self.messages if m.bot_id == BOT_ID and m.to is None]
+        """What the bot has said to everybody and not taken back, oldest first; files stand in `files`."""
+        return [self._post(m) for m in self.messages if m.bot_id == BOT_ID and m.to is None and not m.files]
+
+    @property
+    def files(self) -> list[tuple[str, str, bytes]]:
+        """The files of the bot: the words above, the name, the content."""
+        found = [(m.text, each) for m in self.messages if m.bot_id == BOT_ID for each in m.files]
+        return [(words, each["name"], self.slack.content(each["id"])) for words, each in found]
 
     def private_to(self, who: str) -> list[Post]:
         """What only this person was shown."""

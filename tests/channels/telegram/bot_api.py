@@ -6,17 +6,18 @@ What a correct bot never sends is answered as the platform would and kept in `fa
 from __future__ import annotations
 
 import asyncio
+import email.policy
 import itertools
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from channels.telegram.bot_api_chats import Attachment, Chat, Message, Person, Post, Press
-from channels.telegram.bot_api_check import load_spec
+from channels.telegram.bot_api_check import Uploaded, load_spec
 from channels.telegram.bot_api_http import HttpServer, Reply, Request
 from channels.telegram.bot_api_methods import Methods, Refused
 from channels.telegram.bot_api_updates import Update, Updates
@@ -239,7 +240,18 @@ def _parameters(request: Request) -> dict[str, Any] | None:
         return given | json.loads(request.body)
     if kind == "application/x-www-form-urlencoded":
         return given | dict(parse_qsl(request.body.decode(), keep_blank_values=True))
+    if kind == "multipart/form-data":
+        return given | dict(_parts(request))
     return None
+
+
+def _parts(request: Request) -> Iterator[tuple[str, Any]]:
+    head = f"Content-Type: {request.headers['content-type']}\r\n\r\n".encode()
+    for part in email.message_from_bytes(head + request.body, policy=email.policy.HTTP).iter_parts():
+        name = part.get_param("name", header="content-disposition")
+        content = part.get_payload(decode=True)
+        file = part.get_filename()
+        yield name, content.decode() if file is None else Uploaded(file, str(part["content-type"]), content)
 
 
 def _snake(name: str) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from channels.telegram.bot_api_check import Uploaded
 from channels.telegram.bot_api_text import detect, piece
 
 if TYPE_CHECKING:
@@ -160,6 +161,8 @@ class Chat:
     topics: dict[int, Topic] = field(default_factory=dict)
     messages: dict[int, Message] = field(default_factory=dict)
     posts: list[Post] = field(default_factory=list)
+    files: list[tuple[str, Uploaded]] = field(default_factory=list)  # of the bot, each with its caption
+    takes_files: bool = True
     ids: itertools.count[int] = field(default_factory=itertools.count)
 
     @property

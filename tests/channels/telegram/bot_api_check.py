@@ -9,6 +9,7 @@ import json
 import os
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,15 @@ _MARKS = {
     "MessageOriginChannel": ("type", "channel"),
 }
 """What tells the kinds of a type apart; the specification says it in prose only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Uploaded:
+    """A file that came with a call, in a form of several parts."""
+
+    name: str
+    media_type: str
+    content: bytes
 
 
 class Spec:
@@ -129,6 +139,7 @@ def _from_text(value: str, kind: str) -> Any:
 
 
 _PLAIN = {
+    "InputFile": lambda value: isinstance(value, Uploaded),
     "Integer": lambda value: isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**53,
     "String": lambda value: isinstance(value, str),
     "Boolean": lambda value: isinstance(value, bool),
