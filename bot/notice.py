@@ -11,9 +11,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from bot.channels.base import Enclosed
 from bot.i18n import Words
-from bot.text import Button, Line, Link, Mention, Node, Rich, Text, shortened
+from bot.text import Button, Enclosed, Line, Link, Mention, Node, Rich, Text, shortened
 
 # Made once: json.dumps with options makes one for every call.
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode

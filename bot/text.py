@@ -117,6 +117,19 @@ def _node(node: Node) -> str:
             return text
 
 
+@dataclass(frozen=True, slots=True)
+class Enclosed:
+    """A small file that we send along; `media_type` with its parameters: `text/calendar; method=REQUEST`."""
+
+    name: str
+    media_type: str
+    text: str
+
+    @property
+    def content(self) -> bytes:
+        return self.text.encode()
+
+
 def shortened(text: str, limit: int) -> str:
     """`text` on one line, at most `limit` characters, cut at a word where that costs little."""
     flat = " ".join(text.split())

@@ -14,7 +14,6 @@ from zoneinfo import ZoneInfo
 
 from bot.app import receiver
 from bot.channels.base import (
-    Enclosed,
     Inbound,
     InboundKind,
     Limits,
@@ -42,7 +41,7 @@ from bot.sla.report import compliance
 from bot.store.queries import load as load_queries
 from bot.store.sqlite import open_sqlite
 from bot.store.tx import Tx, make_tx
-from bot.text import Line, Moment, Rich, plain
+from bot.text import Enclosed, Line, Moment, Rich, plain
 from bot.watch import BATCH, tick
 
 CATALOG = load_folder()

@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol, runtime_checkable
 
-from bot.text import Rich, plain
+from bot.text import Enclosed, Rich, plain
 
 
 class InboundKind(StrEnum):
@@ -133,19 +133,6 @@ Receive = Callable[[Inbound], Awaitable[Receipt]]
 
 class Unavailable(Exception):
     """The event could not be stored; the platform must be told to send it again (503, offset unmoved)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Enclosed:
-    """A small file that we send along; `media_type` with its parameters: `text/calendar; method=REQUEST`."""
-
-    name: str
-    media_type: str
-    text: str
-
-    @property
-    def content(self) -> bytes:
-        return self.text.encode()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bot.channels.base import Enclosed
 from bot.commands._calls import Booked, notice_of
 from bot.commands.base import Actor
 from bot.desk.invitations import enclosed, invitation_url, meeting_url
@@ -12,6 +11,7 @@ from bot.i18n import Catalogue
 from bot.notice import At, Beside, Key, Left, Quote, Say, Slot, Value, Web, say
 from bot.sla.call import BookedCall, CallState, Side
 from bot.store.tx import Tx
+from bot.text import Enclosed
 
 _TOPIC = 200
 

@@ -11,22 +11,20 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.commands._calls import Booked, Talk
-from bot.commands.base import Actor, Refusal, Ticketed
-from bot.desk.book import Book
+from bot.commands.base import Refusal, Ticketed
 from bot.desk.call_words import CallRoom
 from bot.desk.diary import booked, diary_of, plan
+from bot.desk.hand import Hand
 from bot.desk.invitations import address, feed_url
-from bot.desk.mail import Mail
 from bot.desk.offers import offered, sooner
 from bot.desk.opening import contract_in_force, responsible
 from bot.desk.rules import Rules
 from bot.i18n import Catalogue
 from bot.notice import At, Key, Quote, say
-from bot.people import Person, Room, RoomKind
+from bot.people import Person, RoomKind
 from bot.sla.booking import Diary, Free, Refused, Span, Terms, Why, judge, period
 from bot.sla.call import BookedCall, CallState, Side, parse_call
 from bot.store.calls import TimeTaken
-from bot.store.tx import Tx
 
 _PROMPT_FOR = timedelta(minutes=30)
 
@@ -34,26 +32,16 @@ _PROMPT_FOR = timedelta(minutes=30)
 class Calls:
     """Fulfils `commands._calls.CallDesk`."""
 
-    def __init__(
-        self,
-        tx: Tx,
-        book: Book,
-        mail: Mail,
-        actor: Actor,
-        room: Room,
-        now: datetime,
-        rules: Rules,
-        words: Catalogue,
-    ) -> None:
-        self._tx = tx
-        self._book = book
-        self._mail = mail
-        self._actor = actor
-        self._room = room
-        self._now = now
+    def __init__(self, hand: Hand, rules: Rules, words: Catalogue) -> None:
+        self._tx = hand.tx
+        self._book = hand.book
+        self._mail = hand.mail
+        self._actor = hand.actor
+        self._room = hand.room
+        self._now = hand.now
         self._rules = rules
-        self._words = CallRoom(tx, mail, rules, words)
-        self.side = Side.STAFF if actor.is_staff else Side.CLIENT
+        self._words = CallRoom(hand.tx, hand.mail, rules, words)
+        self.side = Side.STAFF if hand.actor.is_staff else Side.CLIENT
 
     # what the actor may see
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.channels.base import Enclosed
 from bot.commands.base import Actor
 from bot.desk import shadow
 from bot.desk.cover import present
@@ -14,6 +13,7 @@ from bot.notice import Act, Notice, Say, Value
 from bot.people import Person, Role, Room, RoomKind
 from bot.store.outbox_row import FILE
 from bot.store.tx import Tx
+from bot.text import Enclosed
 from bot.tickets import Ticket
 
 COURTESY, ORDINARY, NUDGE, BREACH, LADDER = 90, 50, 30, 20, 10

@@ -347,7 +347,7 @@ class Session:
         return Nudges(self._hand)
 
     def calls(self) -> Calls:
-        return Calls(self._tx, self._book, self._mail, self.actor, self.room, self.now, self._rules, self._words)
+        return Calls(self._hand, self._rules, self._words)
 
     def replying(self) -> Replying:
         return Replying(self._hand)

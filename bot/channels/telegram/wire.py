@@ -31,8 +31,8 @@ from telegram.error import (
 )
 from telegram.request import HTTPXRequest
 
-from bot.channels.base import Enclosed
 from bot.channels.telegram.api import CallFailed, Fault
+from bot.text import Enclosed
 
 CALL_S = 18.0
 """The longest a call may take from beginning to end; a delivery's lease is longer."""
