@@ -24,12 +24,17 @@ _BUTTONS = {
 
 def together(rows: Sequence[OutboxRow]) -> Notice:
     """What these rows say, by rank and then by the moment each is about."""
-    said = sorted(((row, loads(row.notice)) for row in rows), key=lambda each: (each[0].rank, _moment(each[1])))
+    said = sorted(
+        ((row, loads(row.notice)) for row in rows), key=lambda each: (each[0].rank, _moment(each[1]) or _LATER)
+    )
     shown, rest = said[:MOST_LINES], said[MOST_LINES:]
     lines = [say("together", n=len(said)), *(_line(row, notice) for row, notice in shown)]
     if rest:
-        due = min(_moment(notice) for _, notice in rest)
-        lines.append(say("together.more", n=len(rest), due=At(due)))
+        due = min((at for _, notice in rest if (at := _moment(notice)) is not None), default=None)
+        more = (
+            say("together.more_alone", n=len(rest)) if due is None else say("together.more", n=len(rest), due=At(due))
+        )
+        lines.append(more)
     buttons = [act for _, notice in shown if (act := _button(notice)) is not None]
     return Notice(tuple(lines), tuple(buttons))
 
@@ -40,21 +45,20 @@ def _line(row: OutboxRow, notice: Notice) -> Say:
     if "level" in params:
         named = {name: params[name] for name in ("ref", "client", "level", "due", "left") if name in params}
         return Say("together.called" if "due" in params else "together.called_alone", named)
-    common: dict[str, Value] = {
-        "ref": params["ref"],
-        "due": At(_moment(notice)),
-        "left": Left(_moment(notice)),
-        "client": params.get("client", ""),
-    }
+    common: dict[str, Value] = {"ref": params["ref"], "client": params.get("client", "")}
+    alone = "" if "client" in params else "_alone"
+    at = _moment(notice)
+    if at is None:
+        return Say(f"together.waits{alone}", common)
     kind = "due" if row.kind == "nudge" else "late"
-    return Say(f"together.{kind}" if "client" in params else f"together.{kind}_alone", common)
+    return Say(f"together.{kind}{alone}", common | {"due": At(at), "left": Left(at)})
 
 
-def _moment(notice: Notice) -> datetime:
-    """What the notice is about: a due moment, ahead or missed, or that of an ETA."""
+def _moment(notice: Notice) -> datetime | None:
+    """What the notice is about: a due moment, ahead or missed, or that of an ETA; None where it names none."""
     params = notice.lines[0].params
     found = next((params[name] for name in ("due", "missed", "eta") if name in params), None)
-    return found.at if isinstance(found, At) else _LATER
+    return found.at if isinstance(found, At) else None
 
 
 def _button(notice: Notice) -> Act | None:

@@ -84,4 +84,5 @@ async def test_a_manager_who_is_away_has_no_free_time_for_calls() -> None:
         await is_away(bot, "mia", since=THURSDAY, until="2025-12-01T10:00+03:00")
         await bot.say("acme", "acme/ann", "/book-call")
         offered = bot.channel.posts[-1].buttons
-        assert offered and all(label.startswith("Ben, ") or "Dec" in label for label in offered), offered
+        times = [label for label in offered if ":" in label]
+        assert times and all(label.startswith("Ben, ") or "Dec" in label for label in times), offered

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 from bot.channels.base import InboundKind, Limits, Outbound, Outcome, Permanent, RetryAfter, Scope, Unknown
+from bot.notice import Notice, dumps, say
+from bot.store.grouping import together
 from tests.harness import FakeChannel, bot_in_a_box, client
 
 OPENED = "2025-03-13T12:00+03:00"
@@ -129,6 +132,12 @@ async def test_of_many_the_rest_is_counted_and_one_message_says_it() -> None:
         lines = post.text.splitlines()
         assert lines[0].startswith("12 tickets") and len(lines) == 10 and len(post.buttons) == 8
         assert lines[-1] == "And 4 more, the next one due 13:00 GMT+3. All of them: tickets"
+
+
+def test_notices_without_a_moment_are_told_together_too() -> None:
+    rows = [SimpleNamespace(rank=10, kind="breach", notice=dumps(Notice((say("x", ref=f"T-{n}"),)))) for n in range(10)]
+    told = [line.key for line in together(rows).lines]
+    assert told == ["together", *["together.waits_alone"] * 8, "together.more_alone"]
 
 
 async def test_a_reply_to_several_is_a_reply_to_none_of_them() -> None:
