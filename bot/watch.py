@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot import log, metrics
-from bot.desk import absence_turns, day_lists, follow_ups, paths, reminders
+from bot.desk import absence_turns, call_absences, day_lists, follow_ups, paths, reminders
 from bot.desk.book import Draft, Page
 from bot.desk.desk import Desk
 from bot.desk.ladder import rung_person
@@ -56,7 +56,7 @@ def act(tx: Tx, desk: Desk, now: datetime) -> int:
     Absences come first: no nudge comes before the hand-over to whoever stands in.
     """
     looked_at = absence_turns.due(tx, desk, now) + replan(tx, desk, now)
-    looked_at += tick(tx, desk, now) + reminders.due(tx, desk, now)
+    looked_at += tick(tx, desk, now) + call_absences.due(tx, desk, now) + reminders.due(tx, desk, now)
     return looked_at + follow_ups.due(tx, desk, now) + day_lists.due(tx, desk, now)
 
 

@@ -24,7 +24,7 @@ from bot.channels.base import (
 )
 from bot.commands.registry import Registry
 from bot.delivery import Delivery
-from bot.desk import absence_turns, day_lists, follow_ups, paths, reminders
+from bot.desk import absence_turns, call_absences, day_lists, follow_ups, paths, reminders
 from bot.desk.book import Page
 from bot.desk.desk import Desk
 from bot.desk.pacing import Pacing
@@ -205,6 +205,7 @@ class Bot:
         await self.store.write(lambda tx: absence_turns.due(tx, self.desk, self.clock.now))
         while await self.store.write(lambda tx: tick(tx, self.desk, self.clock.now)) >= BATCH:
             pass
+        await self.store.write(lambda tx: call_absences.due(tx, self.desk, self.clock.now))
         await self.store.write(lambda tx: reminders.due(tx, self.desk, self.clock.now))
         await self.store.write(lambda tx: follow_ups.due(tx, self.desk, self.clock.now))
         await self.store.write(lambda tx: day_lists.due(tx, self.desk, self.clock.now))

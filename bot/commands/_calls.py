@@ -86,6 +86,12 @@ class CallDesk(Protocol):
         """Agree to the time the other side has named; the manager may waive the notice so."""
         ...
 
+    def hand(self, booked: Booked, key: str) -> Booked | Refused:
+        """Let another of the client's people take the call at its time; what was agreed stays agreed.
+        Refusal: errors.stale_button.
+        """
+        ...
+
     def cancel(self, booked: Booked, reason: str) -> None: ...
 
     def held(self, booked: Booked, note: str) -> None:

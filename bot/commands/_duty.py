@@ -36,11 +36,10 @@ class Instead:
 
 @dataclass(frozen=True, slots=True)
 class Arranged:
-    """What an absence comes to: the stretch as it is now, who answers meanwhile, and calls that still lie in it."""
+    """What an absence comes to: the stretch as it is now, and who answers meanwhile."""
 
     leave: Leave
     instead: tuple[Instead, ...]
-    calls: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

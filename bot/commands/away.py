@@ -36,8 +36,6 @@ def run(call: Call) -> Reply:
         raise Refusal(say("errors.too_long", limit=_LONGEST_NOTE))
     made = desk.leave(person, since, until, note)
     lines = [leave_line(made.leave), *(instead_line(each) for each in made.instead)]
-    if made.calls:
-        lines.append(say("away.calls", calls=", ".join(made.calls)))
     back = "/back" if person.id == asker.id else f"/back {person.key}"
     return answer(*lines, buttons=[call.desk.button("button.back", back)] if since <= call.now else [])
 

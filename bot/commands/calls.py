@@ -60,6 +60,16 @@ def move(call: Call) -> Reply:
     return _told(call, verdict)
 
 
+def hand(call: Call) -> Reply:
+    """`/call-hand C KEY`, said by a button: a colleague takes the call at its time."""
+    booked, key = _named(call)
+    verdict = call.desk.calls().hand(booked, key)
+    if isinstance(verdict, Refused):
+        return _elsewhen(call, booked, verdict)
+    gone, who, each = booked.talk.manager.name, verdict.talk.manager.name, verdict.call.reference
+    return answer(say("call.handed.told", who=who, gone=gone, call=each, client=booked.talk.client_name))
+
+
 def cancel(call: Call) -> Reply:
     """`/call-cancel C [reason]`. The staff is asked for a reason; of a client none is asked."""
     booked, reason = _named(call)
@@ -133,6 +143,7 @@ COMMANDS = (
     Command("call-confirm", EVERYBODY, ANY_ROOM, confirm, hidden=True),
     Command("call-move", EVERYBODY, ANY_ROOM, move, hidden=True),
     Command("call-cancel", EVERYBODY, ANY_ROOM, cancel, hidden=True),
+    Command("call-hand", STAFF, ANY_ROOM, hand, hidden=True),
     Command("call-held", STAFF, ANY_ROOM, held, hidden=True),
     Command("call-missed", STAFF, ANY_ROOM, missed, hidden=True),
 )

@@ -53,10 +53,7 @@ class Absences:
         leave = next(each for each in self._of(person) if number in each.numbers)
         instead = tuple(self._instead(person, leave))
         self._warn(leave, instead)
-        calls = self._tx.calls.open_of_person(person.id, since)
-        return Arranged(
-            leave, instead, tuple(call.reference for call in calls if until is None or call.starts_at < until)
-        )
+        return Arranged(leave, instead)
 
     def back(self, person: Person) -> Leave:
         self._allowed(person)

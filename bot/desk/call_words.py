@@ -9,6 +9,8 @@ from bot.desk.mail import NUDGE, Choice, Mail
 from bot.desk.rules import Rules
 from bot.i18n import Catalogue
 from bot.notice import At, Beside, Key, Left, Quote, Say, Slot, Value, Web, say
+from bot.people import Person
+from bot.sla.booking import period
 from bot.sla.call import BookedCall, CallState, Side
 from bot.store.tx import Tx
 from bot.text import Enclosed
@@ -56,6 +58,17 @@ class CallRoom:
         self.to_staff(made, say_about("call.agreed.staff", made, Side.STAFF), *entry, choices=later(made))
         self.files(made)
 
+    def handed(self, made: Booked, gone: Person, by: Actor) -> None:
+        """Somebody else takes the call at its time; what was agreed with the client stays agreed."""
+        agreed = made.call.state is CallState.AGREED
+        self.to_client(made, say_about("call.handed", made, Side.CLIENT, gone=gone.name), choices=later(made))
+        line = say_about("call.handed.staff", made, Side.STAFF, gone=gone.name)
+        self.to_staff(made, line, choices=later(made) if agreed else answers(made))
+        if by.person is None or by.person.id != gone.id:
+            self._mail.to_person(gone, f"call:{made.call.id}:{made.call.sequence}:gone", handed_line(made, gone))
+        if agreed:
+            self.files(made)
+
     def cancelled(self, made: Booked, by: Actor, reason: str) -> None:
         # Only what both sides agreed to once can stand in anybody's calendar.
         why = [*_why(reason), *(self._entry(made) if made.call.sequence > 1 else [])]
@@ -88,10 +101,17 @@ class CallRoom:
         again = (Choice("button.book_call", "/book-call"),)
         self.to_client(made, say_about("call.no_show", made, Side.CLIENT), choices=again)
 
-    def over(self, made: Booked, count: int) -> None:
-        """The manager hears that the agreement includes fewer calls; the client is refused nothing."""
-        rules = made.talk.policy.calls
-        assert rules is not None and rules.included is not None
+    def over(self, made: Booked) -> None:
+        """The manager hears of an agreed call beyond those that the agreement includes in its month, quarter or year;
+        the client is refused nothing.
+        """
+        rules, call = made.talk.policy.calls, made.call
+        if rules is None or rules.included is None:
+            return
+        span = period(made.talk.policy.calendar.zone, rules.per, call.starts_at)
+        count = self._tx.calls.count(call.contract_id, span.start, span.end)
+        if count <= rules.included:
+            return
         ref, per = made.call.reference, Key(f"call.period.{rules.per.value}")
         line = say("call.over", count=count, included=rules.included, period=per, call=ref)
         self.to_staff(made, line, key=f"call:{made.call.id}:over")
@@ -135,6 +155,12 @@ class CallRoom:
         """Whoever did it himself is answered by his command."""
         if by.person is None or by.person.id != made.call.person_id:
             self.to_staff(made, *lines)
+
+
+def handed_line(made: Booked, gone: Person) -> Say:
+    """What is said of a call that has passed from one to another to whoever has it no more."""
+    who = made.talk.manager.name
+    return say("call.handed.told", who=who, gone=gone.name, call=made.call.reference, client=made.talk.client_name)
 
 
 def say_about(key: str, made: Booked, side: Side, **params: Value) -> Say:

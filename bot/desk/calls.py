@@ -22,7 +22,7 @@ from bot.desk.rules import Rules
 from bot.i18n import Catalogue
 from bot.notice import At, Key, Quote, say
 from bot.people import Person, RoomKind
-from bot.sla.booking import Diary, Free, Refused, Span, Terms, Why, judge, period
+from bot.sla.booking import Diary, Free, Refused, Span, Terms, Why, judge
 from bot.sla.call import BookedCall, CallState, Side, parse_call
 from bot.store.calls import TimeTaken
 
@@ -148,6 +148,20 @@ class Calls:
         self._words.moved(made, was, self._actor, self.side, reason)
         return made
 
+    def hand(self, booked: Booked, key: str) -> Booked | Refused:
+        self._open(booked)
+        was, talk = booked.call, self.instead(booked.talk, key)
+        verdict = self._judge(talk, was.starts_at, but=was, waived=True)
+        if isinstance(verdict, Refused):
+            return verdict
+        try:
+            call = self._tx.calls.change(replace(was, person_id=talk.manager.id), self._now)
+        except TimeTaken:
+            return self._taken(talk, was.starts_at, was)
+        made = self._kept(call, booked.talk.manager.key)
+        self._words.handed(made, booked.talk.manager, self._actor)
+        return made
+
     def confirm(self, booked: Booked) -> Booked | Refused:
         self._open(booked)
         call = booked.call
@@ -164,7 +178,7 @@ class Calls:
             return self._taken(booked.talk, call.starts_at, call)
         made = self._kept(changed, call.state.value)
         self._words.agreed(made)
-        self._count(made)
+        self._words.over(made)
         return made
 
     def cancel(self, booked: Booked, reason: str) -> None:
@@ -240,16 +254,6 @@ class Calls:
         if self._actor.is_staff and asked is not None and asked.id in [person.id for person in people]:
             return asked
         return responsible(self._tx, client_id)
-
-    def _count(self, made: Booked) -> None:
-        """Flag an agreed call beyond those that the agreement includes in its month, quarter or year."""
-        rules, call = made.talk.policy.calls, made.call
-        if rules is None or rules.included is None:
-            return
-        span = period(made.talk.policy.calendar.zone, rules.per, call.starts_at)
-        count = self._tx.calls.count(call.contract_id, span.start, span.end)
-        if count > rules.included:
-            self._words.over(made, count)
 
     def _standing(self, call: BookedCall) -> Booked | None:
         """The call, or None where its client has no agreement any more: one such must not hide all others."""

@@ -27,12 +27,13 @@ logger = log.get(__name__)
 
 
 def next_at(tx: Tx) -> datetime | None:
-    """When the watch looks again: at a step, a call's reminder, a follow-up, an absence; at once where a plan is to be
+    """When the watch looks again: at a step, a call's reminder or absence, a follow-up; at once where a plan is to be
     laid out anew, None with nothing planned.
     """
     if tx.steps.to_plan(1):
         return datetime.min.replace(tzinfo=UTC)
-    planned = (tx.steps.next_at(), tx.calls.next_at(), tx.follow_ups.next_at(), tx.duty.next_at(), tx.days.next_at())
+    calls = (tx.calls.next_at(), tx.calls.next_covered_at())
+    planned = (*calls, tx.steps.next_at(), tx.follow_ups.next_at(), tx.duty.next_at(), tx.days.next_at())
     return min((at for at in planned if at is not None), default=None)
 
 

@@ -33,6 +33,14 @@ class ReminderRow:
     attempts: int
 
 
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """An absence that covers calls, of which nobody has been told yet."""
+
+    absence_id: int
+    attempts: int
+
+
 class Calls:
     def __init__(self, connection: Any, queries: Any) -> None:
         self._c = connection
@@ -83,6 +91,7 @@ class Calls:
             self._q.calls_change,
             id=call.id,
             was=call.sequence,
+            person_id=call.person_id,
             state=call.state.value,
             waits_for=None if call.waits_for is None else call.waits_for.value,
             starts_at=to_ms(call.starts_at),
@@ -166,6 +175,27 @@ class Calls:
     def push_on(self, id: int, wake_at: datetime) -> None:
         """Look at a reminder again later, because acting on it failed."""
         self._q.reminders_push_on(self._c, id=id, wake_at=to_ms(wake_at))
+
+    # calls that an absence covers
+
+    def covered(self, now: datetime, n: int = 200) -> list[Covered]:
+        """Absences whose calls are to be told of, oldest first."""
+        return [
+            Covered(row["absence_id"], row["attempts"]) for row in self._q.covered_due(self._c, now=to_ms(now), n=n)
+        ]
+
+    def next_covered_at(self) -> datetime | None:
+        """When the next of them wakes; None with none."""
+        row = self._q.covered_next(self._c)
+        return None if row is None else from_ms(row["wake_at"])
+
+    def end_covered(self, absence_id: int, state: str, now: datetime) -> None:
+        """Close it for good: `said`, `dropped` or `failed`."""
+        self._q.covered_end(self._c, absence_id=absence_id, state=state, now=to_ms(now))
+
+    def push_on_covered(self, absence_id: int, wake_at: datetime) -> None:
+        """Look at it again later, because acting on it failed."""
+        self._q.covered_push_on(self._c, absence_id=absence_id, wake_at=to_ms(wake_at))
 
     def _put(self, query: Callable[..., Any], **values: object) -> BookedCall:
         try:

@@ -78,9 +78,12 @@ class Duty:
         note: str = "",
         uid: str = "",
     ) -> int:
-        """Declare an absence `[starts_at, ends_at)`; its id. None: until he says that he is back."""
+        """Declare an absence `[starts_at, ends_at)`; its id. None: until he says that he is back.
+
+        Where it covers calls that are booked, that is noted for the watch.
+        """
         self._touched.add("steps")
-        return int(
+        number = int(
             self._q.absences_add(
                 self._c,
                 person_id=person_id,
@@ -94,6 +97,8 @@ class Duty:
                 now=to_ms(now),
             )
         )
+        self._q.covered_add(self._c, absence_id=number, now=to_ms(now))
+        return number
 
     def end_absence(self, id: int, back_at: datetime) -> None:
         """It ends at `back_at`, which is before its end; before its start: it is called off."""

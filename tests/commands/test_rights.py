@@ -33,6 +33,7 @@ calendar     -         -       D       D          D          D       D    D     
 calendar-renew -       -       D       D          D          D       D    D     -   -
 call-cancel  C         C       CDT     CDT        CDT        CDT     CDT  CDT   -   -
 call-confirm C         C       CDT     CDT        CDT        CDT     CDT  CDT   -   -
+call-hand    -         -       CDT     CDT        CDT        CDT     CDT  CDT   -   -
 call-held    -         -       CDT     CDT        CDT        CDT     CDT  CDT   -   -
 call-missed  -         -       CDT     CDT        CDT        CDT     CDT  CDT   -   -
 call-move    C         C       CDT     CDT        CDT        CDT     CDT  CDT   -   -

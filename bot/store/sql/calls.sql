@@ -5,8 +5,8 @@ VALUES (:uid, :secret, :client_id, :contract_id, :room_id, :room_client_id, :per
         :starts_at, :ends_at, :asked_at, :topic, :now)
 RETURNING *;
 
--- name: calls_change(id, was, state, waits_for, starts_at, ends_at, asked_at, outcome, now)^
-UPDATE call SET state = :state, waits_for = :waits_for, starts_at = :starts_at, ends_at = :ends_at,
+-- name: calls_change(id, was, person_id, state, waits_for, starts_at, ends_at, asked_at, outcome, now)^
+UPDATE call SET person_id = :person_id, state = :state, waits_for = :waits_for, starts_at = :starts_at, ends_at = :ends_at,
     asked_at = :asked_at, outcome = :outcome, sequence = sequence + 1, changed_at = :now
 WHERE id = :id AND sequence = :was
 RETURNING *;
@@ -68,3 +68,21 @@ UPDATE call_reminder SET state = :state, ended_at = :now WHERE id = :id AND stat
 
 -- name: reminders_push_on(id, wake_at)!
 UPDATE call_reminder SET wake_at = :wake_at, attempts = attempts + 1 WHERE id = :id AND state = 'open';
+
+-- name: covered_add(absence_id, now)!
+INSERT INTO covered (absence_id, due_at, wake_at, state)
+SELECT a.id, :now, :now, 'open' FROM absence a WHERE a.id = :absence_id AND EXISTS (
+    SELECT 1 FROM call c WHERE c.person_id = a.person_id AND c.state IN ('wished', 'proposed', 'agreed')
+      AND c.starts_at > :now AND c.starts_at < a.until_at AND c.ends_at > a.starts_at);
+
+-- name: covered_due(now, n)
+SELECT absence_id, attempts FROM covered WHERE state = 'open' AND wake_at <= :now ORDER BY wake_at, absence_id LIMIT :n;
+
+-- name: covered_next()^
+SELECT wake_at FROM covered WHERE state = 'open' ORDER BY wake_at LIMIT 1;
+
+-- name: covered_end(absence_id, state, now)!
+UPDATE covered SET state = :state, ended_at = :now WHERE absence_id = :absence_id AND state = 'open';
+
+-- name: covered_push_on(absence_id, wake_at)!
+UPDATE covered SET wake_at = :wake_at, attempts = attempts + 1 WHERE absence_id = :absence_id AND state = 'open';
