@@ -184,7 +184,11 @@ async def _looked_at(settings: Settings) -> Sequence[str]:
         desk, times = build_desk(catalog, words, settings), BusinessClock(wall_clock).times()
         abroad = platforms.set_up(settings, store, desk, times)
         lines.extend(outside.report(abroad, await outside.problems(abroad)))
-        kept = [(each.key, each.calendar, each.zone) for each in roster.staff if each.calendar] if roster else []
+        kept = (
+            [(each.key, each.calendar, each.zone, each.name) for each in roster.staff if each.calendar]
+            if roster
+            else []
+        )
         lines.extend(await BusyTimes(store, desk, times).report(kept))
     finally:
         await store.close()

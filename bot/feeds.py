@@ -25,6 +25,7 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _CHUNK = 64 * 1024
+_LONGEST_NAME = 200
 
 
 class FeedError(Exception):
@@ -55,8 +56,35 @@ class Limits:
     may_ask: Callable[[Address], bool] = is_public
 
 
-async def fetch(url: str, limits: Limits | None = None, resolver: AbstractResolver | None = None) -> bytes:
-    """The body of a feed. FeedError says in a sentence why there is none.
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What a server calls a state of a feed; empty where it says nothing."""
+
+    etag: str = ""
+    modified: str = ""
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What asks for the feed only if it is another by now (RFC 9110, 13.1)."""
+        given = {"If-None-Match": self.etag, "If-Modified-Since": self.modified}
+        return {name: value for name, value in given.items() if value}
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A feed as it is now. `body` None: still the version that was known."""
+
+    body: bytes | None
+    version: Version = Version()
+
+
+async def fetch(
+    url: str,
+    limits: Limits | None = None,
+    resolver: AbstractResolver | None = None,
+    known: Version | None = None,
+) -> Fetched:
+    """The feed, or the word that it is still the version `known`. FeedError says in a sentence why there is neither.
 
     `resolver` finds the addresses of names, by default as the machine does; what it finds is checked all the same.
     """
@@ -74,7 +102,7 @@ async def fetch(url: str, limits: Limits | None = None, resolver: AbstractResolv
                 headers={"Accept": "text/calendar, text/plain;q=0.5", "Accept-Encoding": "identity"},
             ) as session,
         ):
-            return await _follow(session, place, limits)
+            return await _follow(session, place, limits, known or Version())
     except TimeoutError as error:
         raise FeedError(f"{host} did not answer within {limits.within.total_seconds():g} s") from error
     except (aiohttp.ClientError, OSError) as error:
@@ -82,15 +110,19 @@ async def fetch(url: str, limits: Limits | None = None, resolver: AbstractResolv
         raise FeedError(f"{host} could not be reached ({type(error).__name__})") from None
 
 
-async def _follow(session: aiohttp.ClientSession, place: URL, limits: Limits) -> bytes:
+async def _follow(session: aiohttp.ClientSession, place: URL, limits: Limits, known: Version) -> Fetched:
     for _ in range(limits.most_redirects + 1):
-        async with session.get(place, allow_redirects=False) as answer:
+        async with session.get(place, allow_redirects=False, headers=known.headers) as answer:
             if answer.status in (301, 302, 303, 307, 308):
                 place = _redirected(place, answer.headers.get("Location", ""), limits)
                 continue
+            if answer.status == 304 and known.headers:
+                return Fetched(None, known)
             if answer.status != 200:
                 raise FeedError(f"{place.host} answered with status {answer.status}")
-            return await _body(answer, limits)
+            names = (answer.headers.get(name, "") for name in ("ETag", "Last-Modified"))
+            version = Version(*(name if len(name) <= _LONGEST_NAME else "" for name in names))
+            return Fetched(await _body(answer, limits), version)
     raise FeedError(f"{place.host} redirects more than {limits.most_redirects} times")
 
 

@@ -14,7 +14,7 @@ from aiohttp import web
 from aiohttp.abc import AbstractResolver
 from aiohttp.test_utils import TestServer
 
-from bot.feeds import FeedError, Limits, fetch, is_public
+from bot.feeds import FeedError, Limits, Version, fetch, is_public
 
 LOOPBACK = ipaddress.ip_address("127.0.0.1")
 HERE = Limits(schemes=frozenset({"http"}), may_ask=lambda address: address == LOOPBACK, most_bytes=1000)
@@ -49,6 +49,15 @@ async def server() -> AsyncIterator[TestServer]:
         assert request.headers["Accept-Encoding"] == "identity" and "Cookie" not in request.headers
         return web.Response(text="BEGIN:VCALENDAR")
 
+    async def tagged(request: web.Request) -> web.Response:
+        names = {"ETag": '"v1"', "Last-Modified": "Fri, 14 Mar 2025 10:00:00 GMT"}
+        given = {request.headers.get("If-None-Match"), request.headers.get("If-Modified-Since")}
+        known = bool(given & set(names.values()))
+        return web.Response(status=304) if known else web.Response(text="BEGIN:VCALENDAR", headers=names)
+
+    async def never_new(request: web.Request) -> web.Response:
+        return web.Response(status=304)
+
     async def to(request: web.Request) -> web.Response:
         return web.Response(status=302, headers={"Location": request.query["place"]})
 
@@ -74,6 +83,8 @@ async def server() -> AsyncIterator[TestServer]:
     app = web.Application()
     for path, handler in (
         (f"/{SECRET}.ics", feed),
+        ("/tagged", tagged),
+        ("/never-new", never_new),
         ("/to", to),
         ("/circle", circle),
         ("/long", long),
@@ -90,12 +101,26 @@ def url(server: TestServer, path: str, host: str = "127.0.0.1") -> str:
 
 
 async def test_a_feed_is_fetched(server: TestServer) -> None:
-    assert await fetch(url(server, f"/{SECRET}.ics"), HERE) == b"BEGIN:VCALENDAR"
+    assert (await fetch(url(server, f"/{SECRET}.ics"), HERE)).body == b"BEGIN:VCALENDAR"
+
+
+async def test_a_feed_that_has_not_changed_is_not_sent_again(server: TestServer) -> None:
+    first = await fetch(url(server, "/tagged"), HERE)
+    assert (first.body, first.version) == (b"BEGIN:VCALENDAR", Version('"v1"', "Fri, 14 Mar 2025 10:00:00 GMT"))
+    for known in (first.version, replace(first.version, modified=""), replace(first.version, etag="")):
+        again = await fetch(url(server, "/tagged"), HERE, known=known)
+        assert (again.body, again.version) == (None, known)
+    assert (await fetch(url(server, "/tagged"), HERE, known=Version('"v0"'))).body == b"BEGIN:VCALENDAR"
+
+
+async def test_not_modified_is_no_answer_to_whoever_knows_nothing(server: TestServer) -> None:
+    with pytest.raises(FeedError, match="answered with status 304"):
+        await fetch(url(server, "/never-new"), HERE)
 
 
 async def test_a_name_is_resolved_once_and_the_address_that_was_checked_is_asked(server: TestServer) -> None:
     names = Names(calendar_example=["127.0.0.1"])
-    assert await fetch(url(server, f"/{SECRET}.ics", "calendar.example"), HERE, names) == b"BEGIN:VCALENDAR"
+    assert (await fetch(url(server, f"/{SECRET}.ics", "calendar.example"), HERE, names)).body == b"BEGIN:VCALENDAR"
     assert names.asked == 1
 
 
@@ -160,7 +185,7 @@ def test_only_a_strangers_address_is_public(text: str, public: bool) -> None:
 
 
 async def test_a_redirect_is_followed_and_checked_again(server: TestServer) -> None:
-    assert await fetch(url(server, f"/to?place=/{SECRET}.ics"), HERE) == b"BEGIN:VCALENDAR"
+    assert (await fetch(url(server, f"/to?place=/{SECRET}.ics"), HERE)).body == b"BEGIN:VCALENDAR"
     for place, why in {
         "http://10.0.0.8/": "10.0.0.8 is no public address",
         "https://calendar.example/": "only http addresses are read",

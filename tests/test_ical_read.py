@@ -27,7 +27,8 @@ def calendar(*events: str) -> bytes:
 
 def read(*events: str, zone: str = "Europe/Berlin") -> list[str]:
     """`Fri 14 10:00-11:00 busy` in UTC."""
-    found = taken(calendar(*events), zone, SINCE, UNTIL)
+    named = calendar(*events).replace(b"VERSION:2.0", b"VERSION:2.0\r\nX-WR-CALNAME:mia@x.example")
+    found = taken(named, zone, SINCE, UNTIL, "Mia Berg")
     return [f"{each.start:%a %d %H:%M}-{each.end:%H:%M} {'away' if each.is_away else 'busy'}" for each in found]
 
 
@@ -40,6 +41,14 @@ TIMED = "DTSTART:20250314T100000Z\nDTEND:20250314T110000Z\n"
         (TIMED, ["Fri 14 10:00-11:00 busy"]),
         (TIMED + "TRANSP:TRANSPARENT", []),
         (TIMED + "STATUS:CANCELLED", []),
+        (TIMED + "ATTENDEE;PARTSTAT=DECLINED:mailto:Mia@x.example", []),
+        (TIMED + "ATTENDEE;CN=mia berg;PARTSTAT=DECLINED:mailto:m@x.example", []),
+        (TIMED + "ATTENDEE;CN=Ann;PARTSTAT=DECLINED:mailto:ann@x.example", ["Fri 14 10:00-11:00 busy"]),
+        (TIMED + "ATTENDEE;PARTSTAT=ACCEPTED:mailto:mia@x.example", ["Fri 14 10:00-11:00 busy"]),
+        (
+            TIMED + "ATTENDEE;PARTSTAT=ACCEPTED:mailto:a@x\nATTENDEE;PARTSTAT=DECLINED:mailto:mia@x.example",
+            [],
+        ),
         (TIMED + "STATUS:TENTATIVE", ["Fri 14 10:00-11:00 busy"]),
         (TIMED + "X-MICROSOFT-CDO-BUSYSTATUS:FREE", []),
         (TIMED + "X-MICROSOFT-CDO-BUSYSTATUS:OOF", ["Fri 14 10:00-11:00 away"]),

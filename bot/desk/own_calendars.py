@@ -45,14 +45,16 @@ def forget_gone(tx: Tx, now: datetime) -> None:
         _call_off(tx, _all(tx, person_id, now), now)
 
 
-def took(tx: Tx, each: OwnCalendar, found: Iterable[Taken], now: datetime) -> None:
+def took(tx: Tx, each: OwnCalendar, found: Iterable[Taken], now: datetime, version: tuple[str, str] = ("", "")) -> None:
     """A calendar was read: its busy times as they are now; absences added, moved, and called off where they are gone.
 
-    Who said that he is back is back, whatever his calendar goes on to say of that absence.
+    `version` is what its server calls this state: its ETag, its date of change. Who said that he is back is back,
+    whatever his calendar goes on to say of that absence.
     """
     found = list(found)
     person = each.person
-    tx.calendars.took(person.id, each.mark, (Span(one.start, one.end) for one in found if not one.is_away), now)
+    busy = [Span(one.start, one.end) for one in found if not one.is_away]
+    tx.calendars.took(person.id, each.mark, busy, now, version)
     away = {one.uid: one for one in found if one.is_away and one.end > now}
     known = tx.calendars.absences(person.id, now)
     _call_off(tx, (row for uid, rows in known.items() if uid not in away for row in rows), now)

@@ -6,7 +6,7 @@ Unreadable: this is no calendar, or more of one than is taken
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
@@ -39,10 +39,11 @@ class Taken:
     uid: str
 
 
-def taken(data: bytes, zone: str, since: datetime, until: datetime) -> tuple[Taken, ...]:
+def taken(data: bytes, zone: str, since: datetime, until: datetime, owner: str = "") -> tuple[Taken, ...]:
     """What takes time in [since, until), in order; days and times without a zone are those of `zone` (IANA).
 
-    An entry that is shown as free, cancelled, or one of our own calls takes none. One that takes a whole day, or
+    An entry that is shown as free, cancelled, declined by the owner, or one of our own calls takes none. The owner is
+    whoever is called `owner`, or bears the name or address of the calendar itself. One that takes a whole day, or
     says so in its title or by its kind, means that he is away.
     """
     # Half a second that only whoever has such a calendar waits for.
@@ -55,7 +56,9 @@ def taken(data: bytes, zone: str, since: datetime, until: datetime) -> tuple[Tak
         calendar = Calendar.from_ical(data)
         _bound(calendar)
         events = recurring_ical_events.of(calendar, skip_bad_series=True).between(since, until)
-        found = [each for event in islice(events, _MOST_TAKEN) if (each := _taken(event, ZoneInfo(zone))) is not None]
+        names = {name for name in (owner.casefold(), str(calendar.get("X-WR-CALNAME", "")).casefold()) if name}
+        coming = (event for event in islice(events, _MOST_TAKEN) if not _is_declined(event, names))
+        found = [each for event in coming if (each := _taken(event, ZoneInfo(zone))) is not None]
     except Unreadable:
         raise
     except (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, AssertionError) as error:
@@ -91,6 +94,17 @@ def _is_endless(event: Any) -> bool:
 def _rules(event: Any) -> Iterator[Any]:
     found = event.get("RRULE", [])
     yield from found if isinstance(found, list) else [found]
+
+
+def _is_declined(event: Any, names: Set[str]) -> bool:
+    """Whether one of these names, or addresses, has said that he does not come."""
+    found = event.get("ATTENDEE", [])
+    for each in found if isinstance(found, list) else [found]:
+        said = getattr(each, "params", {})
+        called = {str(each).casefold().removeprefix("mailto:"), str(said.get("CN", "")).casefold()}
+        if str(said.get("PARTSTAT", "")).upper() == "DECLINED" and not names.isdisjoint(called):
+            return True
+    return False
 
 
 def _taken(event: Any, place: ZoneInfo) -> Taken | None:

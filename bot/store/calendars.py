@@ -35,6 +35,9 @@ class Kept:
     failing_since: datetime | None
     error: str
     told_at: datetime | None
+    etag: str = ""
+    modified: str = ""
+    whole_at: datetime | None = None  # when all of it was read last
 
 
 class Calendars:
@@ -79,6 +82,9 @@ class Calendars:
                 failing_since=from_ms(row["failing_since"]),
                 error=row["error"] or "",
                 told_at=from_ms(row["told_at"]),
+                etag=row["etag"] or "",
+                modified=row["modified"] or "",
+                whole_at=from_ms(row["whole_at"]),
             )
             for row in self._q.calendars_kept(self._c)
         ]
@@ -92,13 +98,20 @@ class Calendars:
         self._q.calendars_forget(self._c, person_id=person_id)
         self._q.busy_drop(self._c, person_id=person_id)
 
-    def took(self, person_id: int, mark: str, busy: Iterable[Span], now: datetime) -> None:
-        """A calendar was read: what it says now replaces what it said."""
-        self._q.calendars_took(self._c, person_id=person_id, mark=mark, now=to_ms(now))
+    def took(
+        self, person_id: int, mark: str, busy: Iterable[Span], now: datetime, version: tuple[str, str] = ("", "")
+    ) -> None:
+        """A calendar was read: what it says now replaces what it said. `version` is that of its server."""
+        etag, modified = version
+        self._q.calendars_took(self._c, person_id=person_id, mark=mark, etag=etag, modified=modified, now=to_ms(now))
         self._q.busy_drop(self._c, person_id=person_id)
         rows = [{"person_id": person_id, "starts_at": to_ms(span.start), "ends_at": to_ms(span.end)} for span in busy]
         if rows:
             self._q.busy_add(self._c, rows)
+
+    def unchanged(self, person_id: int, now: datetime) -> None:
+        """A calendar says what it said the last time."""
+        self._q.calendars_unchanged(self._c, person_id=person_id, now=to_ms(now))
 
     def failed(self, person_id: int, mark: str, error: str, now: datetime) -> None:
         """A calendar could not be read; what it said the last time stays."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from harness import STAFF, bot_in_a_box, client
 
 from bot.busy import BusyTimes
+from bot.feeds import Fetched
 from bot.sla.call import CallState
 
 FRIDAY = "2025-03-14T16:00+03:00"
@@ -55,8 +56,8 @@ async def test_an_absence_in_her_own_calendar_is_told_as_well():
         "DTSTART;VALUE=DATE:20250317\r\nDTEND;VALUE=DATE:20250318\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
     )
 
-    async def fetch(url, *_):
-        return text.encode()
+    async def fetch(url, known=None):
+        return Fetched(text.encode())
 
     hers = STAFF.replace('role = "manager"', f'role = "manager"\ncalendar = "{URL}"', 1)
     async with bot_in_a_box(FRIDAY) as bot:

@@ -5,13 +5,14 @@ The office is open 10:00-19:00 GMT+3; 14 March 2025 is a Friday, New York is 7 h
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
 from harness import STAFF, bot_in_a_box, client
 
 from bot.busy import BusyTimes
-from bot.feeds import FeedError
+from bot.feeds import FeedError, Fetched, Version
 
 FRIDAY = "2025-03-14T16:00+03:00"
 URL = "https://calendar.example/private-canary/basic.ics"
@@ -26,6 +27,7 @@ class Elsewhere:
     def __init__(self, *events):
         self.fails = ""
         self.asked = []
+        self.spared = 0
         self.now_holds(*events)
 
     def now_holds(self, *events):
@@ -33,11 +35,15 @@ class Elsewhere:
         body = "".join(f"BEGIN:VEVENT\nUID:{each.split()[0][-16:]}\n{each}\nEND:VEVENT\n" for each in events)
         self.text = f"BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:x\n{body}END:VCALENDAR\n".replace("\n", "\r\n")
 
-    async def fetch(self, url):
+    async def fetch(self, url, known=None):
         self.asked.append(url)
         if self.fails:
             raise FeedError(self.fails)
-        return self.text.encode()
+        version = Version(str(hash(self.text)))
+        if known == version:
+            self.spared += 1
+            return Fetched(None, known)
+        return Fetched(self.text.encode(), version)
 
 
 @asynccontextmanager
@@ -171,10 +177,10 @@ async def test_one_calendar_that_fails_stops_no_other():
     async with kept(MEETING, roster=both) as (bot, server, busy):
         fetch = server.fetch
 
-        async def one_fails(url):
+        async def one_fails(url, known=None):
             if "broken" in url:
                 raise FeedError("broken.example could not be reached")
-            return await fetch(url)
+            return await fetch(url, known)
 
         server.fetch = one_fails
         busy = BusyTimes(bot.store, bot.desk, bot.times, one_fails)
@@ -185,10 +191,56 @@ async def test_one_calendar_that_fails_stops_no_other():
 
 async def test_what_the_operator_is_told_names_no_secret_address():
     async with kept(MEETING, LEAVE) as (_, server, busy):
-        assert await busy.report([("mia", URL, "Etc/GMT-3")]) == [
+        assert await busy.report([("mia", URL, "Etc/GMT-3", "Mia")]) == [
             "calendar of mia: 1 times busy, 1 away in the coming 90 days"
         ]
         server.fails = "calendar.example answered with status 404"
-        assert await busy.report([("mia", URL, "Etc/GMT-3")]) == [
+        assert await busy.report([("mia", URL, "Etc/GMT-3", "Mia")]) == [
             "remark: calendar of mia: calendar.example answered with status 404"
         ]
+
+
+async def test_a_calendar_that_has_not_changed_is_asked_for_less_but_once_a_day_for_all():
+    async with kept(MEETING) as (bot, server, busy):
+        await busy.look()
+        server.fails = "calendar.example answered with status 503"
+        await busy.look()
+        server.fails = ""
+        await busy.look()
+        assert server.spared == 1 and busy.warnings() == ()
+        await bot.say("acme", "acme/ann", "/book-call Mon 09:30")
+        assert bot.last("acme").startswith("Mon 09:30 New York is taken.")
+        bot.clock.now += timedelta(days=1)
+        await busy.look()
+        assert server.spared == 1
+        await busy.look()
+        assert server.spared == 2
+
+
+async def test_a_meeting_that_she_has_declined_takes_no_time():
+    declined = MEETING + "\nATTENDEE;CN=Mia;PARTSTAT=DECLINED:mailto:mia@vendor.example"
+    async with kept(declined) as (bot, _, busy):
+        await busy.look()
+        await bot.say("acme", "acme/ann", "/book-call Mon 09:30")
+        assert "is kept for you" in bot.last("acme")
+
+
+async def test_a_check_asks_all_calendars_at_once_and_waits_for_none_too_long():
+    begun = []
+    meeting = Elsewhere(MEETING)
+
+    async def some_answer(url, known=None):
+        begun.append(url)
+        if url != "fast":
+            await asyncio.Event().wait()
+        return await meeting.fetch(url)
+
+    async with kept() as (bot, _, _):
+        busy = BusyTimes(bot.store, bot.desk, bot.times, some_answer)
+        asked = [(who, url, "Etc/GMT-3", who) for who, url in (("mia", "slow"), ("ben", "fast"), ("tom", "slow"))]
+        assert await busy.report(asked, timedelta(milliseconds=50)) == [
+            "remark: calendar of mia: no answer within 0.05 s",
+            "calendar of ben: 1 times busy, 0 away in the coming 90 days",
+            "remark: calendar of tom: no answer within 0.05 s",
+        ]
+        assert begun == ["slow", "fast", "slow"]

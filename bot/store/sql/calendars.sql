@@ -21,7 +21,7 @@ SELECT meeting FROM person WHERE id = :person_id;
 
 -- name: calendars_kept()
 -- Of calendars kept elsewhere, with what became of the last look.
-SELECT p.id, p.calendar, o.mark, o.read_at, o.failing_since, o.error, o.told_at
+SELECT p.id, p.calendar, o.mark, o.read_at, o.failing_since, o.error, o.told_at, o.etag, o.modified, o.whole_at
 FROM person p LEFT JOIN own_calendar o ON o.person_id = p.id
 WHERE p.active = 1 AND p.role <> 'contact' AND p.calendar <> '' ORDER BY p.id;
 
@@ -32,10 +32,14 @@ SELECT o.person_id FROM own_calendar o JOIN person p ON p.id = o.person_id WHERE
 -- name: calendars_forget(person_id)!
 DELETE FROM own_calendar WHERE person_id = :person_id;
 
--- name: calendars_took(person_id, mark, now)!
-INSERT INTO own_calendar (person_id, mark, read_at) VALUES (:person_id, :mark, :now)
-ON CONFLICT (person_id) DO UPDATE SET mark = excluded.mark, read_at = excluded.read_at, failing_since = NULL,
-    error = '', told_at = NULL;
+-- name: calendars_took(person_id, mark, etag, modified, now)!
+INSERT INTO own_calendar (person_id, mark, etag, modified, read_at, whole_at)
+VALUES (:person_id, :mark, :etag, :modified, :now, :now)
+ON CONFLICT (person_id) DO UPDATE SET mark = excluded.mark, etag = excluded.etag, modified = excluded.modified,
+    read_at = excluded.read_at, whole_at = excluded.whole_at, failing_since = NULL, error = '', told_at = NULL;
+
+-- name: calendars_unchanged(person_id, now)!
+UPDATE own_calendar SET read_at = :now, failing_since = NULL, error = '', told_at = NULL WHERE person_id = :person_id;
 
 -- name: calendars_failed(person_id, mark, error, now)!
 INSERT INTO own_calendar (person_id, mark, failing_since, error) VALUES (:person_id, :mark, :now, :error)
