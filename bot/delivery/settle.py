@@ -94,7 +94,8 @@ def settle(outbox: Outbox, settlement: Settlement, report: Report) -> None:
             if outbox.park(row.id, row.token, reason) is State.PARKED:
                 report.failures.append(Failure(row, Failed.PARKED, reason))
                 report.alarms.append(_alarm("delivery.parked", row, f"set aside: {reason}"))
-        case LeaveOut(reason):
+        case LeaveOut(reason, pause, until):
+            _pause(outbox, row, pause, until, machine)
             outbox.drop(row.id, row.token, reason)
         case CutOff(scope, reason):
             _cut_off(outbox, row, scope, reason, report)
@@ -116,16 +117,19 @@ def report_parked(rows: list[OutboxRow]) -> list[Failure]:
 
 
 def _later(outbox: Outbox, row: OutboxRow, later: Later, machine: datetime, report: Report) -> None:
-    if later.pause_until is not None:
-        if later.pause is Scope.ROOM:
-            outbox.pause_room(row.room_id, later.pause_until, machine)
-        else:
-            outbox.pause_account(row.channel, row.account, later.pause_until, machine)
+    _pause(outbox, row, later.pause, later.pause_until, machine)
     state = outbox.back_to_pending(row.id, row.token, later.at, count_attempt=later.counts, error=later.reason)
     if state is State.PENDING and later.counts and row.failures == 0:
         report.failures.append(Failure(row, Failed.ATTEMPT, later.reason))
     if state is State.PENDING and later.failing:
         report.alarms.append(_alarm("delivery.failing", row, "has not been accepted for ten minutes"))
+
+
+def _pause(outbox: Outbox, row: OutboxRow, scope: Scope, until: datetime | None, machine: datetime) -> None:
+    if until is not None and scope is Scope.ROOM:
+        outbox.pause_room(row.room_id, until, machine)
+    elif until is not None:
+        outbox.pause_account(row.channel, row.account, until, machine)
 
 
 def _cut_off(outbox: Outbox, row: OutboxRow, scope: Scope, reason: str, report: Report) -> None:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 
 from bot.channels.base import Limits, Moved, Outcome, Permanent, RetryAfter, Scope, Sent, Unknown
-from bot.store.outbox_row import FILE, OutboxRow
+from bot.store.outbox_row import FILE, KEYBOARD, OutboxRow
 
 FIRST_WAIT = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(minutes=5)
@@ -18,12 +18,16 @@ READ_GAP = timedelta(seconds=3)
 MOST_DOUBTS = 3
 """After so many attempts that may have arrived, nobody sends again until the account is known to work."""
 
+MOST_REFRESHES = 2
+"""So often a change of buttons is tried: what is dead among them is refused at a press all the same."""
+
 FAILING_AT = 8
 """The failure with which a delivery has been failing for ten minutes: 5 + 10 + ... + 160 + 300 s of waits."""
 
 # A pause of no length would let one turn of the loop go round for ever.
 _LEAST_PAUSE = timedelta(milliseconds=100)
 _JITTER = 0.2
+_MOST_LOOKS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +83,11 @@ class GiveUp:
 
 @dataclass(frozen=True, slots=True)
 class LeaveOut:
-    """Better not said than said twice."""
+    """Better not said than said twice, or than what waits behind it said late. `pause` as in `Later`."""
 
     reason: str
+    pause: Scope = Scope.MESSAGE
+    pause_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +122,8 @@ def after_send(row: OutboxRow, outcome: Outcome, now: datetime, jitter: float) -
         case RetryAfter(seconds, scope, throttled):
             pause = max(timedelta(seconds=seconds), _LEAST_PAUSE)
             until = None if scope is Scope.MESSAGE else now + pause
+            if row.kind == KEYBOARD:
+                return _refresh_later(row, scope, until, now + pause + wait_after(row.failures + 1, jitter))
             if throttled:
                 at = now if until else now + pause
                 return Later(at, f"throttled: {scope}", counts=False, pause=scope, pause_until=until)
@@ -133,6 +141,13 @@ def after_send(row: OutboxRow, outcome: Outcome, now: datetime, jitter: float) -
             return Rehoused(room)
 
 
+def _refresh_later(row: OutboxRow, scope: Scope, until: datetime | None, at: datetime) -> Verdict:
+    """Other buttons wait for more than the pause, so that words that wait behind them go out first."""
+    if row.failures + 1 >= MOST_REFRESHES:
+        return LeaveOut("the buttons cannot be changed", pause=scope, pause_until=until)
+    return Later(at, "not accepted", counts=True, pause=scope, pause_until=until)
+
+
 def after_look(
     row: OutboxRow, finding: Finding | Sent, failed: int, limits: Limits, now: datetime, jitter: float
 ) -> Verdict:
@@ -140,7 +155,8 @@ def after_look(
 
     1. Found: sent. Where a repeat has no effect: send again, at once the first three times.
     2. Read back: absent twice, a little apart, is absent; a look that failed concludes nothing.
-    3. No reading back: a courtesy is left out, what must be said is repeated after a wait.
+    3. No reading back: a courtesy is left out, what must be said is repeated after a wait. A courtesy is left out too
+       where the second look has failed: what waits behind it must be said.
     4. A file is never sent twice.
     5. After three doubtful attempts nothing more is tried until the account is known to work.
     """
@@ -152,6 +168,8 @@ def after_look(
         again = row.ambiguous - MOST_DOUBTS
         wait = timedelta() if again <= 0 else wait_after(again, jitter)
         return Later(now + wait, "sent again: no second effect", counts=False)
+    if finding is Finding.FAILED and failed >= _MOST_LOOKS and not row.must_say:
+        return LeaveOut("a courtesy of which nothing can be found out")
     if finding is Finding.FAILED:
         return LookAgain(now + wait_after(failed, jitter), absent=False, failing=failed == FAILING_AT)
     if finding is Finding.ABSENT and row.looks == 0:

@@ -127,9 +127,10 @@ class Outbox:
     ) -> list[OutboxRow]:
         """Up to `limit` rows of a channel, now SENDING under fresh leases, gravest first, one of each room.
 
-        Only heads of line: in client rooms the oldest row, in internal rooms the gravest. `rate`, `room_rate` and
-        `direct_rate` are messages per second of each account, room and direct chat (None: as a room); an account may
-        burst one second's worth, a room of several people `room_burst`.
+        Only heads of line: in client rooms the oldest row, in internal rooms the gravest; a courtesy that waits to be
+        tried again is passed by. `rate`, `room_rate` and `direct_rate` are messages per second of each account, room
+        and direct chat (None: as a room); an account may burst one second's worth, a room of several people
+        `room_burst`.
         """
         claimed: list[OutboxRow] = []
         while len(claimed) < limit:

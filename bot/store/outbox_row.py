@@ -17,7 +17,7 @@ NUDGES = frozenset({"nudge", "objective", "repeat"})
 GROUPED = NUDGES | {"breach", "esc"}
 """Kinds of notices of which several for one person go out as one message; outbox.sql spells them the same way."""
 
-STATES = {"hold": "wait", "resumed": "wait", "taken": "who", "assigned": "who", "priority": "priority"}
+STATES = {"hold": "wait", "resumed": "wait", "taken": "who", "assigned": "who", "priority": "priority", "eta": "eta"}
 """Kinds of notices that tell a client how a ticket stands, and what about it: the newest makes the last one old."""
 
 

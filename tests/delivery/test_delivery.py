@@ -210,6 +210,40 @@ async def test_without_reading_back_a_courtesy_in_doubt_is_left_out(office, chat
     assert len(chat.posted) == 2
 
 
+@pytest.mark.parametrize("kind", [RoomKind.CLIENT, RoomKind.TEAM])
+async def test_a_courtesy_that_waits_lets_what_must_be_said_pass(office, chat, kind):
+    office.open(chat)
+    room = await office.room("acme", kind=kind)
+    chat.script["acme"].append(RetryAfter(1, Scope.MESSAGE))
+    await office.put(room, "unlinked:1", must_say=False)
+    delivery = office.delivery()
+    await delivery.drain_once()
+    await office.put(room, "reply:2")
+    await delivery.drain_once()
+    assert await office.states() == {"unlinked:1": "pending", "reply:2": "sent"}
+    office.clock.tick(5)
+    await delivery.drain_once()
+    assert await office.states() == {"unlinked:1": "sent", "reply:2": "sent"}
+
+
+async def test_buttons_that_are_given_up_leave_the_pause_the_platform_asked_for(office):
+    chat = office.open(FakeChannel(edit=True))
+    room = await office.room("acme")
+    await office.put(room, "reply:1")
+    delivery = office.delivery()
+    await delivery.drain_once()
+    await office.put(room, "keyboard:1:", must_say=False)
+    await office.sql("UPDATE outbox SET reply_to = 'm1', attempts = 1 WHERE dedupe_key = 'keyboard:1:'")
+    await office.put(room, "reply:2")
+    chat.script["acme"].append(RetryAfter(30, Scope.ROOM, throttled=True))
+    await delivery.drain_once()
+    assert await office.states() == {"reply:1": "sent", "keyboard:1:": "superseded", "reply:2": "pending"}
+    assert chat.calls[-1].buttons_only
+    office.clock.tick(30)
+    await delivery.drain_once()
+    assert await office.states() == {"reply:1": "sent", "keyboard:1:": "superseded", "reply:2": "sent"}
+
+
 async def test_where_a_repeat_has_no_effect_even_a_courtesy_is_sent_again(office):
     own = office.open(OwnTableChannel())
     room = await office.room("acme")

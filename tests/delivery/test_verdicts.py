@@ -104,6 +104,9 @@ def test_an_outcome_means(outcome, verdict):
         (True, 2, Finding.CANNOT, 1, BLIND, Later(seconds(10), "sent again: may be a repeat", False)),
         (True, 3, Finding.CANNOT, 1, BLIND, GiveUp("3 attempts without a clear answer")),
         (False, 1, Finding.CANNOT, 1, BLIND, LeaveOut("a courtesy that may have arrived")),
+        (False, 1, Finding.FAILED, 1, READABLE, LookAgain(seconds(5), absent=False)),
+        (False, 1, Finding.FAILED, 2, READABLE, LeaveOut("a courtesy of which nothing can be found out")),
+        (True, 1, Finding.FAILED, 2, READABLE, LookAgain(seconds(10), absent=False)),
         (False, 1, Finding.CANNOT, 1, OWN, Later(NOW, "sent again: no second effect", False)),
         (True, 3, Finding.CANNOT, 1, OWN, Later(NOW, "sent again: no second effect", False)),
         (True, 4, Finding.CANNOT, 1, OWN, Later(seconds(5), "sent again: no second effect", False)),
@@ -114,6 +117,28 @@ def test_an_outcome_means(outcome, verdict):
 def test_a_look_means(must_say, ambiguous, finding, count, limits, verdict):
     row = replace(ROW, state=State.UNKNOWN, must_say=must_say, ambiguous=ambiguous, looks=count - 1)
     assert after_look(row, finding, count, limits, NOW, 0.0) == verdict
+
+
+@pytest.mark.parametrize(
+    ("outcome", "first", "second"),
+    [
+        (
+            RetryAfter(2, Scope.ROOM),
+            Later(seconds(7), "not accepted", True, Scope.ROOM, seconds(2)),
+            LeaveOut("the buttons cannot be changed", Scope.ROOM, seconds(2)),
+        ),
+        (
+            RetryAfter(30, Scope.ROOM, throttled=True),
+            Later(seconds(35), "not accepted", True, Scope.ROOM, seconds(30)),
+            LeaveOut("the buttons cannot be changed", Scope.ROOM, seconds(30)),
+        ),
+    ],
+    ids=["in doubt", "throttled"],
+)
+def test_buttons_are_changed_at_the_second_attempt_or_never(outcome, first, second):
+    row = replace(ROW, dedupe_key="keyboard:7:", must_say=False)
+    assert after_send(row, outcome, NOW, 0.0) == first
+    assert after_send(replace(row, attempts=1), outcome, NOW, 0.0) == second
 
 
 def test_waits_double_from_five_seconds_to_five_minutes():

@@ -12,11 +12,11 @@ from typing import Literal
 from bot.channels.base import (
     Limits,
     Menu,
+    NamedPulse,
     Outbound,
     Outcome,
     Permanent,
     Problem,
-    Pulse,
     Receive,
     Route,
     Scope,
@@ -41,12 +41,12 @@ class TelegramChannel:
     """Rooms are chat ids, people user ids, messages `<chat>/<message id>`. The account is one bot, `default`.
 
     `limits`: a chat with one person takes a message a second, a group 20 a minute, the bot 30 a second in all
-    (https://core.telegram.org/bots/faq#broadcasting-to-users).
+    (https://core.telegram.org/bots/faq#broadcasting-to-users). Five at once and then 15 a minute are 20 in any minute.
     """
 
     name = CHANNEL
     title = "Telegram"
-    limits = Limits(max_text=MAX_TEXT, edit=True, per_direct_rate=1.0, per_room_rate=20 / 60, room_burst=5, rate=25.0)
+    limits = Limits(max_text=MAX_TEXT, edit=True, per_direct_rate=1.0, per_room_rate=15 / 60, room_burst=5, rate=25.0)
 
     def __init__(
         self,
@@ -57,7 +57,7 @@ class TelegramChannel:
         public_url: str,
         webhook_secret: str | None,
         times: Times,
-        pulse: Pulse,
+        pulse: NamedPulse,
         rooms: Callable[[], Awaitable[Sequence[str]]],
         api: Api | None = None,
         standing: Standing | None = None,

@@ -15,7 +15,7 @@ WHERE o.id = :id;
 
 -- name: outbox_heads(channel, now, n)
 -- The first row of each room's line that may go now, gravest first. Rooms are stepped through by index, so that the
--- cost follows the number of rooms with a line, not its length.
+-- cost follows the number of rooms with a line, not its length. A courtesy that has to wait lets the others pass.
 WITH RECURSIVE line (room_id) AS (
     SELECT MIN(room_id) FROM outbox WHERE state IN ('pending', 'sending', 'unknown')
     UNION ALL
@@ -28,6 +28,7 @@ FROM line JOIN room r ON r.id = line.room_id
 JOIN outbox o ON o.id = (
     SELECT h.id FROM outbox h
     WHERE h.room_id = r.id AND h.state IN ('pending', 'sending', 'unknown') AND h.rides_on IS NULL
+      AND NOT (h.must_say = 0 AND h.state = 'pending' AND h.not_before > :now)
     ORDER BY CASE WHEN h.room_client_id = 0 THEN h.rank ELSE 0 END, h.id LIMIT 1)
 LEFT JOIN rate_bucket of_room ON of_room.scope = 'room:' || r.id
 LEFT JOIN rate_bucket of_account ON of_account.scope = 'account:' || r.channel || ':' || r.account

@@ -162,6 +162,26 @@ async def test_f10_a_courtesy_in_doubt_is_dropped():
         assert (await box.states())["superseded"] == 1
 
 
+@pytest.mark.parametrize("kind", ["refuse", "drop_before", "flood"])
+async def test_f12_buttons_that_cannot_be_taken_off_hold_up_nothing_that_must_be_said(kind):
+    async with telegram_box() as box:
+        await box.says(box.group, ANN, "postbacks stopped")
+        told = {"seconds": 20} if kind == "flood" else {"code": 502, "text": "Bad Gateway"}
+        box.api.trouble("editMessageReplyMarkup", kind, times=10_000, **told)
+        box.group.presses(ANN, "Service down")
+        await box.api.taken()
+        await box.deliver(timedelta(seconds=1))
+        posts, begun = len(box.group.posts), box.clocks.machine
+        box.group.says(ANN, "/status")
+        await box.api.taken()
+        while len(box.group.posts) == posts and box.clocks.machine < begun + timedelta(minutes=1):
+            await box.deliver(timedelta(seconds=1))
+        assert box.clocks.machine - begun <= timedelta(seconds=22 if kind == "flood" else 5)
+        await box.deliver(timedelta(minutes=10))
+        assert len(box.api.called("editMessageReplyMarkup")) == 2
+        assert (await box.states())["pending"] == 0
+
+
 @pytest.mark.parametrize("kind", ["drop_before", "drop_after", "garbage"])
 async def test_f10_the_adapter_itself_never_sends_twice(kind):
     async with telegram_box() as box:
