@@ -25,11 +25,12 @@ logger = log.get(__name__)
 
 
 class StorePulse:
-    """Until when an account was heard, as a fact of the installation."""
+    """Until when an account was heard and what its platform calls it, as facts of the installation."""
 
     def __init__(self, store: Store[Tx], channel: str, account: str = ACCOUNT) -> None:
         self._store = store
         self._key = f"pulse.{channel}.{account}"
+        self._name_key = f"name.{channel}."
 
     async def last(self) -> datetime | None:
         with unavailable_if_store_fails():
@@ -39,6 +40,14 @@ class StorePulse:
     async def beat(self, at: datetime) -> None:
         with unavailable_if_store_fails():
             await self._store.write(lambda tx: tx.meta.set(self._key, at.isoformat()))
+
+    async def name(self, user: str) -> str | None:
+        with unavailable_if_store_fails():
+            return await self._store.read(lambda tx: tx.meta.get(self._name_key + user))
+
+    async def named(self, user: str, name: str) -> None:
+        with unavailable_if_store_fails():
+            await self._store.write(lambda tx: tx.meta.set(self._name_key + user, name))
 
 
 def set_up(settings: Settings, store: Store[Tx], desk: Desk, times: Times) -> list[Channel]:

@@ -338,6 +338,16 @@ class Pulse(Protocol):
     async def beat(self, at: datetime) -> None: ...
 
 
+class NamedPulse(Pulse, Protocol):
+    """Remembers besides what the platform calls our accounts there; the methods raise `Unavailable`."""
+
+    async def name(self, user: str) -> str | None:
+        """The latest name of this user id of ours that `named` was told; None: never any."""
+        ...
+
+    async def named(self, user: str, name: str) -> None: ...
+
+
 @runtime_checkable
 class CanProbe(Protocol):
     """A channel with a harmless call that shows whether an account works (again)."""

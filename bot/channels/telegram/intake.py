@@ -10,7 +10,7 @@ import json
 import logging
 
 from bot.channels.telegram.api import Api, CallFailed, Fault
-from bot.channels.telegram.read import UPDATES, Me
+from bot.channels.telegram.read import UPDATES
 from bot.channels.telegram.standing import Blocked, Halted, Standing
 from bot.channels.telegram.take import Taker
 
@@ -31,12 +31,6 @@ FOREIGN_WEBHOOK = (
     "remove its webhook (https://core.telegram.org/bots/api#deletewebhook), or set PLEDGE_TELEGRAM__MODE=webhook; "
     "polling begins by itself as soon as the webhook is gone"
 )
-
-
-async def introduce(api: Api, bot_id: str) -> Me:
-    """Ask the platform who we are; CallFailed where it does not know."""
-    me = await api.call("getMe")
-    return Me(bot_id, str(me.get("username") or ""))
 
 
 class Polling:
@@ -90,7 +84,7 @@ class Polling:
         """1. Who are we? 2. No webhook may be set; one of our own, from before, is taken down, keeping what waits.
         3. Were we away for too long?
         """
-        self._taker.me = await introduce(self._api, self._taker.me.bot_id)
+        await self._taker.introduce()
         url = str((await self._api.call("getWebhookInfo")).get("url") or "")
         if url and url != self._own_webhook:
             raise Blocked(FOREIGN_WEBHOOK)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from bot.channels.base import Inbound, InboundKind, News, NewsKind, Pulse, Receive, Unavailable
+from bot.channels.base import Inbound, InboundKind, NamedPulse, News, NewsKind, Receive, Unavailable
 from bot.channels.telegram.api import Api, CallFailed
 from bot.channels.telegram.read import Me, blank, read, unreadable
 from bot.channels.telegram.verdict import is_too_late
@@ -29,11 +29,12 @@ _NOT_YET = "⏳"
 class Taker:
     """Takes updates in; what it returns from is committed."""
 
-    def __init__(self, api: Api, times: Times, pulse: Pulse, bot_id: str) -> None:
+    def __init__(self, api: Api, times: Times, pulse: NamedPulse, bot_id: str) -> None:
         self.me = Me(bot_id)
         self._api = api
         self._times = times
         self._pulse = pulse
+        self._is_named = False
         self._receive: Receive | None = None
         self._answers: set[asyncio.Task[None]] = set()
         self._beat_at = times.machine() - BEAT
@@ -49,6 +50,25 @@ class Taker:
         """Wait until presses are answered; each answer has its limit of time."""
         await asyncio.gather(*self._answers, return_exceptions=True)
 
+    async def introduce(self) -> None:
+        """Ask the platform who we are, and remember it; CallFailed where it does not know."""
+        told = await self._api.call("getMe")
+        name = str(told.get("username") or "")
+        if name and name != await self._pulse.name(self.me.bot_id):
+            await self._pulse.named(self.me.bot_id, name)
+        self.me = Me(self.me.bot_id, name)
+        self._is_named = True
+
+    async def _know_name(self) -> None:
+        """The name of the life before will do until the platform has told it anew. Unavailable where there is none:
+        without it a command that names us, or another bot, would be taken for somebody's words.
+        """
+        name = None if self._is_named else await self._pulse.name(self.me.bot_id)
+        if name is not None:
+            self.me, self._is_named = Me(self.me.bot_id, name), True
+        if not self._is_named:
+            raise Unavailable("the platform has not told our name yet")
+
     async def take(self, update: Any, payload: bytes) -> None:
         """Commit one update. Unavailable: nothing was stored, the platform must bring it again.
 
@@ -59,6 +79,7 @@ class Taker:
         notice: str | None = _NOT_YET
         inbound: Inbound | None = None
         try:
+            await self._know_name()
             inbound = read(update, self.me, self._times.business(), payload)
             notice = None if inbound is None else await self._commit(inbound)
         except Unavailable:

@@ -18,7 +18,6 @@ from starlette.responses import Response
 
 from bot.channels.base import Unavailable
 from bot.channels.telegram.api import Api, CallFailed, Fault
-from bot.channels.telegram.intake import introduce
 from bot.channels.telegram.read import UPDATES
 from bot.channels.telegram.standing import Blocked, Standing
 from bot.channels.telegram.take import BEAT, Taker
@@ -101,7 +100,7 @@ class Registration:
         return BEAT.total_seconds()
 
     async def _register(self) -> None:
-        self._taker.me = await introduce(self._api, self._taker.me.bot_id)
+        await self._taker.introduce()
         await self._taker.look_back()
         info = await self._api.call("getWebhookInfo")
         before = str(info.get("url") or "")

@@ -96,9 +96,10 @@ class Ears:
 class Beats:
     """A pulse in memory."""
 
-    def __init__(self, last: datetime | None = None) -> None:
+    def __init__(self, last: datetime | None = None, name: str | None = "PledgeBot") -> None:
         self.at = last
         self.count = 0
+        self.told = name
 
     async def last(self) -> datetime | None:
         return self.at
@@ -106,6 +107,12 @@ class Beats:
     async def beat(self, at: datetime) -> None:
         self.at = at
         self.count += 1
+
+    async def name(self, user: str) -> str | None:
+        return self.told
+
+    async def named(self, user: str, name: str) -> None:
+        self.told = name
 
 
 class Naps:
