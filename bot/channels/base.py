@@ -413,6 +413,10 @@ class Conversations(Protocol):
         """True as soon as the room holds something after `seq`, False after `timeout` seconds (machine time)."""
         ...
 
+    async def looked(self, account: str, room: str, seq: int) -> None:
+        """Somebody has the room before his eyes up to `seq`: what was said there has arrived. Raises `Unavailable`."""
+        ...
+
     async def room_status(self, account: str, room: str) -> dict[str, object]:
         """The live status line and the ticket buttons of a room, as data a client page shows.
 

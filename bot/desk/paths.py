@@ -1,20 +1,21 @@
 """Proof of delivery: what does not get through to somebody of the staff goes by his next path, each tried once.
 
-His own chats in the order of his `notify` list, those of whoever stands in for him, the team's rooms, the leads.
+His own chats in the order of his `notify` list, those of whoever stands in for him, the team's rooms, the leads. What
+is posted on the board arrives when somebody looks: until then it does not count as delivered.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from bot import log, metrics
 from bot.desk.cover import answers, present
 from bot.desk.desk import Desk
-from bot.desk.mail import Choice, Mail
+from bot.desk.mail import NUDGE, Choice, Mail
 from bot.notice import Notice, loads
 from bot.people import Person, Role, Room
-from bot.store.outbox_row import NextPath, OutboxRow
+from bot.store.outbox_row import NextPath, OutboxRow, clock_nudged
 from bot.store.tx import Tx
 from bot.tickets import Ticket
 
@@ -28,31 +29,58 @@ logger = log.get(__name__)
 
 def are_overdue(tx: Tx, now: datetime, speed: float = 1.0) -> bool:
     """Whether `overdue` has something to do."""
+    before = now - PATIENCE * max(speed, 1.0)
     oldest = tx.outbox.oldest_unproved()
-    return oldest is not None and oldest <= now - PATIENCE * max(speed, 1.0)
+    return (oldest is not None and oldest <= before) or bool(tx.outbox.unheeded(before, 1))
 
 
 def overdue(tx: Tx, desk: Desk, now: datetime, speed: float = 1.0, limit: int = BATCH) -> int:
     """Pass on what has been on its way for too long, whatever the reason; how many that were. `now` is business time,
     patience is the machine's: `speed` scales it.
     """
-    rows = tx.outbox.unproved(now - PATIENCE * max(speed, 1.0), limit)
+    before = now - PATIENCE * max(speed, 1.0)
+    rows = tx.outbox.unproved(before, limit)
     mail = desk.mail(tx, now)
     for row in rows:
-        try:
-            with tx.savepoint():
-                take_next_path(tx, mail, row, now)
-        except Exception as error:
-            if not tx.is_poison(error):
-                raise
-            logger.error("no next path could be taken", action="paths.failed", outbox=row.id, exc_info=error)
-            tx.outbox.set_next_path(row.id, NextPath.NONE_LEFT)
-    return len(rows)
+        _pass_on(tx, mail, row, now)
+    unheeded = tx.outbox.unheeded(before, limit)
+    for outbox_id, room_id, seq in unheeded:
+        for row in _carried(tx, outbox_id):
+            if row.rank <= NUDGE and _still_matters(tx, row):
+                _pass_on(tx, mail, row, now, unseen=True)
+        tx.rooms.heed(room_id, seq)
+    return len(rows) + len(unheeded)
 
 
-def take_next_path(tx: Tx, mail: Mail, row: OutboxRow, now: datetime) -> None:
+def _pass_on(tx: Tx, mail: Mail, row: OutboxRow, now: datetime, *, unseen: bool = False) -> None:
+    try:
+        with tx.savepoint():
+            take_next_path(tx, mail, row, now, unseen=unseen)
+    except Exception as error:
+        if not tx.is_poison(error):
+            raise
+        logger.error("no next path could be taken", action="paths.failed", outbox=row.id, exc_info=error)
+        tx.outbox.set_next_path(row.id, NextPath.NONE_LEFT)
+
+
+def _carried(tx: Tx, outbox_id: int) -> Sequence[OutboxRow]:
+    """What a message says: its own delivery and those that went out with it."""
+    row = tx.outbox.get(outbox_id)
+    return () if row is None else (row, *tx.outbox.riders(outbox_id))
+
+
+def _still_matters(tx: Tx, row: OutboxRow) -> bool:
+    """Whether what was said still asks something: not of a ticket that is closed, nor of a clock that was answered."""
+    if row.ticket_id is None:
+        return True
+    clock = clock_nudged(row.dedupe_key)
+    return tx.tickets.get(row.ticket_id).is_open and (clock is None or tx.ledger.is_live(clock))
+
+
+def take_next_path(tx: Tx, mail: Mail, row: OutboxRow, now: datetime, *, unseen: bool = False) -> None:
     """Put what a delivery in a room of our own says into the next room, its buttons too; exactly once for each
-    delivery. Where no path is left, that is an alarm.
+    delivery. Where no path is left, that is an alarm; but not where it was posted and is only `unseen`: that goes to
+    another channel, where there is any, and never from one page that nobody looks at to the next.
     """
     if row.next_path is not NextPath.NOT_NEEDED:
         return
@@ -61,7 +89,10 @@ def take_next_path(tx: Tx, mail: Mail, row: OutboxRow, now: datetime) -> None:
     tried = tx.outbox.tried(origin)
     person_id = tx.rooms.get(_first_room(tx, origin)).person_id
     person = None if person_id is None else tx.people.person(person_id)
-    room = next((room for room in _rooms(tx, person, ticket, now) if room.id not in tried and room.is_safe_path), None)
+    left = (room for room in _rooms(tx, person, ticket, now) if room.id not in tried and room.is_safe_path)
+    room = next((room for room in left if not unseen or room.channel != row.channel), None)
+    if room is None and unseen:
+        return
     if room is None:
         tx.outbox.set_next_path(row.id, NextPath.NONE_LEFT)
         metrics.alarms.labels("no_path").inc()

@@ -82,6 +82,17 @@ class Conversation:
         )
         return seq
 
+    def unheeded(self, channel: str, account: str, room: str, seq: int) -> bool:
+        """Whether nobody has looked at an open room up to `seq`."""
+        found = self._room(channel, account, room)
+        return found is not None and found["heeded_seq"] < seq
+
+    def heed(self, channel: str, account: str, room: str, seq: int) -> None:
+        """Somebody has; never backwards, nor beyond what is there."""
+        found = self._room(channel, account, room)
+        if found is not None:
+            self._q.rooms_heed(self._c, id=found["id"], seq=min(seq, found["next_seq"] - 1))
+
     def moved(self, channel: str, after: int) -> tuple[int, list[tuple[str, str]]]:
         """The newest message id of the store, and (account, room) of those with messages after id `after`."""
         newest = int(self._q.conversation_newest(self._c))
@@ -174,6 +185,13 @@ class StoreConversations(Generic[Tx]):
         """Nobody waits any longer, so that no page that is open delays the end."""
         self._stopped = True
         self._ring(list(self._bells))
+
+    async def looked(self, account: str, room: str, seq: int) -> None:
+        """See `Conversations.looked`; an open page looks again and again, but only news is written down."""
+        with unavailable_if_store_fails():
+            unread = await self._store.read(lambda tx: tx.conversation.unheeded(self._channel, account, room, seq))
+            if unread:
+                await self._store.write(lambda tx: tx.conversation.heed(self._channel, account, room, seq))
 
     async def room_status(self, account: str, room: str) -> dict[str, object]:
         """See `Conversations.room_status`; the clock fields are added here."""

@@ -79,6 +79,10 @@ class Ledger:
         rows = self._q.clocks_promised(self._c, since=to_ms(since), until=to_ms(until), n=n)
         return [row["ticket_id"] for row in rows]
 
+    def is_live(self, clock_id: int) -> bool:
+        """Whether the clock of this row runs or is held."""
+        return bool(self._q.clocks_is_live(self._c, id=clock_id))
+
     def put_clock(self, ticket: Ticket, clock: Clock) -> int:
         """Write the clock's row, new or changed; its id stays the same for (ticket, metric, cycle)."""
         row = self._q.clocks_put(

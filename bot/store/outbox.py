@@ -400,6 +400,13 @@ class Outbox:
         """
         return [self._existing(row["id"]) for row in list(self._q.outbox_unproved(self._c, before=to_ms(before), n=n))]
 
+    def unheeded(self, before: datetime, n: int) -> list[tuple[int, int, int]]:
+        """(row, room, message number) of what was posted for the staff on the board by then (business time) and was
+        before nobody's eyes; by room, in order.
+        """
+        rows = self._q.outbox_unheeded(self._c, before=to_ms(before), n=n)
+        return [(row["id"], row["room_id"], row["seq"]) for row in rows]
+
     def oldest_unproved(self) -> datetime | None:
         """When the oldest of these was put."""
         ms: int | None = self._q.outbox_oldest_unproved(self._c)

@@ -78,6 +78,10 @@ class Rooms:
     def team(self) -> list[Room]:
         return [_room(row) for row in self._q.rooms_team(self._c)]
 
+    def heed(self, id: int, seq: int) -> None:
+        """Somebody has looked at the room up to this message, or it is on its way to somebody else; never backwards."""
+        self._q.rooms_heed(self._c, id=id, seq=seq)
+
     def of_client(self, client_id: int) -> list[Room]:
         return [_room(row) for row in self._q.rooms_of_client(self._c, client_id=client_id)]
 

@@ -56,6 +56,7 @@ class FakeRooms:
     """`Conversations` over lists, without waiting."""
 
     rooms: dict[str, list[Entry]] = field(default_factory=dict)
+    looks: list[tuple[str, int]] = field(default_factory=list)
 
     async def history(
         self, account: str, room: str, *, before: int | None, limit: int, viewer: str = ""
@@ -72,6 +73,9 @@ class FakeRooms:
 
     async def wait(self, account: str, room: str, seq: int, timeout: float) -> bool:
         return False
+
+    async def looked(self, account: str, room: str, seq: int) -> None:
+        self.looks.append((room, seq))
 
     async def room_status(self, account: str, room: str) -> dict[str, object]:
         return {}

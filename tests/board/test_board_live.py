@@ -51,6 +51,17 @@ class TestLive:
         await board.browser.get("/board/direct/entries?after=3&shown=1", headers=SCRIPT)
         assert (await board.browser.get("/board/queue")).headers["x-pledge-unread"] == "0"
 
+    async def test_only_what_is_on_a_page_that_is_shown_was_looked_at(self, board: Board) -> None:
+        for words in ("One is due.", "Two are due."):
+            board.rooms.add("direct:anna", "Pledge", "bot", words)
+        await board.browser.get("/board/direct/entries?after=0&shown=0", headers=SCRIPT)
+        await board.browser.get("/board/direct?before=2")
+        assert board.rooms.looks == []
+        await board.browser.get("/board/direct/entries?after=1&shown=1", headers=SCRIPT)
+        assert board.rooms.looks == [("direct:anna", 1)], "the second one was on its way to the page"
+        await board.browser.get("/board/direct")
+        assert board.rooms.looks[1:] == [("direct:anna", 2)]
+
     async def test_files_are_kept_for_ever_under_their_version_only(self, board: Board) -> None:
         page = (await board.browser.get("/board")).text
         address = re.search(r"/board/static/board\.css\?v=\w+", page)

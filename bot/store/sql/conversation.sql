@@ -11,7 +11,7 @@ WHERE m.room_id = :room_id AND m.seq > :seq
 ORDER BY m.seq LIMIT :n;
 
 -- name: conversation_room(channel, account, ext_id)^
-SELECT id, next_seq FROM room
+SELECT id, next_seq, heeded_seq FROM room
 WHERE channel = :channel AND account = :account AND ext_id = :ext_id AND active = 1;
 
 -- name: conversation_delivery(oid)^

@@ -190,6 +190,13 @@ WHERE state IN ('pending', 'sending', 'unknown') AND room_client_id = 0 AND rank
   AND created_at <= :before
 ORDER BY rank, id LIMIT :n;
 
+-- name: outbox_unheeded(before, n)
+-- What was posted in rooms of the staff that live on the board, and nobody has looked at so far.
+SELECT m.outbox_id AS id, m.room_id, m.seq FROM room r CROSS JOIN message m
+WHERE r.channel = 'inapp' AND r.client_id = 0 AND r.active = 1 AND r.heeded_seq < r.next_seq - 1
+  AND m.room_id = r.id AND m.seq > r.heeded_seq AND m.outbox_id IS NOT NULL AND m.at <= :before
+ORDER BY m.room_id, m.seq LIMIT :n;
+
 -- name: outbox_oldest_unproved()$
 SELECT MIN(created_at) FROM outbox
 WHERE state IN ('pending', 'sending', 'unknown') AND room_client_id = 0 AND rank <= 30 AND next_path = 0;

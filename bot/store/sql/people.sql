@@ -100,6 +100,9 @@ WHERE r.person_id = :person_id AND r.active = 1 ORDER BY r.channel = 'inapp', r.
 SELECT * FROM room_resolved r
 WHERE r.client_id = 0 AND r.kind = 'team' AND r.active = 1 ORDER BY r.id;
 
+-- name: rooms_heed(id, seq)!
+UPDATE room SET heeded_seq = :seq WHERE id = :id AND heeded_seq < :seq;
+
 -- name: rooms_of_client(client_id)
 SELECT * FROM room_resolved r
 WHERE r.client_id = :client_id AND r.kind = 'client' AND r.active = 1 ORDER BY r.id;

@@ -83,6 +83,9 @@ RETURNING id;
 -- name: clocks_cancel(id)!
 UPDATE clock SET state = 'cancelled', held_since = NULL WHERE id = :id AND state <> 'cancelled';
 
+-- name: clocks_is_live(id)$
+SELECT COUNT(*) FROM clock WHERE id = :id AND state IN ('running', 'held');
+
 -- name: clocks_of_ticket(ticket_id)
 SELECT * FROM clock WHERE ticket_id = :ticket_id ORDER BY id;
 

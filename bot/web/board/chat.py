@@ -43,6 +43,8 @@ async def chat_page(board: Board, visit: Visit) -> Response:
         all_read=room == direct_room(visit) and before is None,
         message_id=new_message_id(),
     )
+    if before is None:
+        await board.conversations.looked(board.account, room, _cursor(entries))
     if room == direct_room(visit) and before is None:
         mark_read(board, visit, response, _cursor(entries))
     return response
@@ -59,9 +61,13 @@ async def chat_entries(board: Board, visit: Visit) -> Response:
     cursor = max(after, _cursor(entries))
     times = show(board, visit)
     response = data(board, {"cursor": cursor, "entries": [_entry(entry, times) for entry in entries]})
+    is_shown = visit.request.query_params.get("shown") == "1"
+    if is_shown:
+        # What comes with this answer is not on the page yet; the page asks again at once.
+        await board.conversations.looked(board.account, room, after)
     if room != direct_room(visit):
         response.headers["x-pledge-unread"] = str(await unread(board, visit))
-    elif visit.request.query_params.get("shown") == "1":
+    elif is_shown:
         mark_read(board, visit, response, cursor)
     return response
 
