@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,14 +19,14 @@ from bot.desk.book import Draft, Page
 from bot.desk.desk import Desk
 from bot.desk.ladder import rung_person
 from bot.desk.mail import Mail
-from bot.desk.receiving import reception
+from bot.desk.receiving import Reception, reception
 from bot.desk.replanning import replan
 from bot.desk.speaking import Due, is_late_word, speak, tell_late
 from bot.notice import say
 from bot.now import Times
 from bot.sla.log import EventKind, Party
 from bot.sla.plan import StepKind, gravity, still_stands
-from bot.sla.policy import Kind
+from bot.sla.policy import Kind, Metric
 from bot.store.base import Store, StoreError
 from bot.store.due import DueTicket
 from bot.store.steps import StepRow, StepState
@@ -94,7 +94,8 @@ def fire(tx: Tx, desk: Desk, mail: Mail, each: DueTicket, now: datetime) -> list
 
     1. The ticket is read again: what has been answered, held or closed in the meantime is cancelled.
     2. A passed objective or due moment is recorded in the log, whatever else happens.
-    3. Of what is left the gravest speaks to each receiver; to the client being late and the level called are one.
+    3. What nobody needs to hear, or not yet, is left out; of the rest the gravest speaks to each receiver. To the
+       client being late and the level called are one.
     """
     ticket = each.ticket
     page = desk.book.page(tx, ticket, each.log, now)
@@ -108,12 +109,12 @@ def fire(tx: Tx, desk: Desk, mail: Mail, each: DueTicket, now: datetime) -> list
         else:
             ended.append(Ended(row, StepState.CANCELLED, "closed" if not ticket.is_open else "no longer so"))
     standing.sort(key=lambda due: gravity(due.row), reverse=True)
-    speaking = _speaking(standing, page)
     receptions = {
         due.row.id: reception(tx, page, due.row, due.clock, now)
-        for due in speaking
+        for due in standing
         if due.row.kind is not StepKind.ESCALATE
     }
+    speaking = _speaking(standing, receptions)
     drafts: list[Draft] = []
     for due in standing:
         drafts.extend(_record_of(tx, page, due, speaking, now))
@@ -134,20 +135,24 @@ def fire(tx: Tx, desk: Desk, mail: Mail, each: DueTicket, now: datetime) -> list
         coming = tx.steps.coming(ticket.id)
     late = next((due for due in standing if is_late_word(due)), None)
     for due in speaking:
-        to = receptions.get(due.row.id)
-        if to is None or (to.wait_until is None and to.silent is None):
-            speak(tx, mail, page, due, to, late, coming, now)
+        speak(tx, mail, page, due, receptions.get(due.row.id), late, coming, now)
     if late is not None and not any(due.row.kind is StepKind.ESCALATE for due in speaking):
         tell_late(tx, mail, page, late, now)
     return ended
 
 
-def _speaking(standing: Sequence[Due], page: Page) -> list[Due]:
-    """The gravest step of each receiver: one for the manager, one for the ladder above what is reached by hand."""
+def _speaking(standing: Sequence[Due], receptions: Mapping[int, Reception]) -> list[Due]:
+    """The highest level that is called in, and the gravest step of those that speak to each receiver.
+
+    Word on progress is beside them: the draft that it brings, and what the lead hears of it, no reminder has in it.
+    """
     ladder = [due for due in standing if due.row.kind is StepKind.ESCALATE]
-    higher = [due for due in ladder if due.row.n > page.standing.escalation]
-    manager = [due for due in standing if due.row.kind is not StepKind.ESCALATE]
-    return [*higher[:1], *manager[:1]]
+    gravest: dict[tuple[object, bool], Due] = {}
+    for due in standing:
+        to = receptions.get(due.row.id)
+        if to is not None and to.is_told:
+            gravest.setdefault((to.whom, due.clock.metric is Metric.PROGRESS), due)
+    return [*ladder[:1], *gravest.values()]
 
 
 def _record_of(tx: Tx, page: Page, due: Due, speaking: Sequence[Due], now: datetime) -> list[Draft]:

@@ -34,13 +34,15 @@ class Because(StrEnum):
 class Covered:
     """Who answers now. `instead_of` is whose it is otherwise, and `until` when he is back; None where nobody knows.
 
-    Who answers for his own ticket stands in for nobody: `instead_of` and `until` are None.
+    Who answers for his own ticket stands in for nobody: `instead_of` and `until` are None. `is_on_call`: it is his
+    turn to be woken, be the ticket his own or not.
     """
 
     person: Person
     instead_of: Person | None = None
     because: Because = Because.OWNER
     until: datetime | None = None
+    is_on_call: bool = False
 
 
 def answers(tx: Tx, ticket: Ticket, now: datetime) -> Covered | None:
@@ -73,10 +75,12 @@ def answers_step(tx: Tx, ticket: Ticket, policy: Policy, clock: Clock, now: date
         return nearer
     client = tx.people.client(ticket.client_id)
     called = on_call(tx, client, policy.id, now)
-    if called is None or (nearer is not None and called.person_id == nearer.person.id):
+    if called is None:
         return nearer
-    owner = tx.people.person(ticket.owner_id)
-    return Covered(tx.people.person(called.person_id), owner, Because.ON_CALL, next_open(hours, now))
+    if nearer is not None and called.person_id == nearer.person.id:
+        return replace(nearer, is_on_call=True)
+    owner, person = tx.people.person(ticket.owner_id), tx.people.person(called.person_id)
+    return Covered(person, owner, Because.ON_CALL, next_open(hours, now), is_on_call=True)
 
 
 def acts_outside(clock: Clock) -> bool:

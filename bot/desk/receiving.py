@@ -31,20 +31,31 @@ class Reception:
     silent: str | None = None
     asleep: Person | None = None
 
+    @property
+    def is_told(self) -> bool:
+        """Whether anything is said now."""
+        return self.wait_until is None and self.silent is None
+
+    @property
+    def whom(self) -> object:
+        """Who reads it: equal for two steps that reach the same reader."""
+        return "team" if self.to_team else None if self.person is None else self.person.id
+
 
 def reception(tx: Tx, page: Page, row: StepRow, clock: Clock, now: datetime) -> Reception:
     """Of a step that speaks to whoever has the ticket (not of the ladder: that has people of its own).
 
     1. A reminder of what he has seen, or beyond the agreed number, says nothing; nor does a nudge that comes earlier
        than he wants it, where a later one follows.
-    2. In his quiet hours what is grave is said all the same; a nudge waits for their end where the deadline lies
-       behind it; everything else goes to who is awake: the client's people, the team's room, a lead.
-    3. Where nobody is awake it goes to him after all.
+    2. Who is on call is awake for what he is on call for, whatever his hours say.
+    3. In quiet hours what is grave is said all the same; a nudge waits for their end where the deadline lies behind
+       it; everything else goes to who is awake: the client's people, the team's room, a lead.
+    4. Where nobody is awake it goes to him after all.
     """
     covered = answers_step(tx, page.ticket, page.policy, clock, now)
     person = None if covered is None else covered.person
     silent = _not_needed(tx, page, row, clock, person, now)
-    if silent is not None or person is None:
+    if silent is not None or covered is None or person is None or covered.is_on_call:
         return Reception(person, silent=silent)
     quiet_end = asleep_until(tx, person, now)
     way = way_through(

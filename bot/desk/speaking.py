@@ -18,6 +18,7 @@ from bot.notice import At, Key, Say, Value, say
 from bot.sla.clock import Clock
 from bot.sla.plan import StepKind
 from bot.sla.policy import Metric
+from bot.store.outbox_row import DRAFT
 from bot.store.steps import Coming, StepRow
 from bot.store.tx import Tx
 
@@ -51,7 +52,7 @@ def speak(
     """Say what a step has to say to staff; a level that is called in is told to the client too, with `late` in it."""
     each = view(tx, page, now)
     row, clock = due.row, due.clock
-    key = _key(row)
+    key = _key(due)
     match row.kind:
         case StepKind.ESCALATE:
             has_passed = clock.due_at is not None and clock.due_at <= now
@@ -90,11 +91,14 @@ def tell_late(tx: Tx, mail: Mail, page: Page, due: Due, now: datetime) -> None:
     if page.standing.escalation and due.clock.metric is not Metric.ETA_KEPT:
         who = has_level(tx, page.standing) or who
     told = notices.late(page, due.clock, who.name, next_word(page, now, due.clock), is_called=False)
-    mail.to_client(page.ticket, f"{_key(due.row)}:client", told, rank=BREACH)
+    mail.to_client(page.ticket, f"{_key(due)}:client", told, rank=BREACH)
 
 
-def _key(row: StepRow) -> str:
-    return f"{row.kind.value}:{row.clock_id}:{row.n}:v{row.version}"
+def _key(due: Due) -> str:
+    """A draft is told by itself: among others it would be a line of many, without the words it is to spare."""
+    row = due.row
+    is_draft = row.kind is StepKind.NUDGE and due.clock.metric is Metric.PROGRESS
+    return f"{DRAFT if is_draft else row.kind.value}:{row.clock_id}:{row.n}:v{row.version}"
 
 
 def _to_receiver(

@@ -11,10 +11,13 @@ from typing import Any
 from bot.store.times import from_ms
 from bot.text import Rich
 
-NUDGES = frozenset({"nudge", "objective", "repeat"})
+DRAFT = "draft"
+"""Kind of nudges that bring words to send on; each is read by itself."""
+
+NUDGES = frozenset({"nudge", "objective", "repeat", DRAFT})
 """Kinds of notices that ask a human to act: without point once the ticket is answered."""
 
-GROUPED = NUDGES | {"breach", "esc"}
+GROUPED = (NUDGES - {DRAFT}) | {"breach", "esc"}
 """Kinds of notices of which several for one person go out as one message; outbox.sql spells them the same way."""
 
 STATES = {"hold": "wait", "resumed": "wait", "taken": "who", "assigned": "who", "priority": "priority", "eta": "eta"}

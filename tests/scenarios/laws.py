@@ -16,7 +16,7 @@ from bot.desk.cover import answers
 from bot.desk.desk import Desk
 from bot.sla.clock import Clock, State, clocks, clocks_and_standing
 from bot.sla.log import Event, EventKind
-from bot.sla.plan import StepKind, next_repeat, plans
+from bot.sla.plan import StepKind, gravity, next_repeat, plans
 from bot.sla.policy import Metric, Policy
 from bot.store.steps import StepRow, StepState
 from bot.store.times import to_ms
@@ -25,7 +25,7 @@ from bot.tickets import Ticket
 
 _LATE = {EventKind.BREACHED: "breached_at", EventKind.FELL_SHORT: "fell_short_at"}
 _SOFT = (StepKind.NUDGE, StepKind.REPEAT)
-_NUDGED = re.compile(r"(?:nudge|repeat):(\d+):")
+_NUDGED = re.compile(r"(?:nudge|repeat|draft):(\d+):")
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,8 +226,8 @@ def said(tx: Tx) -> set[str]:
 
 
 def unsaid(before: File, fired: Sequence[StepRow], new: Iterable[str]) -> list[str]:
-    """What has fired was said in its turn (`new`): a level to who is called and to the client, else the gravest to
-    whoever answers; what is late to the client too.
+    """What has fired was said in its turn (`new`): a level to who is called and to the client, a word on progress by
+    itself, else the gravest to whoever answers; what is late to the client too.
     """
     keys, found = sorted(new), []
     levels = [row.n for row in fired if row.kind is StepKind.ESCALATE]
@@ -235,14 +235,55 @@ def unsaid(before: File, fired: Sequence[StepRow], new: Iterable[str]) -> list[s
         if not any(re.fullmatch(rf"esc:{before.ticket.id}:\d+:L{level}:{who}(:.*)?", key) for key in keys):
             found.append(f"level {level} to {who}")
     others = [row for row in fired if row.kind is not StepKind.ESCALATE]
-    names = [f"{row.kind.value}:{row.clock_id}:{row.n}:v{row.version}" for row in others]
-    # Of a reminder that staff has seen the client alone is told, and where a level is called too, in one word with it.
-    is_seen = bool(levels) and all(row.kind is StepKind.REPEAT for row in others)
-    if not is_seen and others and not any(k == name or k.startswith(f"{name}:") for k in keys for name in names):
-        found += names
+    names = [_key(row) for row in others]
+    for act in (False, True):
+        rows = [row for row in others if _is_progress(row) is act]
+        # Of a reminder that staff has seen the client alone is told, and where a level is called too, in one word.
+        is_seen = bool(levels) and all(row.kind is StepKind.REPEAT for row in rows)
+        if not is_seen and rows and not any(_was_said(row, keys) for row in rows):
+            found += map(_key, rows)
+    found += [f"{_key(row)}:lead" for row in others if row.kind is StepKind.BREACH and _is_progress(row)
+              and not any(key.startswith(f"{_key(row)}:lead:") for key in keys)]  # fmt: skip
     if any(_is_late(row) for row in others) and not levels and not any(f"{name}:client" in keys for name in names):
         found += [f"{name}:client" for name in names]
     return [f"{before.name}: nobody is told {what}" for what in found]
+
+
+def swallowed(before: File, ended: Sequence[StepRow], new: Iterable[str]) -> list[str]:
+    """What gave way to a graver step gave way to one that really spoke in its turn (`new`): not to one that was silent
+    or waits, and a word on progress to nothing but another.
+    """
+    keys, found = sorted(new), []
+    for row in ended:
+        if row.state is not StepState.SUPERSEDED or row.reason != "a graver step spoke":
+            continue
+        is_level = row.kind is StepKind.ESCALATE
+        graver = (
+            each
+            for each in ended
+            if each.state is StepState.FIRED
+            and gravity(each) >= gravity(row)
+            and (each.kind is StepKind.ESCALATE) is is_level
+            and _is_progress(each) is _is_progress(row)
+        )
+        if not any(is_level or _was_said(each, keys) for each in graver):
+            found.append(f"{before.name}: {row.metric} {row.kind} {row.n} gave way to nothing that was said")
+    return found
+
+
+def _key(row: StepRow) -> str:
+    """What the outbox calls the word of a step."""
+    kind = "draft" if row.kind is StepKind.NUDGE and _is_progress(row) else row.kind.value
+    return f"{kind}:{row.clock_id}:{row.n}:v{row.version}"
+
+
+def _was_said(row: StepRow, keys: Iterable[str]) -> bool:
+    """To anybody: staff, the leads or the client."""
+    return any(key == _key(row) or key.startswith(f"{_key(row)}:") for key in keys)
+
+
+def _is_progress(row: StepRow) -> bool:
+    return row.metric == Metric.PROGRESS
 
 
 def _is_late(row: StepRow) -> bool:

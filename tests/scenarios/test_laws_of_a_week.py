@@ -204,8 +204,11 @@ class Week(RuleBasedStateMachine):
         for each in before:
             over = {row.id for row in each.steps if row.state is not StepState.OPEN}
             rows = tx.steps.of_ticket(each.ticket.id)
-            fired = [row for row in rows if row.state is StepState.FIRED and row.id not in over]
-            found += laws.spoke_of_what_is_over(each, fired, now) + laws.unsaid(each, fired, laws.said(tx) - said)
+            ended = [row for row in rows if row.state is not StepState.OPEN and row.id not in over]
+            fired = [row for row in ended if row.state is StepState.FIRED]
+            new = laws.said(tx) - said
+            found += laws.spoke_of_what_is_over(each, fired, now)
+            found += laws.unsaid(each, fired, new) + laws.swallowed(each, ended, new)
         return found
 
     def deliver(self) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from harness import bot_in_a_box, client
+import pytest
+from harness import STAFF, bot_in_a_box, client
 
 from bot.desk.cover import answers_step
 from bot.sla.policy import Metric
@@ -45,6 +46,36 @@ async def test_what_becomes_urgent_at_night_says_who_is_on_call_and_when_the_man
         await bot.say("acme", "acme/ann", "/urgency high")
         assert bot.last("acme").splitlines()[-1] == "Tom is on call; Mia returns Mon 02:00 New York."
         assert "Acme says" in bot.last("dm:tom") and not bot.posts("dm:mia")
+
+
+@pytest.mark.parametrize("who", ["ben", "mia"])
+async def test_who_is_on_call_is_nudged_at_night_though_his_working_hours_are_by_day(who: str) -> None:
+    """Every second counts here: due 03:30. Be the ticket his own or not, on call beats his hours."""
+    hours = ", ".join(f'{day} = ["10:00-19:00"]' for day in ("mon", "tue", "wed", "thu", "fri"))
+    staff = STAFF.replace('zone = "Etc/GMT-3"\nidentities', f'zone = "Etc/GMT-3"\nhours = {{ {hours} }}\nidentities')
+    nights = NIGHTS.replace('"tom", "sue"', f'"{who}"')
+    acme = client(agreement="infopromo", plan="premium")
+    async with bot_in_a_box("2025-11-20T03:00+03:00", acme + nights, staff=staff) as bot:
+        await bot.say("acme", "acme/ann", "calls drop")
+        since = len(bot.channel.posts)
+        await bot.forward(to="2025-11-20T03:29+03:00")
+        assert any(text.startswith("Due 03:30") for text in bot.posts(f"dm:{who}", since))
+        assert not bot.posts("team:support", since)
+
+
+async def test_two_who_are_told_of_one_ticket_at_one_moment_each_hear_their_own() -> None:
+    """The watch slept until Saturday: the acknowledgement that was missed on Friday is Mia's, the 24 hours for an ETA,
+    which run on at night, are Ben's.
+    """
+    acme = client(agreement="poologics", zone="America/New_York")
+    nights = NIGHTS.replace('"tom", "sue"', '"ben"')
+    async with bot_in_a_box("2025-11-21T16:00-05:00", acme + nights) as bot:
+        await bot.say("acme", "acme/ann", "the estimate shows no prices")
+        since = len(bot.channel.posts)
+        bot.clock.now = bot.moment("2025-11-22T12:00-05:00")
+        await bot.settle()
+        told = {post.room: post.text.split(" (")[0] for post in bot.channel.posts[since:]}
+        assert told["dm:mia"] == "Breached at 00:20 GMT+3" and told["dm:ben"] == "Due Sun 00:00 GMT+3"
 
 
 async def test_by_day_and_for_working_time_the_manager_is_nudged() -> None:
