@@ -11,7 +11,7 @@ from bot.notice import Act, At, Beside, Key, Quote, Say, Slot, Span, Value, say
 from bot.people import Person, Room
 from bot.sla.booking import Refused, Why
 from bot.sla.booking import Span as Stretch
-from bot.sla.call import BookedCall, Side
+from bot.sla.call import BookedCall, CallKind, Side
 from bot.sla.policy import Policy
 
 if TYPE_CHECKING:
@@ -92,6 +92,10 @@ class CallDesk(Protocol):
         """
         ...
 
+    def turn(self, booked: Booked, kind: CallKind) -> Booked:
+        """Make it a call of this kind."""
+        ...
+
     def cancel(self, booked: Booked, reason: str) -> None: ...
 
     def held(self, booked: Booked, note: str) -> None:
@@ -119,6 +123,7 @@ def call_line(booked: Booked, side: Side) -> Say:
     manager = talk.manager.name
     waits = manager if call.waits_for is Side.STAFF else talk.client_name
     mine: Value = Key("call.you") if call.waits_for is side else waits
+    state = Key(f"call.state.{call.state.value}", {"who": mine})
     return Say(
         "call.line" if side is Side.CLIENT else "call.line_staff",
         {
@@ -127,7 +132,7 @@ def call_line(booked: Booked, side: Side) -> Say:
             "elsewhere": Beside(call.starts_at, talk.elsewhere(side)),
             "who": manager,
             "client": talk.client_name,
-            "state": Key(f"call.state.{call.state.value}", {"who": mine}),
+            "state": Key("call.training", {"state": state}) if call.kind is CallKind.TRAINING else state,
         },
     )
 

@@ -6,12 +6,13 @@ from bot.commands._arguments import wrong
 from bot.commands._calls import Booked, call_line, nearest, refused, slot_buttons
 from bot.commands._lines import some
 from bot.commands.base import ANY_ROOM, EVERYBODY, STAFF, Call, Command, Refusal, Reply, answer
-from bot.notice import Act, Quote, Say, say
+from bot.notice import Act, Key, Quote, Say, say
 from bot.sla.booking import AHEAD, Refused
-from bot.sla.call import Side
+from bot.sla.call import CallKind, Side
 from bot.when import WhenError, split_when
 
 _WITH_BUTTONS = 3
+_KINDS = {"training": CallKind.TRAINING, "on-demand": CallKind.ON_DEMAND}
 NO_REASON = "-"
 """What the button says that cancels without a reason."""
 
@@ -68,6 +69,15 @@ def hand(call: Call) -> Reply:
         return _elsewhen(call, booked, verdict)
     gone, who, each = booked.talk.manager.name, verdict.talk.manager.name, verdict.call.reference
     return answer(say("call.handed.told", who=who, gone=gone, call=each, client=booked.talk.client_name))
+
+
+def turn(call: Call) -> Reply:
+    """`/call-kind C training|on-demand`, said by a button: what the call is for."""
+    booked, word = _named(call)
+    if word not in _KINDS:
+        raise Refusal(say("errors.stale_button"))
+    each = call.desk.calls().turn(booked, _KINDS[word]).call
+    return answer(say("call.turned", call=each.reference, kind=Key(f"call.kind.{each.kind.value}")))
 
 
 def cancel(call: Call) -> Reply:
@@ -145,5 +155,6 @@ COMMANDS = (
     Command("call-cancel", EVERYBODY, ANY_ROOM, cancel, hidden=True),
     Command("call-hand", STAFF, ANY_ROOM, hand, hidden=True),
     Command("call-held", STAFF, ANY_ROOM, held, hidden=True),
+    Command("call-kind", EVERYBODY, ANY_ROOM, turn, hidden=True),
     Command("call-missed", STAFF, ANY_ROOM, missed, hidden=True),
 )

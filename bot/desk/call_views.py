@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from bot.sla.booking import week
-from bot.sla.call import BookedCall, CallState
+from bot.sla.call import BookedCall, CallKind, CallState
 from bot.store.tx import Tx
 
 
@@ -23,6 +23,7 @@ class CallRow:
     topic: str
     ticket: str
     waits_for: str
+    kind: CallKind = CallKind.ON_DEMAND
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,4 +71,5 @@ def _row(tx: Tx, call: BookedCall) -> CallRow:
         topic=call.topic,
         ticket="" if call.ticket_id is None else tx.tickets.get(call.ticket_id).reference,
         waits_for="" if call.waits_for is None else waits[call.waits_for.value],
+        kind=call.kind,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.commands._calls import Booked, notice_of
+from bot.commands._calls import Booked, Talk, notice_of
 from bot.commands.base import Actor
 from bot.desk.invitations import enclosed, invitation_url, meeting_url
 from bot.desk.mail import NUDGE, Choice, Mail
@@ -11,7 +11,7 @@ from bot.i18n import Catalogue
 from bot.notice import At, Beside, Key, Left, Quote, Say, Slot, Value, Web, say
 from bot.people import Person
 from bot.sla.booking import period
-from bot.sla.call import BookedCall, CallState, Side
+from bot.sla.call import BookedCall, CallKind, CallState, Side, kinds_in
 from bot.store.tx import Tx
 from bot.text import Enclosed
 
@@ -27,17 +27,24 @@ class CallRoom:
         self._mail = mail
         self._rules = rules
 
+    def kinds(self, talk: Talk) -> frozenset[CallKind]:
+        """What a call can be for under an agreement."""
+        return kinds_in(talk.policy.calls.kinds if talk.policy.calls else ())
+
     def asked(self, made: Booked, by: Actor, side: Side) -> None:
         """A new call that waits for the other side, or a wish on short notice."""
+        other = self._other_kind(made)
         if made.call.state is CallState.WISHED:
-            self.to_client(made, say_about("call.wished", made, Side.CLIENT), choices=later(made))
+            self.to_client(made, say_about("call.wished", made, Side.CLIENT), choices=(*later(made), *other))
             line = say_about("call.wished.staff", made, Side.STAFF, notice=notice_of(made.talk.policy))
-            self.to_staff(made, line, choices=answers(made))
+            self.to_staff(made, line, choices=(*answers(made), *other))
         elif side is Side.CLIENT:
-            self.to_client(made, say_about("call.proposed", made, Side.CLIENT), choices=later(made))
-            self.to_staff(made, say_about("call.proposed.staff", made, Side.STAFF), choices=answers(made))
+            self.to_client(made, say_about("call.proposed", made, Side.CLIENT), choices=(*later(made), *other))
+            self.to_staff(made, say_about("call.proposed.staff", made, Side.STAFF), choices=(*answers(made), *other))
         else:
-            self.to_client(made, say_about("call.countered", made, Side.CLIENT, who=by.name), choices=answers(made))
+            self.to_client(
+                made, say_about("call.countered", made, Side.CLIENT, who=by.name), choices=(*answers(made), *other)
+            )
             self._to_manager_unless(by, made, say_about("call.countered.told", made, Side.STAFF))
 
     def moved(self, made: Booked, was: BookedCall, by: Actor, side: Side, reason: str) -> None:
@@ -106,14 +113,24 @@ class CallRoom:
         the client is refused nothing.
         """
         rules, call = made.talk.policy.calls, made.call
-        if rules is None or rules.included is None:
+        if rules is None or call.state is not CallState.AGREED:
+            return
+        kind = None if rules.included_training is None else call.kind
+        included = rules.included_training if kind is CallKind.TRAINING else rules.included
+        if included is None:
             return
         span = period(made.talk.policy.calendar.zone, rules.per, call.starts_at)
-        count = self._tx.calls.count(call.contract_id, span.start, span.end)
-        if count <= rules.included:
+        count = self._tx.calls.count(call.contract_id, span.start, span.end, kind)
+        if count <= included:
             return
         ref, per = made.call.reference, Key(f"call.period.{rules.per.value}")
-        line = say("call.over", count=count, included=rules.included, period=per, call=ref)
+        line = say(
+            "call.over_training" if kind is CallKind.TRAINING else "call.over",
+            count=count,
+            included=included,
+            period=per,
+            call=ref,
+        )
         self.to_staff(made, line, key=f"call:{made.call.id}:over")
 
     def to_client(self, made: Booked, *lines: Say, choices: tuple[Choice, ...] = (), key: str = "") -> None:
@@ -133,11 +150,22 @@ class CallRoom:
         ticket = None if call.ticket_id is None else self._tx.tickets.get(call.ticket_id)
         self._mail.to_person_or_leads(made.talk.manager, key, *more, choices=choices, ticket=ticket, rank=NUDGE)
 
+    def _other_kind(self, made: Booked) -> tuple[Choice, ...]:
+        """The words may have been misread."""
+        call, kinds = made.call, self.kinds(made.talk)
+        if CallKind.TRAINING not in kinds or len(kinds) == 1:
+            return ()
+        if call.kind is CallKind.TRAINING:
+            return (Choice("button.call_on_demand", f"/call-kind {call.reference} on-demand"),)
+        return (Choice("button.call_training", f"/call-kind {call.reference} training"),)
+
     def _more(self, made: Booked) -> list[Say]:
         """What the call is about and where it is held, while there is still something to talk about."""
         call, lines = made.call, []
         if call.is_open and call.topic:
             lines.append(say("call.about", topic=Quote(call.topic, _TOPIC)))
+        if call.is_open and call.kind is CallKind.TRAINING:
+            lines.append(say("call.for_training"))
         if call.is_open and made.ticket:
             lines.append(say("call.ticket", ref=made.ticket))
         return [*lines, *self._join(made)]

@@ -22,8 +22,8 @@ from bot.desk.rules import Rules
 from bot.i18n import Catalogue
 from bot.notice import At, Key, Quote, say
 from bot.people import Person, RoomKind
-from bot.sla.booking import Diary, Free, Refused, Span, Terms, Why, judge
-from bot.sla.call import BookedCall, CallState, Side, parse_call
+from bot.sla.booking import Free, Refused, Span, Terms, Why, judge
+from bot.sla.call import BookedCall, CallKind, CallState, Side, kind_wished, parse_call
 from bot.store.calls import TimeTaken
 
 _PROMPT_FOR = timedelta(minutes=30)
@@ -77,7 +77,8 @@ class Calls:
         return [made for call in found if (made := self._standing(call)) is not None]
 
     def offer(self, talk: Talk, since: datetime | None = None, moved: Booked | None = None) -> Sequence[Span]:
-        return offered(self._diary(talk, moved), self._terms(talk), self._now, since)
+        diary = diary_of(self._tx, talk.policy, talk.manager, self._now, None if moved is None else moved.call)
+        return offered(diary, self._terms(talk), self._now, since)
 
     def sooner(self, talk: Talk, found: Sequence[Span]) -> tuple[Talk, Sequence[Span]] | None:
         return sooner(self._tx, talk, self._terms(talk), found, self._now)
@@ -120,6 +121,7 @@ class Calls:
                 span=verdict.span,
                 asked_at=self._now,
                 topic=topic,
+                kind=kind_wished(topic, self._words.kinds(talk)),
                 now=self._now,
             )
         except TimeTaken:
@@ -181,6 +183,14 @@ class Calls:
         self._words.over(made)
         return made
 
+    def turn(self, booked: Booked, kind: CallKind) -> Booked:
+        self._open(booked)
+        if kind is booked.call.kind:
+            raise Refusal(say("errors.already_done", ref=booked.call.reference))
+        made = self._kept(self._tx.calls.change(replace(booked.call, kind=kind), self._now), booked.call.kind.value)
+        self._words.over(made)
+        return made
+
     def cancel(self, booked: Booked, reason: str) -> None:
         self._open(booked)
         call = booked.call
@@ -190,13 +200,11 @@ class Calls:
 
     def held(self, booked: Booked, note: str) -> None:
         call = booked.call
-        if call.state is CallState.HELD and note and note != call.outcome:
-            self._kept(self._tx.calls.change(replace(call, outcome=note), self._now), call.state.value)
-            return
-        self._begun(call)
-        self._kept(
-            self._tx.calls.change(replace(call, state=CallState.HELD, outcome=note), self._now), call.state.value
-        )
+        is_noted_later = call.state is CallState.HELD and note and note != call.outcome
+        if not is_noted_later:
+            self._begun(call)
+        held = replace(call, state=CallState.HELD, outcome=note)
+        self._kept(self._tx.calls.change(held, self._now), call.state.value)
 
     def missed(self, booked: Booked) -> None:
         call = booked.call
@@ -218,12 +226,11 @@ class Calls:
         )
 
     def calendar(self, *, renew: bool) -> str:
-        person, url = self._actor.person, self._rules.url
-        assert person is not None
-        if not url:
+        assert self._actor.person is not None
+        if not self._rules.url:
             raise Refusal(say("errors.no_url"))
         fresh = self._mail.new_id() + self._mail.new_id()
-        return feed_url(url, address(self._tx, person, fresh, self._now, renew=renew))
+        return feed_url(self._rules.url, address(self._tx, self._actor.person, fresh, self._now, renew=renew))
 
     # the small print
 
@@ -235,17 +242,13 @@ class Calls:
 
     def _taken(self, talk: Talk, start: datetime, but: BookedCall | None = None) -> Refused:
         """The database refused what looked free."""
-        found = self.offer(talk, start)
-        return Refused(Why.TAKEN, start, tuple(found[:3]))
+        return Refused(Why.TAKEN, start, tuple(self.offer(talk, start)[:3]))
 
     def _terms(self, talk: Talk, *, waived: bool = False) -> Terms:
         """The manager waives the notice by naming a time himself."""
         rules = talk.policy.calls
         assert rules is not None
         return Terms(notice=timedelta(0) if waived or self.side is Side.STAFF else rules.notice)
-
-    def _diary(self, talk: Talk, moved: Booked | None) -> Diary:
-        return diary_of(self._tx, talk.policy, talk.manager, self._now, None if moved is None else moved.call)
 
     def _manager(self, client_id: int) -> Person:
         """Who is to be called: whoever of the client's people asks himself, else the first of them."""

@@ -8,7 +8,7 @@ wished ──────────> agreed ──> held
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -17,6 +17,10 @@ from bot.sla.booking import Span
 from bot.sla.calendar import WEEKDAYS, BeyondHorizon, Calendar, Hours
 
 _REFERENCE = re.compile(r"(?:[Cc]-?|#)?(\d{1,9})")
+_TRAINING_NAMES = frozenset({"educational", "education", "training"})
+_TRAINING = re.compile(
+    r"\b(training|trainings|onboarding|educat\w*|teach\w*|lesson|обуч\w*|тренинг\w*|урок\w*)\b", re.I
+)
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 _DAYTIME = Hours(8 * 60, 20 * 60)
 
@@ -30,6 +34,26 @@ class CallState(StrEnum):
     CANCELLED = "cancelled"
     HELD = "held"
     NO_SHOW = "no_show"
+
+
+class CallKind(StrEnum):
+    """What a call is for. 001 names them `troubleshooting` and `educational`."""
+
+    ON_DEMAND = "on_demand"
+    TRAINING = "training"
+
+
+def kinds_in(named: Iterable[str]) -> frozenset[CallKind]:
+    """The kinds an agreement means by its own names; one that names none, or others, has calls on demand."""
+    said = {name.casefold() for name in named}
+    found = {CallKind.TRAINING} if said & _TRAINING_NAMES else set()
+    return frozenset(found if said and said <= _TRAINING_NAMES else found | {CallKind.ON_DEMAND})
+
+
+def kind_wished(topic: str, kinds: Collection[CallKind]) -> CallKind:
+    """What the asker's own words say of these kinds; on demand where they say nothing of it."""
+    wants = CallKind.TRAINING if _TRAINING.search(topic) else CallKind.ON_DEMAND
+    return wants if wants in kinds else min(kinds)
 
 
 class Side(StrEnum):
@@ -63,6 +87,7 @@ class BookedCall:
     topic: str = ""
     outcome: str = ""
     sequence: int = 0
+    kind: CallKind = CallKind.ON_DEMAND
 
     @property
     def reference(self) -> str:

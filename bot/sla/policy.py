@@ -177,7 +177,7 @@ class CallRules:
     """Terms of a call with the manager; `notice` is working time, from the client's request.
 
     `included`: how many calls a `per` holds; None where the agreement does not limit them. More are told to the
-    manager, never refused.
+    manager, never refused. Where `included_training` limits training calls, they count for that alone.
     """
 
     notice: timedelta
@@ -186,6 +186,7 @@ class CallRules:
     reading: str = ""
     included: int | None = None
     per: Period = Period.MONTH
+    included_training: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,6 +87,7 @@ def from_json(text: str) -> Policy:
             calls["reading"],
             calls.get("included"),
             Period(calls.get("per", Period.MONTH)),
+            calls.get("included_training"),
         ),
         details=tuple(data.get("details", ())),
         readings=tuple(data["readings"]),
@@ -108,7 +109,9 @@ def _calls(rules: CallRules) -> dict[str, object]:
         "clause": rules.clause,
         "reading": rules.reading,
     }
-    return written if rules.included is None else written | {"included": rules.included, "per": rules.per}
+    limits = {"included": rules.included, "included_training": rules.included_training}
+    given: dict[str, object] = {name: limit for name, limit in limits.items() if limit is not None}
+    return written | given | {"per": rules.per} if given else written
 
 
 def _rung(rung: Rung) -> dict[str, object]:

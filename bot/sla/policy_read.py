@@ -247,8 +247,9 @@ def _read_calls(top: Table, working_day: timedelta) -> CallRules | None:
     notice = table.duration("notice", working_day)
     if "notice" not in table.data:
         table.note("notice", 'missing (write notice = "1wd")')
-    included, per = table.count("included"), table.choice("per", Period)
-    if per is not None and "included" not in table.data:
+    included, training = table.count("included"), table.count("included_training")
+    per = table.choice("per", Period)
+    if per is not None and not {"included", "included_training"} & table.data.keys():
         table.note("per", "stands alone (write included = 4, the calls that it holds)")
     return CallRules(
         notice or timedelta(),
@@ -257,6 +258,7 @@ def _read_calls(top: Table, working_day: timedelta) -> CallRules | None:
         table.text("reading"),
         included,
         per or Period.MONTH,
+        training,
     )
 
 

@@ -45,7 +45,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "nudges": ("shares", "before", "repeat_every", "repeat_at_most", "reading"),
     "ladder": ("rungs", "reading"),
     "rung": ("level", "at", "role", "name", "acknowledge_within", "repeat", "hours", "zone"),
-    "calls": ("notice", "kinds", "included", "per", "clause", "reading"),
+    "calls": ("notice", "kinds", "included", "included_training", "per", "clause", "reading"),
 }
 ONLY_AT_TOP = ("id", "extends", "plans", "variants")
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from bot.people import Room
 from bot.sla.booking import Span
-from bot.sla.call import BookedCall, CallState, Planned, Reminder, Side
+from bot.sla.call import BookedCall, CallKind, CallState, Planned, Reminder, Side
 from bot.store.times import from_ms, to_ms
 
 _TAKEN = "the time of the call is taken"
@@ -60,6 +60,7 @@ class Calls:
         span: Span,
         asked_at: datetime,
         topic: str,
+        kind: CallKind = CallKind.ON_DEMAND,
         now: datetime,
     ) -> BookedCall:
         """A new call of the room's client. Raises TimeTaken where it would take time that another call has."""
@@ -79,6 +80,7 @@ class Calls:
             ends_at=to_ms(span.end),
             asked_at=to_ms(asked_at),
             topic=topic,
+            kind=kind.value,
             now=to_ms(now),
         )
 
@@ -98,6 +100,7 @@ class Calls:
             ends_at=to_ms(call.ends_at),
             asked_at=to_ms(call.asked_at),
             outcome=call.outcome,
+            kind=call.kind.value,
             now=to_ms(now),
         )
 
@@ -128,9 +131,10 @@ class Calls:
         rows = self._q.calls_taken(self._c, person_id=person_id, since=to_ms(since))
         return [Span(from_ms(row["starts_at"]), from_ms(row["ends_at"])) for row in rows if row["id"] != but]
 
-    def count(self, contract_id: int, since: datetime, until: datetime) -> int:
-        """How many calls of a contract lie in [since, until), agreed ones and those that are over."""
-        return int(self._q.calls_count(self._c, contract_id=contract_id, since=to_ms(since), until=to_ms(until)))
+    def count(self, contract_id: int, since: datetime, until: datetime, kind: CallKind | None = None) -> int:
+        """How many calls of a contract in [since, until) are agreed or over; of one kind, or of all."""
+        asked = {"since": to_ms(since), "until": to_ms(until), "kind": kind}
+        return int(self._q.calls_count(self._c, contract_id=contract_id, **asked))
 
     def hours_of(self, person_id: int) -> str:
         """A person's own hours as the roster has them: JSON, `{}` for none."""
@@ -227,6 +231,7 @@ def call_of(row: Any) -> BookedCall:
         topic=row["topic"],
         outcome=row["outcome"],
         sequence=row["sequence"],
+        kind=CallKind(row["kind"]),
     )
 
 

@@ -35,6 +35,7 @@ call-cancel  C         C       CDT     CDT        CDT        CDT     CDT  CDT   
 call-confirm C         C       CDT     CDT        CDT        CDT     CDT  CDT   -   -
 call-hand    -         -       CDT     CDT        CDT        CDT     CDT  CDT   -   -
 call-held    -         -       CDT     CDT        CDT        CDT     CDT  CDT   -   -
+call-kind    C         C       CDT     CDT        CDT        CDT     CDT  CDT   -   -
 call-missed  -         -       CDT     CDT        CDT        CDT     CDT  CDT   -   -
 call-move    C         C       CDT     CDT        CDT        CDT     CDT  CDT   -   -
 calls        C         C       CDT     CDT        CDT        CDT     CDT  CDT   -   -

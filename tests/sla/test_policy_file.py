@@ -341,7 +341,8 @@ BAD_FILES: Mapping[str, tuple[str, str]] = {
     ),
     "unknown key far off": (
         WHOLE + "[calls]\nnotice = '1wd'\nzzz = 1",
-        'acme.toml: calls.zzz: unknown key "zzz" (use notice, kinds, included, per, clause, reading)',
+        'acme.toml: calls.zzz: unknown key "zzz" '
+        "(use notice, kinds, included, included_training, per, clause, reading)",
     ),
     "unknown key at the top": (
         "nmae = 'x'\n" + WHOLE,

@@ -1,13 +1,13 @@
--- name: calls_add(uid, secret, client_id, contract_id, room_id, room_client_id, person_id, ticket_id, state, waits_for, starts_at, ends_at, asked_at, topic, now)^
+-- name: calls_add(uid, secret, client_id, contract_id, room_id, room_client_id, person_id, ticket_id, state, waits_for, starts_at, ends_at, asked_at, topic, kind, now)^
 INSERT INTO call (uid, secret, client_id, contract_id, room_id, room_client_id, person_id, ticket_id, state, waits_for,
-                  starts_at, ends_at, asked_at, topic, changed_at)
+                  starts_at, ends_at, asked_at, topic, kind, changed_at)
 VALUES (:uid, :secret, :client_id, :contract_id, :room_id, :room_client_id, :person_id, :ticket_id, :state, :waits_for,
-        :starts_at, :ends_at, :asked_at, :topic, :now)
+        :starts_at, :ends_at, :asked_at, :topic, :kind, :now)
 RETURNING *;
 
--- name: calls_change(id, was, person_id, state, waits_for, starts_at, ends_at, asked_at, outcome, now)^
+-- name: calls_change(id, was, person_id, state, waits_for, starts_at, ends_at, asked_at, outcome, kind, now)^
 UPDATE call SET person_id = :person_id, state = :state, waits_for = :waits_for, starts_at = :starts_at, ends_at = :ends_at,
-    asked_at = :asked_at, outcome = :outcome, sequence = sequence + 1, changed_at = :now
+    asked_at = :asked_at, outcome = :outcome, kind = :kind, sequence = sequence + 1, changed_at = :now
 WHERE id = :id AND sequence = :was
 RETURNING *;
 
@@ -38,10 +38,10 @@ SELECT id, starts_at, ends_at FROM call
 WHERE person_id = :person_id AND state IN ('proposed', 'agreed') AND starts_at > :since - 86400000 AND ends_at > :since
 ORDER BY starts_at;
 
--- name: calls_count(contract_id, since, until)$
+-- name: calls_count(contract_id, since, until, kind)$
 SELECT COUNT(*) FROM call
 WHERE contract_id = :contract_id AND starts_at >= :since AND starts_at < :until
-  AND state IN ('agreed', 'held', 'no_show');
+  AND state IN ('agreed', 'held', 'no_show') AND (:kind IS NULL OR kind = :kind);
 
 -- name: calls_hours(person_id)$
 SELECT hours FROM person WHERE id = :person_id;
