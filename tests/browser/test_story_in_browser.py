@@ -107,7 +107,7 @@ async def test_a_client_calls_the_next_level_in_by_hand(stage: Stage) -> None:
     await stage.client_reads(f"Tom Lindgren (level 1) is called in now. {ref}.")
     await expect(stage.queue.locator(f"#row-{ref}")).to_contain_text("level 1", timeout=SOON_MS)
     await stage.write("/escalate")
-    await stage.client_reads(f"Tom Lindgren (level 1) already has {ref}.")
+    await stage.client_reads(f"Tom Lindgren (level 1) is called in for {ref}, and again at")
 
 
 async def test_a_ticket_left_alone_climbs_the_ladder_and_the_breach_is_told_honestly(stage: Stage) -> None:
