@@ -78,7 +78,7 @@ class Calls:
 
     def offer(self, talk: Talk, since: datetime | None = None, moved: Booked | None = None) -> Sequence[Span]:
         diary = diary_of(self._tx, talk.policy, talk.manager, self._now, None if moved is None else moved.call)
-        return offered(diary, self._terms(talk), self._now, since)
+        return offered(diary, self._terms(talk), self._now, talk.room.zone, since)
 
     def sooner(self, talk: Talk, found: Sequence[Span]) -> tuple[Talk, Sequence[Span]] | None:
         return sooner(self._tx, talk, self._terms(talk), found, self._now)

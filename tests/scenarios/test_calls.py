@@ -92,15 +92,15 @@ async def test_a_working_day_that_ends_with_the_close_ends_at_the_next_opening(a
         assert buttons(bot, "acme")[0] == expected
 
 
-async def test_the_times_of_a_day_are_offered_and_two_of_a_day_at_most():
+async def test_the_first_time_is_offered_and_then_two_of_a_day_in_the_client_s_daytime():
     async with bot_in_a_box(FRIDAY) as bot:
         await bot.say("acme", "acme/ann", "/book-call Wed about funnels")
         assert buttons(bot, "acme")[:3] == [
             "Wed 03:00 New York (Wed 10:00 GMT+3)",
-            "Wed 03:30 New York (Wed 10:30 GMT+3)",
-            "Thu 03:00 New York (Thu 10:00 GMT+3)",
+            "Wed 08:00 New York (Wed 15:00 GMT+3)",
+            "Thu 08:00 New York (Thu 15:00 GMT+3)",
         ]
-        await bot.press("acme", "acme/ann", "Wed 03:30 New York (Wed 10:30 GMT+3)")
+        await bot.press("acme", "acme/ann", "Wed 08:00 New York (Wed 15:00 GMT+3)")
         assert bot.last("acme").endswith("Mia confirms it. C-1.\nTopic: about funnels")
 
 
@@ -126,7 +126,7 @@ async def test_a_client_in_new_york_books_over_the_change_of_clocks(day, wish, a
 
 
 async def test_a_manager_in_berlin_has_his_own_hours_and_his_own_change_of_clocks():
-    """Berlin goes forward on 30 March: his 10:00 is 05:00 in New York before it and 04:00 after it."""
+    """Berlin goes forward on 30 March: his 10:00 is 05:00 in New York before it, and 08:00 there his 14:00 after it."""
     own = 'zone = "Europe/Berlin"\nhours = { thu = "10:00-18:00", fri = "10:00-10:30", mon = "10:00-18:00" }'
     staff = STAFF.replace('zone = "Etc/GMT-3"\nidentities = { fake = "mia" }', own + '\nidentities = { fake = "mia" }')
     assert staff != STAFF
@@ -135,8 +135,8 @@ async def test_a_manager_in_berlin_has_his_own_hours_and_his_own_change_of_clock
         await bot.say("acme", "acme/ann", "/book-call 28 Mar")
         assert buttons(bot, "acme")[:3] == [
             "Fri 05:00 New York (Fri 10:00 Berlin)",
-            "Mon 04:00 New York (Mon 10:00 Berlin)",
-            "Mon 04:30 New York (Mon 10:30 Berlin)",
+            "Mon 08:00 New York (Mon 14:00 Berlin)",
+            "Mon 08:30 New York (Mon 14:30 Berlin)",
         ]
 
 
