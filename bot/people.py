@@ -15,6 +15,10 @@ NOBODY = -1
 """The client id of rooms that are not linked to any client yet."""
 
 
+ACCOUNT_LOST = "account:"
+"""What the reason begins with for which a room cannot be reached where it is one of all rooms of its account."""
+
+
 class Role(StrEnum):
     """What a person may do; everybody but CONTACT is staff."""
 
@@ -116,6 +120,11 @@ class Room:
     zone: str
     unreachable: str | None = None
     outsiders: str | None = None  # who besides its own people can read along
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether it cannot be posted to for a reason of its own, not for one of the whole account."""
+        return self.unreachable is not None and not self.unreachable.startswith(ACCOUNT_LOST)
 
     @property
     def is_safe_path(self) -> bool:

@@ -141,6 +141,8 @@ def _slack(settings: Settings, store: Store[Tx], desk: Desk, times: Times) -> Ch
         home=home_of_store(store, desk, times, "slack"),
         direct=direct_of_store(store, "slack"),
         team_rooms=team_rooms_of_store(store, "slack"),
+        lost_rooms=lost_rooms_of_store(store, "slack"),
+        threads=threads_of_store(store, "slack"),
     )
 
 
@@ -197,6 +199,30 @@ def team_rooms_of_store(store: Store[Tx], channel: str) -> Callable[[], Awaitabl
             )
 
     return rooms
+
+
+def lost_rooms_of_store(store: Store[Tx], channel: str) -> Callable[[], Awaitable[Sequence[str]]]:
+    """Lists the rooms that could not be posted to for a reason of their own."""
+
+    async def rooms() -> Sequence[str]:
+        with unavailable_if_store_fails():
+            return await store.read(lambda tx: [room.ext_id for room in tx.rooms.of_channel(channel) if room.is_lost])
+
+    return rooms
+
+
+def threads_of_store(store: Store[Tx], channel: str) -> Callable[[str], Awaitable[Sequence[str]]]:
+    """Lists the threads of a room in which tickets are open."""
+
+    def found(tx: Tx, ext_id: str) -> Sequence[str]:
+        room = tx.rooms.at(channel, ACCOUNT, ext_id)
+        return [] if room is None else tx.tickets.open_threads(room.id)
+
+    async def threads(ext_id: str) -> Sequence[str]:
+        with unavailable_if_store_fails():
+            return await store.read(lambda tx: found(tx, ext_id))
+
+    return threads
 
 
 def direct_of_store(store: Store[Tx], channel: str) -> Callable[[str], Awaitable[str | None]]:

@@ -16,7 +16,7 @@ class InboundKind(StrEnum):
     MESSAGE = "message"
     EDIT = "edit"
     PRESS = "press"  # a button; `action` is its opaque id
-    ROOM = "room"  # something happened to the room itself; `news` says what
+    ROOM = "room"  # something happened to the room itself; `news` says what; `room` is empty: to the account
     # Not understood by the adapter: `payload` is kept for a human, `text` says why. It has a room and a sender where
     # somebody has said something and waits for an answer.
     UNREADABLE = "unreadable"

@@ -148,13 +148,13 @@ class Desk:
 
     def _process(self, tx: Tx, inbox_id: int, inbound: Inbound, now: datetime, machine: datetime) -> Receipt:
         mail = self.mail(tx, now)
-        if inbound.kind is InboundKind.GAP:
-            premises.tell_gap(mail, inbound, self.rules.title(inbound.channel))
+        title = self.rules.title(inbound.channel)
+        if inbound.kind in (InboundKind.GAP, InboundKind.ROOM):
+            premises.learn(tx, mail, inbound, now, title)
             return Receipt(inbox_id)
         room = premises.room_of(tx, inbound, now)
-        if inbound.kind is InboundKind.ROOM:
-            premises.hear(tx, mail, room, inbound, now, self.rules.title(inbound.channel))
-            return Receipt(inbox_id)
+        if room.is_lost:
+            room = premises.come_back(tx, mail, room, inbound, now, title)
         actor = actor_of(tx, room, inbound)
         if inbound.profile is not None and actor.is_staff and actor.person is not None:
             room = strangers.take_on(tx, self.words, actor.person, inbound.profile, room)

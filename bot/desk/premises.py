@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
-from bot.channels.base import Inbound, NewsKind
+from bot.channels.base import Inbound, InboundKind, News, NewsKind
 from bot.desk.mail import BREACH, Mail
 from bot.notice import Quote, Value, say
 from bot.people import VENDOR, Person, Room, RoomKind
@@ -40,6 +41,16 @@ def open_own(tx: Tx, person: Person, inbound: Inbound, unlinked: Room | None, no
     )
 
 
+def learn(tx: Tx, mail: Mail, inbound: Inbound, now: datetime, title: Value) -> None:
+    """Act on what the platform says of a room, of the whole account, or of what it could not tell."""
+    if inbound.kind is InboundKind.GAP:
+        tell_gap(mail, inbound, title)
+    elif inbound.room:
+        hear(tx, mail, room_of(tx, inbound, now), inbound, now, title)
+    else:
+        lose_account(tx, mail, inbound, now, title)
+
+
 def hear(tx: Tx, mail: Mail, room: Room, inbound: Inbound, now: datetime, title: Value) -> None:
     """Act on what the platform says of a room. Clocks run on whatever happens to it: a promise is not the room's.
 
@@ -70,6 +81,27 @@ def hear(tx: Tx, mail: Mail, room: Room, inbound: Inbound, now: datetime, title:
         case NewsKind.CLOSED:
             tx.rooms.set_outsiders(room.id, None)
             tx.meta.audit(room.client_id, inbound.channel, "room.closed", now, detail, "")
+
+
+def come_back(tx: Tx, mail: Mail, room: Room, inbound: Inbound, now: datetime, title: Value) -> Room:
+    """Somebody speaks in a room that we had lost: we are there again, though nobody has told us. The room as it is now;
+    told once a day, for a room may be one in which we can read and not write.
+    """
+    back = replace(inbound, kind=InboundKind.ROOM, news=News(NewsKind.BACK), event_id=f"{now:%Y%m%d}")
+    hear(tx, mail, room, back, now, title)
+    return tx.rooms.get(room.id)
+
+
+def lose_account(tx: Tx, mail: Mail, inbound: Inbound, now: datetime, title: Value) -> None:
+    """The platform says that nothing of ours is taken any more. Written down as if a delivery had found it out, so that
+    the same look at the account frees its rooms when it works again.
+    """
+    assert inbound.news is not None and inbound.news.kind is NewsKind.LOST
+    detail = inbound.news.detail
+    if tx.outbox.suspend_account(inbound.channel, inbound.account, detail):
+        tx.meta.audit(VENDOR, inbound.channel, "account.lost", now, "", detail)
+        line = say("channel.broken", channel=title, reason=Quote(detail))
+        mail.to_leads(f"account.lost:{inbound.channel}:{inbound.account}:{inbound.event_id}", line, rank=BREACH)
 
 
 def tell_gap(mail: Mail, inbound: Inbound, title: Value) -> None:

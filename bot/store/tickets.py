@@ -103,6 +103,12 @@ class Tickets:
     def by_root(self, room_id: int, root_ext: str) -> Ticket | None:
         return _maybe(self._q.tickets_by_root(self._c, room_id=room_id, root_ext=root_ext))
 
+    def open_threads(self, room_id: int) -> list[str]:
+        """The threads of a room in which something was said on a ticket that is open, with the messages that opened
+        one, under which a thread may begin; in no order.
+        """
+        return [row["thread"] for row in self._q.tickets_open_threads(self._c, room_id=room_id)]
+
     def by_thread(self, room_id: int, thread: str) -> Ticket | None:
         """The latest ticket of a thread."""
         return _maybe(self._q.tickets_by_thread(self._c, room_id=room_id, thread=thread))

@@ -42,10 +42,13 @@ class SlackChannel:
         home: Home | None = None,
         direct: Direct | None = None,
         team_rooms: Callable[[], Awaitable[Sequence[str]]] | None = None,
+        lost_rooms: Callable[[], Awaitable[Sequence[str]]] | None = None,
+        threads: Callable[[str], Awaitable[Sequence[str]]] | None = None,
     ) -> None:
         """`forms` and `home` say what modals and the Home tab show; without them there are none. `form_check` says what
         is wrong with a filled-in modal while it still stands. `direct` knows the stored chats of people with the bot,
-        `team_rooms` the rooms of staff alone. ValueError where the mode lacks its secret.
+        `team_rooms` the rooms of staff alone, `lost_rooms` those that could not be posted to, `threads` those of a room
+        in which tickets are open. ValueError where the mode lacks its secret.
         """
         from bot.channels.slack.api import Api
         from bot.channels.slack.catchup import CatchUp
@@ -65,7 +68,7 @@ class SlackChannel:
         self._posts = Posts(self._api, times)
         people = People(self._api, times)
         self._intake = Intake(
-            self._api, people, self._posts, times, rooms, self._heard, forms, home, direct, form_check
+            self._api, people, self._posts, times, self._heard, self._missed, forms, home, direct, form_check
         )
         self._http: HttpIntake | None = None
         if mode == "http" and signing_secret:
@@ -74,7 +77,9 @@ class SlackChannel:
             self._http = HttpIntake(signing_secret, self._intake, times)
         self._socket = SocketIntake(app_token, self._api, self._intake) if mode == "socket" and app_token else None
         is_connected = None if self._socket is None else lambda socket=self._socket: socket.is_connected
-        self._catch_up = CatchUp(self._api, self._intake, rooms, pulse, times, is_connected)
+        self._catch_up = CatchUp(
+            self._api, self._intake, rooms, pulse, times, is_connected, threads=threads, lost=lost_rooms
+        )
 
     def listen(self, receive: Receive) -> AbstractAsyncContextManager[None]:
         """Enter = requests are taken or a connection is being made; Slack need not be there for that."""
@@ -138,6 +143,9 @@ class SlackChannel:
 
     def _heard(self) -> None:
         self._catch_up.heard()
+
+    def _missed(self) -> None:
+        self._catch_up.missed()
 
     def _deaf(self) -> None:
         self._intake.receive = None

@@ -52,21 +52,22 @@ class Intake:
         people: People,
         posts: Posts,
         times: Times,
-        rooms: Rooms,
         heard: Callable[[], None],
+        missed: Callable[[], None],
         forms: Forms | None = None,
         home: home.Home | None = None,
         direct: Direct | None = None,
         form_check: FormCheck | None = None,
     ) -> None:
+        """`heard` is told of every commit, `missed` of every event that was not committed."""
         self.own = Own()
         self.receive: Receive | None = None
         self._api = api
         self._people = people
         self._posts = posts
         self._times = times
-        self._rooms = rooms
         self._heard = heard
+        self._missed = missed
         self._forms = forms
         self._home = home
         self._direct = direct
@@ -85,6 +86,13 @@ class Intake:
 
     async def event(self, envelope: Json, raw: bytes) -> Answer:
         """A body of the Events API; over HTTP also the challenge by which an address is verified."""
+        try:
+            return await self._event(envelope, raw)
+        except BaseException:
+            self._missed()  # also where the request was cut off: it is as good as not stored
+            raise
+
+    async def _event(self, envelope: Json, raw: bytes) -> Answer:
         match envelope.get("type"):
             case "url_verification":
                 return Answer({"challenge": str(envelope.get("challenge", ""))})
@@ -98,12 +106,9 @@ class Intake:
         self._posts.note(event.get("user"), event.get("channel"))
         await self._learn(event)
         inbound = self.reader().event(envelope, _without_token(envelope, raw))
-        if inbound is not None and inbound.kind is InboundKind.ROOM and not inbound.room:
-            for room in await self._rooms():
-                await self._take(replace(inbound, room=room, event_id=f"{inbound.event_id}:{room}"))
-        elif inbound is not None:
+        if inbound is not None:
             await self._take(inbound)
-        self._heard()
+            self._heard()
         if event.get("type") == "app_home_opened" and event.get("tab") == "home" and self._home is not None:
             return Answer(after=lambda: self._show_home(str(event.get("user"))))
         return _DONE

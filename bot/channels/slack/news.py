@@ -13,7 +13,7 @@ Json = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """`room` is empty where every room of the account is meant."""
+    """`room` is empty where the account itself is meant."""
 
     room: str
     news: News

@@ -63,7 +63,7 @@ class Reader:
     team_of: NameOf
 
     def event(self, envelope: Json, payload: bytes) -> Inbound | None:
-        """One event; an Inbound without a room concerns every room of the account."""
+        """One event; news without a room are of the account itself."""
         try:
             found = self._event(envelope)
         except (KeyError, TypeError, ValueError, AttributeError) as error:

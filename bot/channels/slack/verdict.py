@@ -93,6 +93,16 @@ def code(error: BaseException) -> str:
     return found if isinstance(found, str) else ""
 
 
+def is_of_account(code: str) -> bool:
+    """Whether a refusal with this code is one of every room; a scope may be missing for some of them."""
+    return code in _ACCOUNT_GONE and code != "missing_scope"
+
+
+def is_passing(code: str) -> bool:
+    """Whether the same call may be taken a little later."""
+    return code in _PASSING | _UNCLEAR
+
+
 def wait(error: BaseException) -> float | None:
     """For how many seconds Slack asked us to be quiet; None where it did not."""
     if isinstance(error, Throttled):

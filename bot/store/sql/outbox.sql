@@ -167,11 +167,15 @@ WHERE room_id = :room_id AND state IN ('parked', 'dead') AND state = 'parked';
 UPDATE outbox SET state = 'pending', not_before = 0, attempts = 0, ambiguous = 0 WHERE id = :id AND state = 'dead';
 
 -- name: outbox_parked_accounts()
--- Accounts with parked rows that a probe of the account could free: not those of rooms that are gone themselves.
-SELECT DISTINCT r.channel, r.account FROM outbox o JOIN room r ON r.id = o.room_id
+-- Accounts that a probe could free: with parked rows, but not those of rooms that are gone themselves, or with rooms
+-- that were silenced with the account, for which nothing need wait.
+SELECT r.channel, r.account FROM outbox o JOIN room r ON r.id = o.room_id
 WHERE o.state IN ('parked', 'dead') AND o.state = 'parked' AND r.active = 1
   AND (r.unreachable IS NULL OR SUBSTR(r.unreachable, 1, 8) = 'account:')
-ORDER BY r.channel, r.account;
+UNION
+SELECT channel, account FROM room
+WHERE unreachable IS NOT NULL AND active = 1 AND SUBSTR(unreachable, 1, 8) = 'account:'
+ORDER BY 1, 2;
 
 -- name: outbox_next_not_before(now)$
 -- The next machine moment at which a waiting row, a lease, a look or a pause comes to its end.

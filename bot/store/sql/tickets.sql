@@ -20,6 +20,12 @@ SELECT * FROM ticket WHERE ref = :ref;
 -- name: tickets_by_root(room_id, root_ext)^
 SELECT * FROM ticket WHERE room_id = :room_id AND root_ext = :root_ext;
 
+-- name: tickets_open_threads(room_id)
+SELECT t.root_ext AS thread FROM ticket t WHERE t.room_id = :room_id AND t.status = 'open'
+UNION
+SELECT m.thread FROM ticket t JOIN message m ON m.ticket_id = t.id
+WHERE t.room_id = :room_id AND t.status = 'open' AND m.room_id = t.room_id AND m.thread IS NOT NULL;
+
 -- name: tickets_by_thread(room_id, thread)^
 SELECT * FROM ticket WHERE room_id = :room_id AND thread = :thread ORDER BY id DESC LIMIT 1;
 

@@ -28,7 +28,15 @@ from bot.desk.desk import Desk
 from bot.desk.rules import Rules
 from bot.now import Times
 from bot.people import VENDOR, RoomKind
-from bot.platforms import direct_of_store, form_check_of_store, forms_of_store, home_of_store, team_rooms_of_store
+from bot.platforms import (
+    direct_of_store,
+    form_check_of_store,
+    forms_of_store,
+    home_of_store,
+    lost_rooms_of_store,
+    team_rooms_of_store,
+    threads_of_store,
+)
 from bot.reactions import on_failed
 from bot.roster import apply_roster, parse_roster
 from bot.store.sqlite import open_sqlite
@@ -277,6 +285,8 @@ def make_channel(
         home=home_of_store(store, desk, times, "slack"),
         direct=direct_of_store(store, "slack"),
         team_rooms=team_rooms_of_store(store, "slack"),
+        lost_rooms=lost_rooms_of_store(store, "slack"),
+        threads=threads_of_store(store, "slack"),
     )
 
 

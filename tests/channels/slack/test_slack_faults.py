@@ -566,6 +566,43 @@ async def test_f25_with_a_good_token_again_everything_goes_out_in_order(bot: Sla
     assert set(await bot.states()) == {"sent"}
 
 
+@pytest.mark.parametrize("how", ["revoke", "uninstall"])
+async def test_f25_an_account_whose_loss_slack_itself_has_told_comes_back_with_a_good_token(
+    bot: SlackBot, how: str
+) -> None:
+    room = bot.rooms["acme"]
+    await getattr(bot.slack, how)()
+    for number in range(3):
+        await room.says("ann", f"@Pledge new export {number} fails")
+    await bot.deliver()
+    assert room.posts == []
+    bot.slack.tokens[BOT_TOKEN] = "good"
+    bot.clock.lead += timedelta(minutes=2)
+    await bot.deliver()
+    assert [text.partition("T-")[2][:2] for text in texts(room)] == ["42", "43", "44"]
+    assert set(await bot.states()) <= {"sent", "superseded"}
+
+
+async def test_f25_rooms_come_back_with_the_account_though_nothing_waits_for_them(bot: SlackBot) -> None:
+    await bot.slack.revoke()
+    await bot.deliver()
+    bot.slack.tokens[BOT_TOKEN] = "good"
+    bot.clock.lead += timedelta(minutes=2)
+    await bot.delivery.drain_once()
+    assert await bot.sql("SELECT count(*) FROM room WHERE unreachable IS NOT NULL") == [(0,)]
+
+
+async def test_f25_a_room_that_was_lost_by_itself_stays_so_when_the_account_comes_back(bot: SlackBot) -> None:
+    await bot.rooms["acme"].archives()
+    await bot.slack.revoke()
+    await bot.deliver()
+    bot.slack.tokens[BOT_TOKEN] = "good"
+    bot.clock.lead += timedelta(minutes=2)
+    await bot.delivery.drain_once()
+    lost = await bot.sql("SELECT ext_id FROM room WHERE unreachable IS NOT NULL")
+    assert lost == [(bot.rooms["acme"].id,)]
+
+
 @pytest.mark.parametrize("mode", ["http", "socket"])
 @pytest.mark.parametrize("page", [1000, 3])
 async def test_f33_what_slack_could_not_tell_is_read_from_history(mode: Any, page: int) -> None:

@@ -100,15 +100,15 @@ class Door:
 
     def __init__(self, times: Times = TIMES) -> None:
         self.slack, self.core = FakeSlack(), Core()
-        self.heard = 0
+        self.heard, self.missed = 0, 0
         self.form: Form | None = None
         self.intake = Intake(
             self.slack,
             self.slack,
             self.slack,
             times,
-            self._rooms,
             self._heard,
+            self._missed,
             self._form,
         )
         self.intake.own = Own("T1", "UBOT", "BBOT", "pledge")
@@ -130,11 +130,11 @@ class Door:
     async def stream(self, path: str, pieces: AsyncIterator[bytes], headers: dict[str, str]) -> httpx.Response:
         return await self._client.post(path, content=pieces, headers=headers)
 
-    async def _rooms(self) -> Sequence[str]:
-        return ["C1", "C2"]
-
     def _heard(self) -> None:
         self.heard += 1
+
+    def _missed(self) -> None:
+        self.missed += 1
 
     async def _form(self, inbound: Inbound) -> Form | None:
         return self.form
@@ -300,10 +300,10 @@ async def test_an_event_of_another_workspace_s_installation_is_not_ours(door: Do
     assert door.core.taken == []
 
 
-async def test_a_revoked_token_is_news_of_every_room(door: Door) -> None:
+async def test_a_revoked_token_is_news_of_the_account(door: Door) -> None:
     event = {"type": "tokens_revoked", "tokens": {"bot": ["UBOT"]}, "event_ts": TS}
     await door.event({**EVENT, "event": event})
-    assert [(each.room, each.event_id) for each in door.core.taken] == [("C1", "Ev1:C1"), ("C2", "Ev1:C2")]
+    assert [(each.room, each.event_id, each.kind) for each in door.core.taken] == [("", "Ev1", InboundKind.ROOM)]
 
 
 async def test_events_that_slack_leaves_out_are_a_gap(door: Door) -> None:
