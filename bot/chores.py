@@ -71,7 +71,7 @@ def audit(tx: Tx, now: datetime, machine: datetime, speed: float) -> Findings:
     tickets = tx.tickets.open(10_000)
     return Findings(
         clocks_without_step=len(tx.steps.orphans()),
-        steps_overdue=len(tx.steps.due(late)),
+        steps_overdue=tx.steps.overdue(late),
         deliveries_stuck=int(oldest is not None and oldest < late),
         inbox_stuck=int(counts.oldest_at is not None and counts.oldest_at < now - _STUCK * max(speed, 1.0)),
         without_owner=len(tx.tickets.without_owner()),

@@ -12,7 +12,7 @@ import pytest
 from harness import Bot, bot_in_a_box
 from structlog.testing import capture_logs
 
-from bot.chores import Chores, Health
+from bot.chores import Chores, Health, audit
 from bot.desk.healing import heal
 from bot.heartbeat import Heartbeat
 from bot.sla.log import EventKind
@@ -174,3 +174,67 @@ async def test_where_everybody_is_away_it_is_an_alarm_and_said_to_everybody_who_
         assert len([post for post in bot.channel.posts if post.text.startswith("Nobody answers")]) == 2
         await bot.say("dm:ben", "ben", "/back")
         assert await audited.look() == ["beat"]
+
+
+async def damage(bot: Bot, ticket_id: int) -> None:
+    """An event that the code does not know: whatever reads the log of this ticket fails."""
+    await bot.store.write(
+        lambda tx: tx.connection.execute(
+            "INSERT INTO event (client_id, ticket_id, seq, kind, at, recorded_at, party)"
+            " SELECT client_id, id, events + 1, 'nonsense', opened_at, opened_at, 'staff' FROM ticket WHERE id = ?",
+            (ticket_id,),
+        )
+    )
+
+
+async def found(bot: Bot) -> dict[str, int]:
+    return (await bot.read(lambda tx: audit(tx, bot.clock.now, bot.clock.now, 1.0))).problems()
+
+
+async def test_a_step_that_fails_again_and_again_is_overdue_from_its_planned_moment() -> None:
+    """Under 001 the first nudge is due at 15:30."""
+    async with bot_in_a_box(NOON) as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped")
+        await damage(bot, 1)
+        await bot.forward(to="2026-11-20T15:30:59+03:00")
+        assert "step_overdue" not in await found(bot)
+        await bot.forward(by=timedelta(seconds=1))
+        assert (await found(bot))["step_overdue"] == 1
+
+
+async def test_a_step_that_waits_for_the_end_of_quiet_hours_is_no_alarm_until_then() -> None:
+    async with bot_in_a_box(NOON) as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped")
+        awake_at = bot.clock.now + timedelta(hours=9)
+        await bot.store.write(lambda tx: [tx.steps.wait(s.id, awake_at, "quiet hours") for s in tx.steps.of_ticket(1)])
+        bot.clock.now = awake_at + timedelta(seconds=59)
+        assert "step_overdue" not in await found(bot)
+        bot.clock.now += timedelta(seconds=1)
+        assert "step_overdue" in await found(bot)
+
+
+async def test_an_overdue_ticket_that_lost_its_steps_is_found_and_climbs_on() -> None:
+    async with bot_in_a_box("2025-03-18T12:00+03:00") as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped")
+        await bot.forward(by=timedelta(minutes=61))
+        assert await found(bot) == {}
+        await bot.store.write(lambda tx: tx.steps.cancel_open(1, "lost", bot.clock.now))
+        assert await found(bot) == {"clock_without_step": 1}
+        assert await Audited(bot).look() == ["woken"]
+        assert await found(bot) == {}
+        reached = (await bot.page("T-42")).standing.escalation
+        await bot.forward(by=timedelta(hours=6))
+        assert (await bot.page("T-42")).standing.escalation > reached
+
+
+async def test_a_ticket_that_cannot_be_mended_is_named_and_stops_no_other() -> None:
+    async with bot_in_a_box(NOON) as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped")
+        await bot.say("acme", "acme/ann", "/new other matter")
+        await bot.store.write(lambda tx: [tx.steps.cancel_open(id, "lost", bot.clock.now) for id in (1, 2)])
+        await damage(bot, 1)
+        with capture_logs() as logs:
+            await Audited(bot).look()
+        assert "T-42" in [line.get("ticket") for line in logs if line.get("action") == "audit.unmended"]
+        assert "T-43 was planned anew" in [line["event"] for line in logs]
+        assert await found(bot) == {"clock_without_step": 1}

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
+from bot import log
 from bot.desk.book import Draft
 from bot.desk.cover import present, unanswered
 from bot.desk.desk import Desk
@@ -15,21 +16,51 @@ from bot.sla.log import EventKind, Party
 from bot.store.tx import Tx
 from bot.tickets import Ticket
 
+_MOST = 1000
+"""More than one turn mends: those that cannot be mended stand in the way of no other."""
+
+logger = log.get(__name__)
+
 
 def heal(tx: Tx, desk: Desk, now: datetime) -> list[str]:
     """Plan anew what has no step, hand over what has no owner; a line for each, for the operator's log."""
-    healed = []
-    for ticket_id in dict.fromkeys(ticket_id for _, ticket_id in tx.steps.orphans()):
-        ticket = tx.tickets.get(ticket_id)
-        desk.book.record(tx, ticket, [], now)
-        healed.append(f"{ticket.reference} was planned anew")
-    for ticket in tx.tickets.without_owner():
-        person = _successor(tx, ticket, now)
-        if person is not None:
-            _hand_over(tx, desk, ticket, person, now)
-            healed.append(f"{ticket.reference} was handed over to {person.key}")
+    orphans = dict.fromkeys(ticket_id for _, ticket_id in tx.steps.orphans(_MOST))
+    healed = [
+        *_each(tx, [tx.tickets.get(id) for id in orphans], lambda ticket: _plan_anew(tx, desk, ticket, now)),
+        *_each(tx, tx.tickets.without_owner(), lambda ticket: _find_owner(tx, desk, ticket, now)),
+    ]
     healed.extend(_tell_nobody_answers(tx, desk, now))
     return healed
+
+
+def _each(tx: Tx, tickets: Iterable[Ticket], mend: Callable[[Ticket], str | None]) -> Iterator[str]:
+    """Mend ticket by ticket; one that cannot be mended is undone alone and named, and stops no other."""
+    for ticket in tickets:
+        try:
+            with tx.savepoint():
+                line = mend(ticket)
+        except Exception as error:
+            if not tx.is_poison(error):
+                raise
+            logger.error(
+                "a ticket could not be mended", action="audit.unmended", ticket=ticket.reference, exc_info=error
+            )
+            continue
+        if line is not None:
+            yield line
+
+
+def _plan_anew(tx: Tx, desk: Desk, ticket: Ticket, now: datetime) -> str:
+    desk.book.record(tx, ticket, [], now)
+    return f"{ticket.reference} was planned anew"
+
+
+def _find_owner(tx: Tx, desk: Desk, ticket: Ticket, now: datetime) -> str | None:
+    person = _successor(tx, ticket, now)
+    if person is None:
+        return None
+    _hand_over(tx, desk, ticket, person, now)
+    return f"{ticket.reference} was handed over to {person.key}"
 
 
 def _tell_nobody_answers(tx: Tx, desk: Desk, now: datetime) -> Iterator[str]:

@@ -34,6 +34,10 @@ class People:
         """Whether nothing may be posted to this client: by the roster, or as to everybody in this installation."""
         return bool(self._q.people_shadow(self._c, id=client_id))
 
+    def ids_in_shadow(self) -> list[int]:
+        """Everybody who is told nothing, rooms of nobody included where the whole installation is in shadow."""
+        return [int(row["id"]) for row in self._q.people_ids_in_shadow(self._c)]
+
     def in_shadow(self) -> list[str]:
         """The names of the clients that the roster puts into shadow."""
         return [str(row["name"]) for row in self._q.people_in_shadow(self._c)]

@@ -92,6 +92,12 @@ class Steps:
         """Open steps whose moment has come, oldest first."""
         return [step_of(row) for row in self._q.steps_due(self._c, now=to_ms(now), n=n)]
 
+    def overdue(self, late: datetime) -> int:
+        """How many open steps should have been acted on by `late`: those that were tried in vain count from their
+        planned moment, those that wait for the end of somebody's quiet hours from that end.
+        """
+        return int(self._q.steps_overdue(self._c, late=to_ms(late)))
+
     def due_of_ticket(self, ticket_id: int, now: datetime) -> list[StepRow]:
         """Open steps of one ticket that are due, by moment, with the metrics of their clocks."""
         rows = self._q.due_steps_of_ticket(self._c, ticket_id=ticket_id, now=to_ms(now))
@@ -132,7 +138,7 @@ class Steps:
         return [step_of(row, row["metric"]) for row in self._q.steps_of_ticket(self._c, ticket_id=ticket_id)]
 
     def orphans(self, n: int = 50) -> list[tuple[int, int]]:
-        """(clock, ticket) of running clocks before their due moment that have no open step: must never be."""
+        """(clock, ticket) of running clocks that have no open step: must never be, for after due there are repeats."""
         return [(row["id"], row["ticket_id"]) for row in self._q.steps_orphans(self._c, n=n)]
 
 

@@ -11,7 +11,7 @@ from bot.store.queries import SQL, split_queries
 # A walk of a partial index sees only what is open: it grows with the work at hand, not with the years.
 OPEN_ONLY = re.compile(
     r"USING (COVERING )?INDEX (outbox_one_in_flight|outbox_open|outbox_stuck|room_silent|ticket_open_due|step_open_due"
-    r"|clock_live_due|inbox_new|inbox_quarantined|call_open|call_reminder_open|covered_open|follow_up_open|outbox_lost)"
+    r"|step_failing|clock_live_due|inbox_new|inbox_quarantined|call_open|call_reminder_open|covered_open|follow_up_open|outbox_lost)"
 )
 SELDOM = {
     "roster_open_of_owner": "asked when a roster that removes somebody is applied",
@@ -30,6 +30,7 @@ SELDOM = {
     "audit_clients": "nightly, before the chains are read anyway",
     "calendars_kept": "every quarter of an hour, and people do not grow with the years",
     "calendars_forgotten": "every quarter of an hour, and people do not grow with the years",
+    "people_ids_in_shadow": "asked when shadow is cast or a roster applied, and clients do not grow with the years",
     "people_in_shadow": "asked by whoever looks at an installation, and clients do not grow with the years",
     "access_sessions_end": "when somebody leaves the staff; sessions are forgotten every hour",
     "access_forget_tokens": "hourly",

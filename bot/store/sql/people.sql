@@ -43,6 +43,10 @@ SELECT zone, hours, nudges, notify FROM person WHERE id = :id;
 SELECT CASE WHEN shadow = 1 OR EXISTS (SELECT 1 FROM meta WHERE key = 'shadow' AND value = '1') THEN 1 ELSE 0 END
 FROM client WHERE id = :id;
 
+-- name: people_ids_in_shadow()
+SELECT id FROM client
+WHERE id <> 0 AND (shadow = 1 OR EXISTS (SELECT 1 FROM meta WHERE key = 'shadow' AND value = '1')) ORDER BY id;
+
 -- name: people_in_shadow()
 SELECT name FROM client WHERE shadow = 1 AND active = 1 ORDER BY name;
 

@@ -115,6 +115,11 @@ UPDATE step SET state = 'cancelled', reason = :reason, fired_at = :now WHERE tic
 -- name: steps_due(now, n)
 SELECT * FROM step WHERE state = 'open' AND wake_at <= :now ORDER BY wake_at, id LIMIT :n;
 
+-- name: steps_overdue(late)$
+-- What waits for the end of quiet hours has not failed: it counts from when it is to be looked at.
+SELECT (SELECT COUNT(*) FROM step WHERE state = 'open' AND wake_at <= :late AND attempts = 0)
+    + (SELECT COUNT(*) FROM step WHERE state = 'open' AND attempts > 0 AND due_at <= :late);
+
 -- name: steps_next()^
 SELECT wake_at FROM step WHERE state = 'open' ORDER BY wake_at, id LIMIT 1;
 
@@ -153,8 +158,8 @@ WHERE c.ticket_id = :ticket_id AND s.clock_id = c.id ORDER BY s.due_at, s.id;
 
 -- name: steps_orphans(n)
 SELECT c.id, c.ticket_id FROM clock c
-WHERE c.state IN ('running', 'held') AND c.state = 'running' AND c.due_at IS NOT NULL AND c.breached_at IS NULL
-  AND c.fell_short_at IS NULL
+WHERE c.state IN ('running', 'held') AND c.state = 'running'
+  AND COALESCE(c.due_at, c.objective_at) IS NOT NULL
   AND NOT EXISTS (SELECT 1 FROM step s WHERE s.clock_id = c.id AND s.state = 'open') LIMIT :n;
 
 -- name: keyboards_add(id, client_id, room_id, room_client_id, ticket_id, commands, now)!
