@@ -103,6 +103,22 @@ def test_occurrences_have_names_of_their_own():
         "FREQ=HOURLY",
         "FREQ=DAILY;BYHOUR=1,2,3;BYMINUTE=1,2,3;BYSECOND=1,2,3",
         "FREQ=YEARLY;BYSETPOS=1;BYDAY=MO",
+        "FREQ=DAILY;INTERVAL=0",
+        "FREQ=DAILY;INTERVAL=-1",
+        "FREQ=DAILY;INTERVAL=4000",
+        "FREQ=DAILY;INTERVAL=7;BYDAY=MO",
+        "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30",
+        "FREQ=WEEKLY;BYMONTH=2,4;BYMONTHDAY=31",
+        "FREQ=WEEKLY;INTERVAL=52;BYMONTH=7",
+        "FREQ=MONTHLY;BYMONTH=2;BYMONTHDAY=-30",
+        "FREQ=MONTHLY;INTERVAL=12;BYMONTHDAY=31",
+        "FREQ=MONTHLY;INTERVAL=12;BYMONTH=5;BYDAY=1MO",
+        "FREQ=MONTHLY;INTERVAL=12;BYDAY=5MO",
+        "FREQ=MONTHLY;BYDAY=1MO;BYMONTHDAY=20",
+        "FREQ=MONTHLY;BYDAY=6MO",
+        "FREQ=YEARLY;INTERVAL=4;BYMONTH=2;BYMONTHDAY=29",
+        "FREQ=YEARLY;BYYEARDAY=366",
+        "FREQ=YEARLY;BYWEEKNO=53",
     ],
 )
 def test_what_repeats_without_end_is_left_out_and_the_rest_is_read(rule):
@@ -110,6 +126,39 @@ def test_what_repeats_without_end_is_left_out_and_the_rest_is_read(rule):
     assert read(f"DTSTART:19910101T000000Z\nDURATION:PT1S\nRRULE:{rule}", TIMED) == ["Fri 14 10:00-11:00 busy"]
     assert read("DTSTART:00010101T000000Z\nDURATION:PT1S\nRRULE:FREQ=DAILY", TIMED) == ["Fri 14 10:00-11:00 busy"]
     assert time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize(
+    ("rule", "start", "expected"),
+    [
+        ("FREQ=WEEKLY;INTERVAL=2;BYDAY=FR;WKST=SU", "20250228", ["14", "28"]),
+        ("FREQ=DAILY;INTERVAL=10", "20250304", ["04", "14", "24"]),
+        ("FREQ=MONTHLY;INTERVAL=3;BYMONTHDAY=15", "20241215", ["15"]),
+        ("FREQ=MONTHLY;BYDAY=-1FR", "20241227", ["28"]),
+        ("FREQ=MONTHLY;BYDAY=FR;BYMONTHDAY=13,14", "20241213", ["14"]),
+        ("FREQ=YEARLY;BYMONTH=3;BYDAY=2FR", "20240308", ["14"]),
+        ("FREQ=YEARLY;INTERVAL=5;BYMONTH=3;BYMONTHDAY=31", "20200331", ["31"]),
+        ("FREQ=MONTHLY;COUNT=3", "20250114", ["14"]),
+        ("FREQ=MONTHLY;UNTIL=20250301T000000Z", "20250114", []),
+    ],
+)
+def test_the_rules_that_people_use_are_counted_out(rule, start, expected):
+    event = f"DTSTART:{start}T100000Z\nDURATION:PT1H\nRRULE:{rule}"
+    found = taken(calendar(event), "UTC", SINCE, SINCE + timedelta(days=31))
+    assert [f"{each.start:%d}" for each in found] == expected
+
+
+@pytest.mark.parametrize(
+    ("events", "said"),
+    [
+        ([TIMED] * 2001, "more than 2000 entries in the 90 days"),
+        (["DTSTART:20250214T100000Z\nDURATION:PT1H\nRRULE:FREQ=YEARLY"] * 1001, "more than 1000 series"),
+        (["DTSTART:19910214T100000Z\nDURATION:PT1H\nRRULE:FREQ=DAILY;COUNT=9"] * 90, "repeated too often"),
+    ],
+)
+def test_half_of_a_calendar_that_is_too_large_is_not_taken_for_all_of_it(events, said):
+    with pytest.raises(Unreadable, match=said):
+        taken(calendar(*events), "UTC", SINCE, UNTIL)
 
 
 @pytest.mark.parametrize(

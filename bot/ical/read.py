@@ -6,19 +6,17 @@ Unreadable: this is no calendar, or more of one than is taken
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Set
+from collections.abc import Set
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bot.ical import rules
+
 _MOST_EVENTS, _MOST_TAKEN = 20_000, 2_000
-_MOST_REPEATING = 1_000
-_EARLIEST = 1990
-# What repeats more often than once a day is no appointment, and would be counted for ever.
-_TOO_OFTEN = frozenset({"SECONDLY", "MINUTELY", "HOURLY"})
-_FINE = ("BYSECOND", "BYMINUTE", "BYHOUR", "BYSETPOS")
+_MOST_REPEATING, _MOST_STEPS = 1_000, 1_000_000
 _AWAY = re.compile(
     r"\b(away|vacation|holidays?|ooo|out of (the )?office|sick|leave|отпуск|больничный|отсутству\w*)\b", re.I
 )
@@ -54,10 +52,13 @@ def taken(data: bytes, zone: str, since: datetime, until: datetime, owner: str =
         raise Unreadable("what it sends is no calendar")
     try:
         calendar = Calendar.from_ical(data)
-        _bound(calendar)
-        events = recurring_ical_events.of(calendar, skip_bad_series=True).between(since, until)
+        _bound(calendar, until.date())
+        between = recurring_ical_events.of(calendar, skip_bad_series=True).between(since, until)
+        events = list(islice(between, _MOST_TAKEN + 1))
+        if len(events) > _MOST_TAKEN:
+            raise Unreadable(f"it holds more than {_MOST_TAKEN} entries in the {(until - since).days} days looked at")
         names = {name for name in (owner.casefold(), str(calendar.get("X-WR-CALNAME", "")).casefold()) if name}
-        coming = (event for event in islice(events, _MOST_TAKEN) if not _is_declined(event, names))
+        coming = (event for event in events if not _is_declined(event, names))
         found = [each for event in coming if (each := _taken(event, ZoneInfo(zone))) is not None]
     except Unreadable:
         raise
@@ -69,31 +70,17 @@ def taken(data: bytes, zone: str, since: datetime, until: datetime, owner: str =
     )
 
 
-def _bound(calendar: Any) -> None:
-    """Drop what would be counted for too long, and refuse what is too much."""
+def _bound(calendar: Any, until: date) -> None:
+    """Drop what cannot be counted out, and refuse what is too much: half a calendar would call absences off."""
     events = list(calendar.walk("VEVENT"))
     if len(events) > _MOST_EVENTS:
         raise Unreadable(f"it holds more than {_MOST_EVENTS} entries")
-    bad = {id(each) for each in events if _is_endless(each)}
-    repeating = [each for each in events if "RRULE" in each]
-    bad |= {id(each) for each in repeating[_MOST_REPEATING:]}
-    calendar.subcomponents = [each for each in calendar.subcomponents if id(each) not in bad]
-
-
-def _is_endless(event: Any) -> bool:
-    start = event.get("DTSTART")
-    if start is None or getattr(start.dt, "year", 0) < _EARLIEST:
-        return True
-    return any(
-        str(freq).upper() in _TOO_OFTEN or any(part in rule for part in _FINE)
-        for rule in _rules(event)
-        for freq in rule.get("FREQ", ["?"])
-    )
-
-
-def _rules(event: Any) -> Iterator[Any]:
-    found = event.get("RRULE", [])
-    yield from found if isinstance(found, list) else [found]
+    counted = {id(each): rules.steps(each, until) for each in events}
+    if sum(bool(count) for count in counted.values()) > _MOST_REPEATING:
+        raise Unreadable(f"it holds more than {_MOST_REPEATING} series")
+    if sum(count or 0 for count in counted.values()) > _MOST_STEPS:
+        raise Unreadable("its series have repeated too often since they began")
+    calendar.subcomponents = [each for each in calendar.subcomponents if counted.get(id(each), 0) is not None]
 
 
 def _is_declined(event: Any, names: Set[str]) -> bool:
