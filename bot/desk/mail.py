@@ -11,6 +11,7 @@ from bot.desk import shadow
 from bot.desk.cover import present
 from bot.notice import Act, Notice, Say, Value
 from bot.people import Person, Role, Room, RoomKind
+from bot.store.outbox import KEPT_BACK
 from bot.store.outbox_row import FILE
 from bot.store.tx import Tx
 from bot.text import Enclosed
@@ -159,7 +160,7 @@ class Mail:
             origin=origin,
         )
         if in_shadow and not room.kind.is_internal and row is not None:
-            self._tx.outbox.supersede(row, shadow.KEPT_BACK)
+            self._tx.outbox.supersede(row, KEPT_BACK)
         return row
 
     def buttons(self, room: Room, choices: Sequence[Choice], ticket: Ticket | None) -> tuple[Act, ...]:

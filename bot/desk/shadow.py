@@ -6,21 +6,24 @@ from dataclasses import replace
 
 from bot.notice import Notice, Say
 from bot.people import Room
+from bot.store.outbox import KEPT_BACK
 from bot.store.tx import Tx
-
-KEPT_BACK = "shadow"
-"""Why a delivery was never sent. It stays so: what was kept back is not posted when the shadow ends."""
 
 _FLAG = "shadow"
 _MARK = Say("shadow.mark")
 
 
 def cast(tx: Tx, is_on: bool) -> bool:
-    """Put the whole installation into shadow, or take it out; whether that is a change."""
-    if (tx.meta.get(_FLAG) == "1") is is_on:
-        return False
-    tx.meta.set(_FLAG, "1" if is_on else "0")
-    return True
+    """Put the whole installation into shadow, or take it out; whether that is a change.
+
+    What waits to be sent to whoever is in shadow, by the roster too, is never sent.
+    """
+    is_change = (tx.meta.get(_FLAG) == "1") is not is_on
+    if is_change:
+        tx.meta.set(_FLAG, "1" if is_on else "0")
+    for client_id in tx.people.ids_in_shadow():
+        tx.outbox.withhold(client_id, KEPT_BACK)
+    return is_change
 
 
 def marked(notice: Notice) -> Notice:

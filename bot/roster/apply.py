@@ -10,6 +10,7 @@ from bot.roster.errors import RosterConflict
 from bot.roster.file import Roster
 from bot.roster.plan import facts, plan_changes, title
 from bot.sla.policy_table import Problem
+from bot.store.outbox import KEPT_BACK
 from bot.store.roster_row import Act, Change, ClientRow, PersonRow
 from bot.store.tx import Tx
 
@@ -50,6 +51,9 @@ def apply_roster(tx: Tx, roster: Roster, now: datetime, *, who: str = "roster fi
         old = "" if change.old is None else facts(change.old)
         new = "" if change.new is None else facts(change.new)
         tx.meta.audit(client_id, who, f"roster {change.act} {title(change.row)}", now, old, new)
+    if any(isinstance(change.row, ClientRow) for change in planned.changes):
+        for client_id in tx.people.ids_in_shadow():
+            tx.outbox.withhold(client_id, KEPT_BACK)
     return planned
 
 

@@ -39,6 +39,9 @@ from bot.text import Rich, from_json, plain, to_json
 LEASE = timedelta(seconds=30)
 """Longer than any send may take, so that nobody takes over a send that is still running."""
 
+KEPT_BACK = "shadow"
+"""Why a delivery to a client in shadow was never sent. It stays so: it is not posted when the shadow ends."""
+
 _AUTHOR = "Pledge"
 
 
@@ -139,6 +142,10 @@ class Outbox:
                 break
             # A head without a token leaves its scope blocked, so the next look does not find it again.
             for head in heads:
+                # The last place before a channel: shadow may have been cast over the client after it was put.
+                if head["room_client_id"] != VENDOR and self._q.people_shadow(self._c, id=head["room_client_id"]):
+                    self.supersede(head["id"], KEPT_BACK)
+                    continue
                 account, room = account_scope(channel, head["account"]), room_scope(head["room_id"])
                 if rate is not None and not self._rates.take(account, rate=rate, burst=max(rate, 1), now=now):
                     continue
@@ -297,6 +304,16 @@ class Outbox:
         if state is State.SUPERSEDED:
             self._q.outbox_alight(self._c, head=id)
         return state
+
+    def withhold(self, client_id: int, reason: str) -> int:
+        """Take back all that was not sent yet to the rooms of a client; how many. Never of those of the vendor."""
+        if client_id == VENDOR:
+            raise ValueError("client 0 is the vendor: what is put for the staff is not taken back as a whole")
+        found = [
+            *self._q.outbox_open_of(self._c, client_id=client_id),
+            *self._q.outbox_stuck_of(self._c, client_id=client_id),
+        ]
+        return sum(self.supersede(row["id"], reason) is not None for row in found)
 
     def supersede_nudges(self, ticket_id: int, clock_ids: Collection[int], reason: str) -> int:
         """Take back the nudges of a ticket's answered clocks that were not sent yet; how many."""

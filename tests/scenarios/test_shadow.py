@@ -9,6 +9,7 @@ from harness import STAFF, bot_in_a_box, client
 
 from bot.desk import shadow, views
 from bot.desk.forms import form_of
+from bot.notice import Notice, say
 from bot.sla.log import EventKind
 from bot.sla.policy import Metric
 
@@ -106,3 +107,43 @@ async def test_it_is_said_once_that_the_installation_is_in_shadow():
         assert await bot.read(shadow.warnings) == []
         assert await cast(bot) and not await cast(bot)
         assert await bot.read(shadow.warnings) == ["shadow mode: nothing is posted to any client (PLEDGE_DESK__SHADOW)"]
+
+
+async def test_nothing_is_posted_to_a_client_once_the_shadow_is_cast():
+    async with bot_in_a_box(NOON) as bot:
+        await bot.receive(bot.inbound("acme", "acme/ann", "postbacks stopped arriving"))
+        await cast(bot)
+        await cast(bot, is_on=False)
+        await bot.deliver()
+        assert rooms(bot) == set()
+
+
+async def test_what_waits_for_a_client_whom_the_roster_puts_into_shadow_is_never_sent():
+    async with bot_in_a_box(NOON, client(), client("bolt")) as bot:
+        await bot.receive(bot.inbound("acme", "acme/ann", "postbacks stopped arriving"))
+        await bot.receive(bot.inbound("bolt", "bolt/ann", "postbacks stopped arriving"))
+        await bot.apply_roster(STAFF + client(more="shadow = true") + client("bolt"))
+        await bot.apply_roster(STAFF + client() + client("bolt"))
+        await bot.deliver()
+        assert "acme" not in rooms(bot) and "bolt" in rooms(bot)
+
+
+async def test_the_sender_asks_again_before_a_channel_is_called():
+    """However it was put: here by something that does not know of the shadow."""
+    async with bot_in_a_box(NOON) as bot:
+        await cast(bot)
+        await bot.store.write(lambda tx: put_past_the_desk(bot, tx))
+        await bot.deliver()
+        assert "acme" not in rooms(bot)
+        await cast(bot, is_on=False)
+        await bot.deliver()
+        assert "acme" not in rooms(bot)
+
+
+def put_past_the_desk(bot, tx):
+    room = tx.rooms.of_client(tx.people.client_by_key("acme").id)[0]
+    notice = Notice((say("resolved.client", ref="T-42"),))
+    for key in ("a", "b"):
+        tx.outbox.put(
+            dedupe_key=key, client_id=room.client_id, room=room, ticket_id=None, notice=notice, now=bot.clock.now
+        )

@@ -23,7 +23,7 @@ WITH RECURSIVE line (room_id) AS (
             WHERE o.state IN ('pending', 'sending', 'unknown') AND o.room_id > line.room_id)
     FROM line WHERE line.room_id IS NOT NULL
 )
-SELECT o.id, o.room_id, r.account, r.kind
+SELECT o.id, o.room_id, o.room_client_id, r.account, r.kind
 FROM line JOIN room r ON r.id = line.room_id
 JOIN outbox o ON o.id = (
     SELECT h.id FROM outbox h
@@ -130,6 +130,12 @@ ORDER BY id;
 UPDATE outbox SET state = CASE WHEN state IN ('pending', 'parked') THEN 'superseded' ELSE state END,
     error = CASE WHEN state IN ('pending', 'parked') THEN :reason ELSE error END, withdrawn = :reason
 WHERE id = :id AND state IN ('pending', 'parked', 'sending', 'unknown') RETURNING state;
+
+-- name: outbox_open_of(client_id)
+SELECT id FROM outbox WHERE state IN ('pending', 'sending', 'unknown') AND room_client_id = :client_id;
+
+-- name: outbox_stuck_of(client_id)
+SELECT id FROM outbox WHERE state IN ('parked', 'dead') AND state = 'parked' AND room_client_id = :client_id;
 
 -- name: outbox_in_silent_rooms()
 -- CROSS JOIN keeps the order of the tables on SQLite: the silent rooms are few, the open rows may be many.
