@@ -125,10 +125,13 @@ Value = str | int | At | Beside | Slot | Left | Day | Weekday | Span | Share | Z
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """One paragraph: a catalogue key and its parameters."""
+    """One paragraph: a catalogue key and its parameters. `past`: the key instead, "" for nothing, where it is worded
+    after the moment that its `left` counts to: a promise that was held up must not be given after its time.
+    """
 
     key: str
     params: Mapping[str, Value] = field(default_factory=dict)
+    past: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,19 +196,28 @@ def render(notice: Notice, words: Words, zone: str, now: datetime) -> Rich:
             case Web(url, text):
                 return Link(text, url)
 
-    def line(each: Say) -> Line:
-        return words.line(each.key, **{name: node(value) for name, value in each.params.items()})
+    def line(key: str, each: Say) -> Line:
+        return words.line(key, **{name: node(value) for name, value in each.params.items()})
 
     def label(act: Act) -> str:
         return words.text(act.label, **{name: node(value) for name, value in act.params.items()})
 
-    return Rich(tuple(line(s) for s in notice.lines), tuple(Button(label(act), act.action) for act in notice.buttons))
+    said = ((_key_of(each, now), each) for each in notice.lines)
+    return Rich(
+        tuple(line(key, each) for key, each in said if key),
+        tuple(Button(label(act), act.action) for act in notice.buttons),
+    )
+
+
+def _key_of(each: Say, now: datetime) -> str:
+    left = each.params.get("left")
+    return each.key if each.past is None or not isinstance(left, Left) or left.at >= now else each.past
 
 
 def dumps(notice: Notice) -> str:
     """The notice as JSON text; `loads` reads it back unchanged."""
     said: dict[str, object] = {
-        "lines": [[s.key, _params_out(s.params)] for s in notice.lines],
+        "lines": [[s.key, _params_out(s.params), *([] if s.past is None else [s.past])] for s in notice.lines],
         "buttons": [[a.label, a.action, _params_out(a.params)] for a in notice.buttons],
     }
     file = notice.file
@@ -216,7 +228,7 @@ def loads(text: str) -> Notice:
     """The inverse of `dumps`."""
     data = json.loads(text)
     return Notice(
-        tuple(Say(key, _params_in(params)) for key, params in data["lines"]),
+        tuple(Say(key, _params_in(params), *past) for key, params, *past in data["lines"]),
         tuple(Act(label, action, _params_in(params)) for label, action, params in data["buttons"]),
         Enclosed(*data["file"]) if "file" in data else None,
     )

@@ -47,6 +47,7 @@ LONGER = {
     "bot/app.py": "the composition root: the whole wiring is one story, read from top to bottom",
     "bot/channels/base.py": "the whole contract of a channel on one page; half of it are docstrings",
     "bot/desk/session.py": "one short method per verb of the Desk protocol; taken apart, it would need inheritance",
+    "bot/notice.py": "every kind of value a notice can hold, with how it is worded and stored, in one place",
     "bot/sla/replay.py": "one rule per kind of event of the log; taken apart, no reading of a log would be whole",
     "bot/store/outbox.py": "every move of the delivery's state machine, one method each, on one page",
     "bot/web/widget/pledge-chat.js": "clients embed one file; there is no build step that could join several",

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.i18n import load
-from bot.notice import At, Beside, Key, Notice, Slot, dumps, loads, render, say
+from bot.notice import At, Beside, Key, Left, Notice, Say, Slot, dumps, loads, render, say
 from bot.text import Line, Moment, Rich, plain
 
 START = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
@@ -44,3 +44,13 @@ def test_what_is_told_in_another_zone_is_no_moment_that_readers_see_in_their_own
     (mine,) = [node for node in line.children if isinstance(node, Moment)]
     assert (mine.at, mine.until) == (SPAN.start, SPAN.end)
     assert "Tue 17:00 GMT+3" in plain(Rich((line,)))
+
+
+@pytest.mark.parametrize(("past", "said"), [(None, "Answer guaranteed"), ("window.past", "Overdue"), ("", None)])
+def test_what_is_worded_after_its_time_says_so_or_is_left_out(past: str | None, said: str | None) -> None:
+    due = {"due": At(START), "left": Left(START), "who": "Mia", "ref": "T-42", "priority": "High", "began": At(START)}
+    notice = loads(dumps(Notice((Say("window.in_hours", due, past=past),))))
+    in_time = plain(render(notice, load().words("en"), "UTC", START))
+    assert in_time.startswith("Answer guaranteed")
+    late = plain(render(notice, load().words("en"), "UTC", START + timedelta(seconds=1)))
+    assert late.startswith(said) if said else late == ""

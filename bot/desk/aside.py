@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from bot import log
 from bot.channels.base import InboundKind
+from bot.commands.base import Actor
 from bot.desk import keeping, talk
 from bot.desk.actors import actor_of
 from bot.desk.book import Book
@@ -22,31 +25,77 @@ _SAID = (InboundKind.MESSAGE, InboundKind.UNREADABLE)
 logger = log.get(__name__)
 
 
-def set_aside(tx: Tx, book: Book, mail: Mail, rules: Rules, waiting: Waiting, reason: str, now: datetime) -> None:
-    """Keep an event for a human, who is told."""
+def set_aside(
+    tx: Tx,
+    book: Book,
+    mail: Mail,
+    rules: Rules,
+    waiting: Waiting,
+    reason: str,
+    now: datetime,
+    *,
+    is_too_fast: Callable[[Room, Actor], bool],
+) -> None:
+    """Keep an event for a human, who is told; a client who waits for an answer is told, too.
+
+    `is_too_fast` counts what could not even be read as any other event of its sender's.
+    """
     tx.inbox.quarantine(waiting.id, reason)
-    mail.to_leads(f"poison:{waiting.id}", say("inbox.quarantined", id=waiting.id))
     inbound = waiting.inbound
     room = tx.rooms.at(inbound.channel, inbound.account, inbound.room)
+    _tell_leads(tx, mail, rules, waiting, room, now)
     if room is None or room.kind is not RoomKind.CLIENT:
         return
-    if not _opened_for_a_human(tx, book, mail, rules, waiting, room, now):
+    actor = actor_of(tx, room, inbound)
+    if actor.party is not Party.CLIENT:
+        return
+    is_excess = inbound.kind is InboundKind.UNREADABLE and is_too_fast(room, actor)
+    if not _opened_for_a_human(tx, book, mail, rules, waiting, room, actor, now, is_excess) and not is_excess:
         mail.to_room(room, f"poison-client:{waiting.id}", say("errors.quarantined"))
 
 
+def _tell_leads(tx: Tx, mail: Mail, rules: Rules, waiting: Waiting, room: Room | None, now: datetime) -> None:
+    """One line per room and hour, with how many there were since the last one; of all the rooms that belong to nobody
+    one a day, or strangers could keep the leads busy.
+    """
+    inbound = waiting.inbound
+    is_strange = bool(inbound.room) and (room is None or room.kind is RoomKind.UNLINKED)
+    where = "strangers" if is_strange else inbound.room
+    period = f"{now:%Y%m%d}" if is_strange else f"{now:%Y%m%dT%H}"
+    fact = f"quarantine.{inbound.channel}.{inbound.account}.{where}"
+    told, _, last = (tx.meta.get(fact) or "").partition(" ")
+    if told == period:
+        return
+    tx.meta.set(fact, f"{period} {waiting.id}")
+    n = tx.inbox.quarantined_since(inbound, int(last or 0), strange=is_strange)
+    line = say("inbox.quarantined", id=waiting.id)
+    if n > 1:
+        title = rules.title(inbound.channel) if room is None or is_strange else room.name
+        line = say("inbox.quarantined_many", n=n, room=title, id=waiting.id)
+    mail.to_leads(f"poison:{waiting.id}", line)
+
+
 def _opened_for_a_human(
-    tx: Tx, book: Book, mail: Mail, rules: Rules, waiting: Waiting, room: Room, now: datetime
+    tx: Tx,
+    book: Book,
+    mail: Mail,
+    rules: Rules,
+    waiting: Waiting,
+    room: Room,
+    actor: Actor,
+    now: datetime,
+    is_excess: bool,
 ) -> bool:
     """Open a ticket from the bare words of a client's message that could not be processed; one that could not be read
-    joins a ticket as his words would. False where even that fails, or where nobody waits for an answer.
+    joins a ticket as his words would. False where even that fails, or where it was no message.
     """
     inbound = waiting.inbound
     try:
         with tx.savepoint():
-            actor = actor_of(tx, room, inbound)
-            if actor.party is not Party.CLIENT or inbound.kind not in _SAID:
+            if inbound.kind not in _SAID:
                 return False
             context, _ = keeping.stored(tx, waiting.id, inbound, room, actor, now)
+            context = replace(context, is_excess=is_excess)
             if inbound.kind is InboundKind.MESSAGE:
                 talk.open_from(tx, book, mail, rules, room, context, inbound, now)
                 return True

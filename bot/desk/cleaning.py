@@ -13,7 +13,14 @@ from bot.channels.base import Inbound
 MAX_TEXT = 64 * 1024
 _MAX_NAME = 200
 _LINK = re.compile(r"\s*(?:@[\w.-]+[\s,:]*)?/?link(?:@[\w.-]+)?\s+(?P<code>[\w-]{16,128})\s*", re.IGNORECASE)
-_LINK_INSIDE = re.compile(r"(?P<said>/link(?:@[\w.-]+)?\s+)(?P<code>[\w-]{16,128})", re.IGNORECASE)
+_LINK_INSIDE = re.compile(
+    r"(?P<said>/(?:link|start)(?:@[\w.-]+)?\s+|[?&]start(?:group)?=)(?P<code>[\w-]{16,128})", re.IGNORECASE
+)
+# In raw bytes a code can stand in what is answered or quoted, in JSON as in a form; there rather too much is hidden.
+_LINK_IN_BYTES = re.compile(
+    rb"(?P<said>(?:link|start|startgroup)(?:@[\w.-]+)?(?:[\s+=]|\\+[nrt]|\\+u00a0|%20|%3D)+)(?P<code>[\w-]{16,128})",
+    re.IGNORECASE,
+)
 _WORDS = [field.name for field in fields(Inbound) if field.type in ("str", "str | None")]
 
 
@@ -21,7 +28,8 @@ def cleaned(inbound: Inbound) -> Inbound:
     """Without lone surrogates and NUL anywhere, text and names cut to what is stored, moments truncated to
     milliseconds.
 
-    A code that links a room is a secret: only its hash goes on, and the raw bytes are not kept.
+    A code that links a room is a secret: only its hash goes on, and the raw bytes are not kept; where a message
+    answers or quotes it, it is hidden.
     """
     inbound = _without_code(replace(inbound, **{name: _clean(getattr(inbound, name)) for name in _WORDS}))
     news = inbound.news
@@ -45,7 +53,10 @@ def _without_code(inbound: Inbound) -> Inbound:
     if code is not None:
         return replace(inbound, text=f"/link {_hash(code['code'])}", payload=b"")
     text, count = _LINK_INSIDE.subn(lambda found: found["said"] + _hash(found["code"]), inbound.text)
-    return replace(inbound, text=text, payload=b"") if count else inbound
+    if count:
+        return replace(inbound, text=text, payload=b"")
+    payload = _LINK_IN_BYTES.sub(lambda found: found["said"] + _hash(found["code"].decode()).encode(), inbound.payload)
+    return replace(inbound, payload=payload) if payload != inbound.payload else inbound
 
 
 def _hash(code: str) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from bot import log
 from bot.channels.base import Inbound, InboundKind, Receipt
@@ -76,7 +77,7 @@ class Desk:
             return Receipt(added.id, duplicate=True, message_seq=added.message_seq)
         self._crash("inbox.after_insert")
         if inbound.kind is InboundKind.UNREADABLE:
-            return self._set_aside(tx, Waiting(added, inbound, 0), inbound.text, now)
+            return self._set_aside(tx, Waiting(added, inbound, 0), inbound.text, now, machine)
         return self._attempt(tx, Waiting(added, inbound, 0), now, machine)
 
     def retry(self, tx: Tx, now: datetime, machine: datetime) -> int:
@@ -140,10 +141,11 @@ class Desk:
         if attempt < MAX_ATTEMPTS:
             tx.inbox.failed(waiting.id, reason, machine + _BACKOFF * 2 ** (attempt - 1))
             return Receipt(waiting.id)
-        return self._set_aside(tx, waiting, reason, now)
+        return self._set_aside(tx, waiting, reason, now, machine)
 
-    def _set_aside(self, tx: Tx, waiting: Waiting, reason: str, now: datetime) -> Receipt:
-        aside.set_aside(tx, self.book, self.mail(tx, now), self.rules, waiting, reason, now)
+    def _set_aside(self, tx: Tx, waiting: Waiting, reason: str, now: datetime, machine: datetime) -> Receipt:
+        fast = partial(self._pacing.is_too_fast, machine=machine)
+        aside.set_aside(tx, self.book, self.mail(tx, now), self.rules, waiting, reason, now, is_too_fast=fast)
         return Receipt(waiting.id, quarantined=True)
 
     def _process(self, tx: Tx, inbox_id: int, inbound: Inbound, now: datetime, machine: datetime) -> Receipt:

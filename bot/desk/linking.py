@@ -34,7 +34,10 @@ def link(tx: Tx, mail: Mail, room: Room, actor: Actor, inbound: Inbound, now: da
     """
     found = _HASHED.fullmatch(inbound.text)
     assert found is not None
-    is_nobody = actor.party is Party.BOT or inbound.automatic or inbound.unattributed
+    if inbound.unattributed:
+        # The code stays good for whoever sends it under a name of his own.
+        return Notice((say("link.anonymous"),))
+    is_nobody = actor.party is Party.BOT or inbound.automatic
     token = None if is_nobody else tx.access.redeem_hash(found["hash"], machine)
     if token is None or token.channel not in (None, inbound.channel):
         return Notice((say("link.refused"),))

@@ -45,29 +45,35 @@ def window(page: Page, who: str, now: datetime, on_call: str = "") -> tuple[Say,
     later = page.live(Metric.RESPONSE)
     if later is None or later is clock or later.due_at is None or later.due_at <= now:
         return (first,)
-    return first, say(
-        "window.then" if later.kind is Kind.COMMITMENT else "window.then_target",
-        due=At(later.due_at),
-        left=Left(later.due_at),
-    )
+    then = "window.then" if later.kind is Kind.COMMITMENT else "window.then_target"
+    return first, Say(then, {"due": At(later.due_at), "left": Left(later.due_at)}, past="")
 
 
 def _first_line(page: Page, clock: Clock, common: dict[str, Value], now: datetime, on_call: str) -> Say:
-    """What is said of the clock that is due first: what holds from now on, or honestly that its time is over."""
+    """What is said of the clock that is due first: what holds from now on, or honestly that its time is over.
+
+    That it is over may also show only when it is said: it can have been held up on its way.
+    """
     assert clock.due_at is not None
     common = common | {"due": At(clock.due_at), "left": Left(clock.due_at)}
-    guaranteed = clock.kind is Kind.COMMITMENT
     if clock.due_at <= now:
         # The words reached us when nothing could be promised any more, as after an outage.
         return Say("window.past", common | {"began": At(clock.started_at)})
+    if not page.policy.calendar.is_open(now):
+        common |= {"returns": At(page.policy.calendar.next_open(now)), "on_call": on_call}
+    return Say(_promise_of(page, clock, now, on_call), common, past="window.held_up")
+
+
+def _promise_of(page: Page, clock: Clock, now: datetime, on_call: str) -> str:
+    """The catalogue key of a window that is still ahead."""
+    guaranteed = clock.kind is Kind.COMMITMENT
     if clock.metric is Metric.ACKNOWLEDGEMENT:
-        return Say("window.acknowledged" if guaranteed else "window.acknowledged_target", common)
+        return "window.acknowledged" if guaranteed else "window.acknowledged_target"
     if page.policy.calendar.is_open(now):
-        return Say("window.in_hours" if guaranteed else "window.target", common)
-    common["returns"] = At(page.policy.calendar.next_open(now))
+        return "window.in_hours" if guaranteed else "window.target"
     if clock.binding is Binding.CAP:
-        return Say("window.capped" if on_call else "window.capped_alone", common | {"on_call": on_call})
-    return Say("window.out_of_hours" if guaranteed else "window.out_of_hours_target", common)
+        return "window.capped" if on_call else "window.capped_alone"
+    return "window.out_of_hours" if guaranteed else "window.out_of_hours_target"
 
 
 def urgency_choices(page: Page) -> tuple[Choice, ...]:

@@ -86,6 +86,15 @@ class Inbox:
         """Set aside for a human; never tried again by itself."""
         self._q.inbox_quarantine(self._c, id=id, error=error[:500])
 
+    def quarantined_since(self, inbound: Inbound, after: int, *, strange: bool) -> int:
+        """How many events after this id were set aside in the room of this one, or of all that are nobody's rooms."""
+        room_ext = None if strange else inbound.room
+        return int(
+            self._q.inbox_quarantined_since(
+                self._c, channel=inbound.channel, account=inbound.account, after=after, room_ext=room_ext
+            )
+        )
+
     def retryable(self, now: datetime, n: int = 50) -> Iterator[Waiting]:
         """Events to try again by now (machine time), oldest first."""
         for row in list(self._q.inbox_retryable(self._c, now=to_ms(now), n=n)):

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from harness import Bot, bot_in_a_box, client
 
+from bot.channels.base import InboundKind
 from bot.desk.pacing import Pacing
 from bot.sla.clock import State
 from bot.sla.log import EventKind
@@ -49,6 +50,15 @@ async def test_s6_what_would_change_nothing_leaves_no_event_and_what_would_does(
     await bot.say("acme", "acme/ann", "and now?")
     assert (await bot.page("T-42")).log[-1].kind is EventKind.CLIENT_MESSAGE
     assert (await bot.timed("T-42", Metric.NEXT_RESPONSE)).state is State.RUNNING
+
+
+async def test_s6_what_cannot_even_be_read_counts_as_what_can(bot: Bot) -> None:
+    for number in range(60):
+        await bot.say("acme", "acme/ann", f"a story {number}", kind=InboundKind.UNREADABLE)
+    said = [event.kind for event in (await bot.page("T-42")).log]
+    assert said.count(EventKind.CLIENT_MESSAGE) == 19
+    assert len(await _kept(bot, "T-42")) == 60 and len(bot.posts("acme")) == 1
+    assert len(bot.posts("dm:lea")) == 1
 
 
 async def test_s6_details_that_were_asked_for_end_the_wait_however_fast_they_come(bot: Bot) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from bot.channels.base import Inbound, InboundKind, News, NewsKind
 from bot.channels.telegram.content import files_of, is_report, kinds_of, words_of
@@ -20,6 +20,7 @@ UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
 never meant for us; should they come by an older setting, they are passed over.
 """
 
+_T = TypeVar("_T")
 _START = re.compile(r"/start(?P<bot>@\w+)?(?:\s+(?P<code>\S.*))?", re.IGNORECASE | re.DOTALL)
 _WRONG = (KeyError, TypeError, ValueError, AttributeError, OverflowError, OSError)
 _CAN_POST = {"creator": True, "administrator": True, "member": True, "left": False, "kicked": False}
@@ -109,14 +110,14 @@ def _message(base: Inbound, message: Mapping[str, Any]) -> Inbound | None:
     if "forum_topic_reopened" in message or "general_forum_topic_unhidden" in message:
         # A closed topic loses no room, its messages go to the general one; a closed general topic does.
         return _news(base, message, room, NewsKind.BACK)
-    if chat["type"] == "channel" or is_report(message):
+    if chat.get("type") == "channel" or is_report(message):
         return None
     text, files = words_of(message), files_of(message)
     said = _said(base, message)
     if not text and not files:
         reason = f"a message of a kind this version does not know: {kinds_of(message)}"[:300]
         return _whose(replace(base, kind=InboundKind.UNREADABLE, text=reason), message)
-    return replace(said, text=_started(text, direct=chat["type"] == "private"), files=files)
+    return replace(said, text=_started(text, direct=said.direct), files=files)
 
 
 def _edit(base: Inbound, message: Mapping[str, Any]) -> Inbound | None:
@@ -133,7 +134,11 @@ def _edit(base: Inbound, message: Mapping[str, Any]) -> Inbound | None:
 
 
 def _said(base: Inbound, message: Mapping[str, Any]) -> Inbound:
-    """Who said it, where, when and to what; the words are left to the caller."""
+    """Who said it, where, when and to what; the words are left to the caller.
+
+    Room and sender must be readable. What else is odd is left out: nobody's words shall be lost for what stands around
+    them.
+    """
     chat = message["chat"]
     on_behalf = message.get("sender_chat")
     # Behind every group that speaks for its administrators, and every channel, stands the same account of the platform.
@@ -144,16 +149,16 @@ def _said(base: Inbound, message: Mapping[str, Any]) -> Inbound:
         room_name=_title(chat),
         sender=str(_whole(sender, "id")),
         sender_name=_name(sender),
-        message_id=message_key(chat["id"], _whole(message, "message_id")),
-        at=_moment(_whole(message, "date")),
-        thread=_topic(message),
+        message_id=_if_read(lambda: message_key(chat["id"], _whole(message, "message_id"))) or base.message_id,
+        at=_if_read(lambda: _moment(_whole(message, "date"))) or base.at,
+        thread=_if_read(lambda: _topic(message)),
         topic=chat.get("is_forum") is True or message.get("is_topic_message") is True,
-        reply_to=_answered(message),
-        album=_word(message, "media_group_id") if "media_group_id" in message else None,
+        reply_to=_if_read(lambda: _answered(message)),
+        album=_if_read(lambda: _word(message, "media_group_id")),
         automatic="via_bot" in message or sender.get("is_bot") is True,
         unattributed=on_behalf is not None or "forward_origin" in message,
-        direct=chat["type"] == "private",
-        bare_commands=chat["type"] == "private",
+        direct=chat.get("type") == "private",
+        bare_commands=chat.get("type") == "private",
     )
 
 
@@ -227,6 +232,13 @@ def _started(text: str, *, direct: bool) -> str:
     return f"/help{start['bot'] or ''}" if direct else text
 
 
+def _if_read(read: Callable[[], _T]) -> _T | None:
+    try:
+        return read()
+    except _WRONG:
+        return None
+
+
 def _topic(message: Mapping[str, Any]) -> str | None:
     """The forum topic. Elsewhere the same field numbers chains of replies, to which nothing can be sent."""
     return str(_whole(message, "message_thread_id")) if message.get("is_topic_message") is True else None
@@ -241,7 +253,7 @@ def _answered(message: Mapping[str, Any]) -> str | None:
 
 
 def _title(chat: Mapping[str, Any]) -> str:
-    return str(chat.get("title") or "") if chat["type"] != "private" else _name(chat)
+    return str(chat.get("title") or "") if chat.get("type") != "private" else _name(chat)
 
 
 def _name(who: Mapping[str, Any]) -> str:

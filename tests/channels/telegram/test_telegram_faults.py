@@ -260,6 +260,21 @@ async def test_f12_fifteen_minutes_of_errors_lose_nothing_and_a_nudge_takes_anot
         assert any("T-42" in text for text in mia.texts)
 
 
+async def test_f12_a_window_that_was_held_up_until_its_time_was_over_promises_nothing():
+    async with telegram_box() as box:
+        box.api.trouble("sendMessage", "flood", box.group, seconds=100)
+        box.group.says(ANN, "postbacks stopped")
+        await box.api.taken()
+        await box.delivery.drain_once()
+        box.group.standing(ANN, "kicked")
+        await box.settle()
+        await box.forward(timedelta(minutes=75))
+        box.group.standing(ANN, "member")
+        await box.settle()
+        assert "guaranteed" not in "\n".join(box.group.texts)
+        assert box.group.texts[0].startswith("Overdue since 13:00 GMT+3 (15 min ago)")
+
+
 async def test_f13_one_refused_message_dies_alone_and_is_told_once():
     async with telegram_box() as box:
         box.api.trouble("sendMessage", "refuse", box.group, code=400, text="Bad Request: something nobody has heard of")

@@ -322,14 +322,11 @@ def unread(update: Any) -> Inbound:
 @pytest.mark.parametrize(
     "update",
     [
-        {"update_id": 7, "message": message(date="yesterday")},
-        {"update_id": 7, "message": message(date=10**15)},
         {"update_id": 7, "message": message(text=["a"])},
         {"update_id": 7, "message": message(chat=None)},
         {"update_id": 7, "message": 5},
         {"update_id": 7, "callback_query": {"id": "c", "from": None, "message": message(), "data": "x"}},
         {"update_id": 7, "my_chat_member": {}},
-        {"update_id": 7, "message": message(media_group_id={"id": 1})},
         {"update_id": 7, "message": message(**{"from": {**ANN, "id": "501"}})},
         {"update_id": 7, "callback_query": {"id": 1, "from": ANN, "message": message(), "data": "x"}},
         {"update_id": 7, "callback_query": {"id": "c", "from": ANN, "message": message(), "data": 5}},
@@ -349,6 +346,32 @@ def test_an_update_that_makes_no_sense_is_kept_for_a_human(update: Any):
     inbound = unread(update)
     assert inbound.event_id == "110201543:7"
     assert json.loads(inbound.payload) == update
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"date": "yesterday"},
+        {"date": 10**15},
+        {"media_group_id": {"id": 1}},
+        {"reply_to_message": {}},
+        {"reply_to_message": 5},
+        {"is_topic_message": True, "message_thread_id": "7"},
+        {"message_id": "12"},
+        {"chat": {"id": -1001}},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("words", [{"text": "it is down"}, {"text": None, "hologram": {}}], ids=["words", "none"])
+def test_one_odd_thing_around_them_costs_nobody_his_words(odd: dict[str, Any], words: dict[str, Any]):
+    update = {"update_id": 7, "message": message(**words, **odd)}
+    inbound = read(update, ME, NOW, json.dumps(update).encode())
+    assert inbound is not None
+    assert inbound.kind is (InboundKind.MESSAGE if words["text"] else InboundKind.UNREADABLE)
+    assert inbound.text == words["text"] or not words["text"]
+    assert (inbound.room, inbound.sender, inbound.direct) == ("-1001", "501", False)
+    assert inbound.message_id == ("110201543:7" if "message_id" in odd else "-1001/12")
+    assert inbound.at == (NOW if "date" in odd else datetime.fromtimestamp(SAID_AT, UTC))
 
 
 def test_a_kind_of_message_nobody_knows_yet_is_named_but_not_quoted():

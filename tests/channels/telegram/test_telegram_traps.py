@@ -248,6 +248,31 @@ async def test_trap_18_a_code_that_is_passed_on_links_nothing_and_a_strange_room
         assert await box.sql("SELECT kind FROM room WHERE ext_id = ? AND active = 1", other.room) == [("unlinked",)]
 
 
+async def test_trap_18_an_anonymous_administrator_is_told_why_his_code_links_nothing_and_it_stays_good():
+    async with telegram_box() as box:
+        room, code = box.api.group("one", ANN), await box.code("acme")
+        nobody = Person(1087968824, "Group", "GroupAnonymousBot", is_bot=True)
+        behind = {"id": -100777, "type": "supergroup", "title": "one"}
+        await box.says(room, nobody, f"/start@PledgeBot {code}", sender_chat=behind)
+        assert "still good" in room.texts[-1] and "Remain anonymous" in room.texts[-1]
+        await box.says(room, ANN, f"/start@PledgeBot {code}")
+        assert "acme" in room.texts[-1] and "Remain" not in room.texts[-1]
+
+
+@pytest.mark.parametrize("words", ["/link {}", "/start {}", "t.me/PledgeBot?startgroup={}", "link {}"])
+async def test_trap_23_a_code_that_is_answered_or_passed_over_is_kept_nowhere(words):
+    async with telegram_box("webhook") as box:
+        room, code = box.api.group("one", ANN), await box.code("acme")
+        said = room.says(ANN, words.format(code))
+        await box.settle()
+        await box.says(room, ANN, "did it work?", reply_to=said)
+        await strange(box, box.group, ANN, reply_to_message={"text": words.format(code)})
+        rows = await box.sql(
+            "SELECT text FROM message UNION ALL SELECT payload FROM inbox UNION ALL SELECT inbound FROM inbox"
+        )
+        assert len(rows) > 3 and not [row for row in rows if code in str(row)]
+
+
 async def test_trap_18_another_bot_opens_no_ticket_and_gets_no_answer():
     async with telegram_box() as box:
         other = Person(900, "Alerts", "alerts_bot", is_bot=True)
@@ -578,6 +603,50 @@ async def test_trap_39_a_message_of_an_unknown_kind_is_kept_and_opens_a_ticket_s
         assert "Answer guaranteed" in window
         await box.forward(timedelta(minutes=31))
         assert "of a kind this version does not know: story" in box.direct(MIA).texts[-1]
+
+
+async def strange(box: TelegramBox, chat: Chat, who: Person, *, times: int = 1, **more: object) -> None:
+    """Somebody sends what the bot cannot read, so often."""
+    for _ in range(times):
+        date = int(box.clocks.business.timestamp())
+        story = {"chat": {"id": who.id, "type": "private", "first_name": who.name}, "id": 3}
+        said = {"message_id": next(chat.ids), "from": who.user, "chat": chat.facts, "date": date, "story": story}
+        box.api.updates.put("message", {**said, **more})
+    await box.api.taken()
+    await box.deliver()
+
+
+async def test_trap_39_of_what_cannot_be_read_the_leads_hear_once_an_hour_and_room_with_the_number():
+    async with telegram_box("webhook", clients=("acme", "bolt")) as box:
+        await strange(box, box.group, ANN, times=40)
+        await strange(box, box.rooms["bolt"], EVE)
+        assert len(box.direct(LEA).posts) == 2, "a line for each room"
+        box.clocks.forward(timedelta(hours=1))
+        await strange(box, box.group, ANN, times=3)
+        assert len(box.direct(LEA).posts) == 3
+        assert "(acme): 40 since the last word" in box.direct(LEA).texts[-1]
+
+
+async def test_trap_39_strangers_can_keep_no_lead_busy():
+    async with telegram_box("webhook") as box:
+        for n in range(3):
+            room = box.api.group(f"Elsewhere {n}", STRANGER, bot="left")
+            room.standing(STRANGER, "member")
+            await strange(box, room, STRANGER, times=20)
+        box.clocks.forward(timedelta(hours=5))
+        await strange(box, room, STRANGER, times=20)
+        assert len(box.direct(LEA).posts) == 1
+        box.clocks.forward(timedelta(days=1))
+        await strange(box, room, STRANGER)
+        assert len(box.direct(LEA).posts) == 2
+        assert "(Telegram): 80 since the last word" in box.direct(LEA).texts[-1]
+
+
+async def test_trap_39_what_staff_sends_that_cannot_be_read_is_no_word_to_the_client():
+    async with telegram_box("webhook") as box:
+        await strange(box, box.group, MIA)
+        assert (box.group.texts, await box.tickets()) == ([], 0)
+        assert len(box.direct(LEA).posts) == 1
 
 
 async def test_trap_39_what_cannot_be_read_of_a_known_kind_joins_the_ticket_of_whoever_said_it():
