@@ -66,3 +66,30 @@ async def test_an_eta_that_is_past_cannot_be_accepted():
         await bot.say("dm:mia", "mia", "/eta T-42 15:00")
         later = bot.clock.now + timedelta(hours=3)
         assert not means_something("/accept-eta T-42", await bot.page("T-42"), Actor(Party.CLIENT, "", ""), later)
+
+
+async def test_on_the_highest_level_there_is_nobody_left_to_call():
+    async with bot_in_a_box(NOON) as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped")
+        climbed = []
+        for who in ("tom", "sue", "lea"):
+            page = await bot.page("T-42")
+            climbed.append(means_something("/escalate T-42", page, Actor(Party.CLIENT, "", ""), bot.clock.now))
+            await bot.say("dm:mia", "mia", "/escalate T-42 nobody can log in")
+            await bot.say(f"dm:{who}", who, "/acknowledge T-42")
+            bot.clock.now += timedelta(minutes=10)
+        page = await bot.page("T-42")
+        assert page.standing.escalation == page.standing.escalation_acknowledged == 3
+        climbed.append(means_something("/escalate T-42", page, Actor(Party.CLIENT, "", ""), bot.clock.now))
+        assert climbed == [True, True, True, False]
+
+
+@pytest.mark.parametrize("button", ["/confirm T-43", "/reopen T-43"])
+async def test_what_went_on_as_another_ticket_is_not_confirmed_and_not_opened_again(button):
+    async with bot_in_a_box(NOON) as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped")
+        await bot.say("acme", "acme/ann", "/new exports fail")
+        await bot.say("dm:mia", "mia", "/merge T-43 into T-42")
+        page = await bot.page("T-43")
+        assert page.standing.is_cancelled
+        assert not means_something(button, page, Actor(Party.CLIENT, "", ""), bot.clock.now)

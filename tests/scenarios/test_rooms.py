@@ -163,6 +163,15 @@ async def test_a_room_that_moved_keeps_its_client_its_tickets_and_its_clocks() -
         assert await bot.read(lambda tx: len(tx.tickets.open())) == 1
 
 
+async def test_a_message_that_comes_again_from_the_new_address_is_the_same_message() -> None:
+    async with bot_in_a_box(START, TWO) as bot:
+        await bot.say("acme", "acme/ann", "the export fails", message_id="acme/7")
+        await news(bot, "acme", NewsKind.MOVED, "-100777")
+        again = await bot.say("-100777", "acme/ann", "the export fails", message_id="acme/7")
+        assert again.duplicate and again.message_seq == 1
+        assert [event.kind for event in (await bot.page("T-42")).log] == ["opened"]
+
+
 async def test_a_send_that_meets_a_moved_room_goes_to_the_new_address_once() -> None:
     async with bot_in_a_box(START, TWO) as bot:
         bot.channel.outcomes.append(Moved("-100777"))

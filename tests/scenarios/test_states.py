@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from harness import Bot, bot_in_a_box
 
 from bot.channels.base import Limits
@@ -41,6 +42,17 @@ async def test_a_state_that_lasted_is_told_anew_so_that_its_reader_is_called() -
         await bot.say("acme", "acme/ann", "the export fails")
         await back_and_forth(bot, 4, timedelta(seconds=70))
         assert all(post.edit_of is None for post in bot.channel.posts)
+
+
+@pytest.mark.parametrize(("seconds", "is_edited"), [(60, True), (61, False)])
+async def test_a_state_is_changed_in_place_for_a_minute(seconds: int, is_edited: bool) -> None:
+    async with bot_in_a_box(START, limits=GROUP) as bot:
+        await bot.say("acme", "acme/ann", "the export fails")
+        await bot.say("dm:mia", "mia", "/hold T-42 client")
+        bot.clock.now += timedelta(seconds=seconds)
+        await bot.say("dm:mia", "mia", "/resume T-42")
+        last = [post for post in bot.channel.posts if post.room == "acme"][-1]
+        assert (last.edit_of is not None) is is_edited
 
 
 async def test_what_was_said_since_is_never_above_what_changes() -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from channels.telegram.scripted import ME, START, Beats, Ears, Naps, ScriptedApi, no_rooms, press, update
 
-from bot.channels.base import InboundKind, Menu, News, NewsKind, Outbound, Problem, Sent, Unavailable
+from bot.channels.base import Inbound, InboundKind, Menu, News, NewsKind, Outbound, Problem, Sent, Unavailable
 from bot.channels.telegram import TelegramChannel
 from bot.channels.telegram.api import CallFailed, Fault
 from bot.text import Rich, paragraph
@@ -206,6 +206,36 @@ async def test_what_the_core_cannot_bear_is_kept_for_a_human_and_holds_nothing_u
     assert (first.room, first.sender, first.text) == ("-1001", "501", "RuntimeError while storing it")
     assert json.loads(first.payload) == update(7)
     assert third.event_id == "42:9"
+
+
+async def unbearable(**more: Any) -> Inbound:
+    """What is kept of a message at the first sight of which the core stumbles."""
+    box, heard = Box(), update(7)
+    heard["message"] |= {"date": int(START.timestamp()) - 600, **more}
+    box.api.will("getUpdates", [heard])
+
+    async def receive(inbound: Any) -> Any:
+        if inbound.kind is not InboundKind.UNREADABLE:
+            raise RuntimeError("a secret of the client's")
+        return await box.ears.receive(inbound)
+
+    async with asyncio.timeout(10), box.channel.listen(receive):
+        [kept] = await box.ears.events(1)
+    return kept
+
+
+async def test_what_the_core_cannot_bear_keeps_its_time_and_its_topic():
+    kept = await unbearable(is_topic_message=True, message_thread_id=5)
+    assert (kept.at, kept.thread, kept.topic, kept.unattributed) == (START - timedelta(minutes=10), "5", True, False)
+
+
+async def test_what_the_core_cannot_bear_and_somebody_passed_on_stays_nobodys_word():
+    assert (await unbearable(forward_origin={"type": "hidden_user"})).unattributed
+
+
+async def test_what_the_core_cannot_bear_of_a_bot_is_of_no_room_and_nobodys():
+    kept = await unbearable(via_bot={"id": 9, "is_bot": True, "first_name": "Giphy"})
+    assert (kept.room, kept.sender) == ("", "")
 
 
 async def test_a_refused_token_is_said_and_tried_again_slowly():
