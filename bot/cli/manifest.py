@@ -30,6 +30,8 @@ def manifest(url: str, socket: bool, channel: str) -> None:
     address = "" if socket else url or setup.settings().http.public_url
     if not socket and not address.startswith("https://"):
         raise BadValue("the platform needs an address: say --url https://pledge.example.com, or take --socket")
+    if "?" in address or "#" in address:
+        raise BadValue(f'address "{address}" has a query: paths are put behind it (say --url {address.split("?")[0]})')
     make = importlib.import_module(f"bot.channels.{channel}.manifest").manifest
     click.echo(json.dumps(make(address, socket=socket), indent=2, ensure_ascii=False))
 

@@ -83,10 +83,11 @@ def wrong_in(tx: Tx, desk: Desk, inbound: Inbound, now: datetime) -> tuple[Notic
     """Why its command would not take a filled-in form, and the room in whose language and zone to word that.
 
     The command is really run, and undone whatever comes of it: no second set of rules can differ from the first. None:
-    hand it over. That is so for who may not say it too, which is then written down.
+    hand it over. That is so for who may not say it too, which is then written down, and for a form that was taken
+    before: it is confirmed like the first time.
     """
     room = tx.rooms.at(inbound.channel, inbound.account, inbound.room)
-    if room is None or room.kind is RoomKind.UNLINKED:
+    if room is None or room.kind is RoomKind.UNLINKED or tx.inbox.knows(inbound):
         return None
     actor = actor_of(tx, room, inbound)
     context = Context(ticket=talk.ticket_meant(tx, room, inbound), words=inbound.text, at=now)

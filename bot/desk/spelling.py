@@ -20,5 +20,11 @@ def spelled(notice: Notice, rules: Rules, channel: str) -> Notice:
             return Key("spoken.example", {"prefix": rules.prefix(channel), "said": each})
         return rules.title(each) if name == "channel" and isinstance(each, str) else each
 
-    lines = tuple(replace(line, params={n: value(n, v) for n, v in line.params.items()}) for line in notice.lines)
+    def key(each: str) -> str:
+        return "spoken.mention" if each == "spoken.room" and channel in rules.slashless else each
+
+    lines = tuple(
+        replace(line, key=key(line.key), params={n: value(n, v) for n, v in line.params.items()})
+        for line in notice.lines
+    )
     return replace(notice, lines=lines)

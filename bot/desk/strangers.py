@@ -18,10 +18,11 @@ _NAMED_AT_MOST = 3
 
 def greet(tx: Tx, mail: Mail, words: Catalogue, room: Room, inbound: Inbound, now: datetime) -> None:
     """The one neutral line that a room which belongs to nobody ever gets; a colleague's own chat gets its own, which
-    says whom to ask, at most once a day.
+    says whom to ask, at most once a day. A client's contact is no colleague, whatever account the vendor gave him.
     """
     profile = inbound.profile
-    if not inbound.direct or profile is None or not profile.is_colleague:
+    known = tx.people.by_identity(inbound.channel, inbound.account, inbound.sender)
+    if not inbound.direct or profile is None or not profile.is_colleague or known is not None:
         mail.to_room(room, f"unlinked:{room.id}", say("errors.unlinked_room"), must_say=False, rank=COURTESY)
         return
     locale = words.nearest(profile.locale)

@@ -74,6 +74,11 @@ class Inbox:
         )
         return Known(known["id"], known["state"], known["message_seq"])
 
+    def knows(self, inbound: Inbound) -> bool:
+        """Whether this event is stored."""
+        channel, account, event_id = inbound.channel, inbound.account, inbound.event_id
+        return self._q.inbox_known(self._c, channel=channel, account=account, event_id=event_id) is not None
+
     def done(self, id: int, message_seq: int | None) -> None:
         self._q.inbox_done(self._c, id=id, message_seq=message_seq)
 

@@ -17,8 +17,10 @@ async def test_help_says_how_commands_begin_here_and_its_example_works(rules: Ru
     async with bot_in_a_box(START, rules=rules) as bot:
         await bot.say("acme", "acme/ann", "the export fails")
         await bot.say("acme", "acme/ann", f"{prefix}help")
-        shown = bot.last("acme").splitlines()[1].removeprefix("Say them like this: ")
+        line = bot.last("acme").splitlines()[1].removeprefix("Say them like this: ")
+        shown, _, hint = line.partition(" This works in threads too")
         assert shown == f"{prefix}escalate the funnels are still down"
+        assert bool(hint) == (rules is SLASHLESS), "only where slash commands stop at a thread"
         await bot.say("acme", "acme/ann", shown)
         assert (await bot.page("T-42")).standing.escalation > 0
 

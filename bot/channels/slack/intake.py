@@ -119,7 +119,7 @@ class Intake:
         return _DONE
 
     async def slash(self, fields: Mapping[str, str], raw: bytes) -> Answer:
-        if fields.get("ssl_check") == "1":
+        if fields.get("ssl_check") == "1" or self._is_elsewhere(fields.get("team_id")):
             return _DONE
         try:
             inbound = acts.slash(self.reader(), fields, _without_token(fields, raw))
@@ -137,7 +137,7 @@ class Intake:
 
     async def interaction(self, data: Json, raw: bytes) -> Answer:
         inbound = acts.interaction(self.reader(), data, _without_token(data, raw))
-        if inbound is None:
+        if inbound is None or self._is_act_of_others(data):
             return _DONE
         if inbound.kind is not InboundKind.UNREADABLE:
             inbound = await self._placed(inbound)
@@ -170,7 +170,10 @@ class Intake:
     async def _take(self, inbound: Inbound) -> Receipt:
         if self.receive is None:
             raise Unavailable("the channel is not listening")
-        profile = self._people.profile_of(inbound.sender.rpartition("/")[2], self.own.team) if inbound.sender else None
+        team, _, user = inbound.sender.rpartition("/")
+        # The same user id in another workspace is somebody else, of whom Slack has told us nothing.
+        is_theirs = bool(user) and self._people.team_of(user) == team
+        profile = self._people.profile_of(user, self.own.team) if is_theirs else None
         return await self.receive(inbound if profile is None else replace(inbound, profile=profile))
 
     async def _learn(self, event: Json) -> None:
@@ -252,16 +255,29 @@ class Intake:
         profile = self._people.profile_of(user, self.own.team)
         if profile is None or self._people.team_of(user) != self.own.team:
             return  # Slack shows people of other workspaces nothing
-        rich = await self._home(f"{self.own.team}/{user}", profile)
         try:
+            rich = await self._home(f"{self.own.team}/{user}", profile)
             await self._api.call("views.publish", user_id=user, view=home.view(rich))
-        except FAULTS as error:
+        except (*FAULTS, Unavailable) as error:
             logger.warning("no home was shown: %s", redacted(error), extra={"action": "slack.home"})
 
     def _is_of_others(self, envelope: Json) -> bool:
         """Whether an event is for other installations of the app only: their rooms are not ours to know of."""
         teams = [each.get("team_id") for each in envelope.get("authorizations") or () if isinstance(each, Mapping)]
         return bool(self.own.team and teams and all(teams) and self.own.team not in teams)
+
+    def _is_act_of_others(self, data: Json) -> bool:
+        """Whether a press or a form is of another installation of the app: its bot posted the button, its is the view.
+        The workspace alone says nothing: in shared channels it may be that of whoever presses.
+        """
+        view, message = data.get("view"), data.get("message")
+        if isinstance(view, Mapping) and self._is_elsewhere(view.get("app_installed_team_id")):
+            return True
+        poster = message.get("bot_id") if isinstance(message, Mapping) else None
+        return bool(data.get("type") == "block_actions" and poster and self.own.bot and poster != self.own.bot)
+
+    def _is_elsewhere(self, team: object) -> bool:
+        return bool(team and self.own.team and team != self.own.team)
 
     def _throttled(self, envelope: Json, raw: bytes) -> Inbound:
         """Slack leaves events out for a while, because there are too many of them."""

@@ -24,6 +24,13 @@ NOTHING = Told("", News(NewsKind.BACK))
 """An event that we know and that changes nothing for us."""
 
 _LOST = {"archive": "the channel was archived", "deleted": "the channel was deleted", "left": "the bot was removed"}
+HEARD = (
+    *("app_uninstalled", "tokens_revoked", "member_joined_channel", "member_left_channel", "channel_id_changed"),
+    *("channel_archive", "channel_deleted", "channel_left", "channel_rename", "channel_shared", "channel_unarchive"),
+    *("channel_unshared", "group_archive", "group_deleted", "group_left", "group_rename", "group_unarchive"),
+)
+"""What the app has to subscribe to for all of this; the manifest names them too, and a test compares."""
+
 # Older names of the same events, for private channels and direct ones.
 _PREFIXES = ("channel_", "group_", "im_", "mpim_")
 _IGNORED = frozenset(

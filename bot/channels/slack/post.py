@@ -17,6 +17,7 @@ from bot.channels.slack.verdict import (
     THREAD_REFUSED,
     code,
     outcome,
+    wait,
 )
 from bot.channels.slack.words import stamp, ts_of
 from bot.channels.slack.write import Part, parts
@@ -51,7 +52,9 @@ class Posts:
         pieces = parts(message.body)
         try:
             channel = await self.channel(message.room)
-            if message.edit_of is not None and len(pieces) == 1:
+            # A changed answer in a thread is seen by nobody in the channel.
+            is_for_all = message.broadcast and thread_of(message, channel) is not None
+            if message.edit_of is not None and len(pieces) == 1 and not is_for_all:
                 changed = await self._change(message, channel, pieces[0])
                 if changed is not None:
                     return changed
@@ -106,7 +109,9 @@ class Posts:
         )
 
     async def _change(self, message: Outbound, channel: str, part: Part) -> Outcome | None:
-        """Replace our earlier message; None where that one cannot be changed (any more), so a new one has to do."""
+        """Replace our earlier message; None where that one cannot be changed, now or any more, so a new one has to do.
+        Where only the buttons change they wait, and nothing waits for them.
+        """
         ts = ts_of(message.edit_of)
         if ts is None or len(part.text) > _UPDATE_TEXT:
             return None
@@ -122,6 +127,9 @@ class Posts:
         except FAULTS as error:
             if code(error) in EDIT_REFUSED | BLOCKS_REFUSED:
                 return None
+            if (seconds := wait(error)) is not None:
+                # Edits have a limit of their own, for the whole workspace: posts are taken meanwhile.
+                return RetryAfter(seconds, Scope.MESSAGE, throttled=True) if message.buttons_only else None
             raise
         return Sent(str(answer["ts"]))
 

@@ -173,7 +173,7 @@ class Reader:
             event_id=event_id,
             room=channel,
             sender=self._sender(event),
-            sender_name=self.name_of(user) or str(event.get("username") or user),
+            sender_name=self._name(event) or str(event.get("username") or user),
             text=self._words(event, me),
             message_id=ts,
             at=moment(ts),
@@ -223,6 +223,12 @@ class Reader:
             return f"bot/{event.get('bot_id') or event.get('username') or '?'}"
         team = event.get("user_team") or event.get("team") or event.get("source_team") or self.team_of(user) or "?"
         return f"{team}/{user}"
+
+    def _name(self, event: Json) -> str:
+        """The name by which Slack knows the user id, unless it knows it as that of another workspace's member."""
+        user = str(event.get("user") or "")
+        known = self.team_of(user)
+        return "" if known and self._sender(event) != f"{known}/{user}" else self.name_of(user)
 
     def _me(self, envelope: Json) -> str:
         """Our own user id: the installation the event is for says it, also before we could ask."""

@@ -34,8 +34,10 @@ from bot.platforms import (
     forms_of_store,
     home_of_store,
     lost_rooms_of_store,
+    slashless,
     team_rooms_of_store,
     threads_of_store,
+    titles,
 )
 from bot.reactions import on_failed
 from bot.roster import apply_roster, parse_roster
@@ -239,7 +241,7 @@ async def slack_box(
             catalog=CATALOG,
             words=WORDS,
             registry=Registry(),
-            rules=Rules(first_ref=first_ref),
+            rules=Rules(first_ref=first_ref, slashless=slashless(), titles=titles()),
             new_id=lambda: f"a{next(ids)}",
         )
         channel = make_channel(slack, mode, clock.times(), pulse or Beats(), store, desk)

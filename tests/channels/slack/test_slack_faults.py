@@ -287,11 +287,39 @@ async def test_f11_an_edit_that_slack_does_not_want_yet_is_not_made(bot: SlackBo
     first = await bot.channel.send(Outbound("d1", "default", room.id, body))
     assert isinstance(first, Sent)
     bot.slack.trouble("chat.update", Trouble("rate", 30))
-    edit = Outbound("d2", "default", room.id, body, edit_of=first.provider_id)
-    assert await bot.channel.send(edit) == RetryAfter(30, Scope.ROOM, throttled=True)
+    edit = Outbound("d2", "default", room.id, body, edit_of=first.provider_id, buttons_only=True)
+    assert await bot.channel.send(edit) == RetryAfter(30, Scope.MESSAGE, throttled=True)
     bot.clock.lead += timedelta(seconds=10)
-    assert await bot.channel.send(edit) == RetryAfter(20, Scope.ROOM, throttled=True)
+    assert await bot.channel.send(edit) == RetryAfter(20, Scope.MESSAGE, throttled=True)
     assert len(list(bot.slack.called("chat.update"))) == 1
+
+
+async def test_f11_words_that_slack_does_not_let_us_edit_in_yet_are_a_post(bot: SlackBot) -> None:
+    room, body = bot.rooms["acme"], Rich((paragraph("Due at noon"),))
+    first = await bot.channel.send(Outbound("d1", "default", room.id, body))
+    assert isinstance(first, Sent)
+    bot.slack.trouble("chat.update", Trouble("rate", 30))
+    second = await bot.channel.send(Outbound("d2", "default", room.id, body, edit_of=first.provider_id))
+    assert isinstance(second, Sent) and second.provider_id != first.provider_id
+    assert len(room.posts) == 2
+
+
+async def test_f11_buttons_that_slack_does_not_let_us_change_yet_hold_up_no_window(bot: SlackBot) -> None:
+    """The limit of edits is one of the workspace: for ten minutes none is taken, posts are."""
+    beta = bot.rooms["beta"]
+    await bot.says("beta", "bob", SAID)
+    bot.slack.trouble("chat.update", Trouble("rate", 600))
+    await beta.presses("bob", beta.posts[0], "Service down")
+    await beta.says("bob", "@Pledge new everything is down")
+    begun = bot.clock.machine
+    while not any("T-43" in post.text for post in beta.posts):
+        await bot.delivery.drain_once()
+        await bot.slack.settled()
+        bot.clock.lead += timedelta(seconds=1)
+        assert bot.clock.machine - begun < timedelta(seconds=10)
+    bot.clock.lead += timedelta(minutes=11)
+    await bot.deliver()
+    assert set(await bot.states()) <= {"sent", "superseded"}
 
 
 async def test_f11_a_room_is_posted_to_at_most_once_a_second(bot: SlackBot) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import json
@@ -19,7 +20,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from bot.channels.base import Form, Inbound, InboundKind, News, NewsKind, Profile, Receipt, Unavailable
-from bot.channels.slack import SlackChannel
+from bot.channels.slack import SlackChannel, intake, modals
 from bot.channels.slack.http import MAX_BODY, HttpIntake
 from bot.channels.slack.intake import Intake
 from bot.channels.slack.read import Own
@@ -376,6 +377,48 @@ async def test_a_press_that_needs_words_opens_a_form_where_there_is_one(door: Do
     ((method, arguments),) = door.slack.calls
     assert method == "views.open" and arguments["trigger_id"] == "9.1"
     assert json.loads(arguments["view"]["private_metadata"])["command"] == "/eta T-42"
+
+
+async def test_a_form_that_slack_does_not_open_in_time_makes_room_for_the_question(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An act must be confirmed within three seconds, its commit included."""
+    assert intake._FORM_S <= 2
+    monkeypatch.setattr(intake, "_FORM_S", 0.01)
+    door.form = Form("/eta T-42", "ETA", "By when?", "Give", "Cancel")
+
+    async def hangs(method: str, **arguments: Any) -> dict[str, Any]:
+        await asyncio.Event().wait()
+        return {}
+
+    monkeypatch.setattr(door.slack, "call", hangs)
+    async with asyncio.timeout(3):
+        await door.form_post("/slack/interactive", press())
+    assert [each.action for each in door.core.taken] == ["a1"]
+
+
+def test_what_is_wrong_in_a_form_is_cut_where_slack_cuts_it_off() -> None:
+    said = modals.errors(Rich((paragraph("word " * 200),)))["errors"][modals.WORDS]
+    assert len(said) == 500 and said.endswith("…")
+
+
+async def test_commands_and_acts_of_another_installation_are_left_alone(door: Door) -> None:
+    await door.form_post("/slack/commands", {**SLASH, "team_id": "T2", "trigger_id": "9.1"})
+    await door.form_post("/slack/interactive", press(message={"ts": TS, "bot_id": "BOTHER"}))
+    view = {"id": "V1", "callback_id": "pledge_form", "app_installed_team_id": "T2", "private_metadata": "{}"}
+    view["state"] = {"values": {"words": {"words": {"value": "15:30"}}}}
+    metadata = json.dumps({"room": "C1", "command": "/eta T-42", "thread": None, "reply_to": None})
+    filled_in = {"type": "view_submission", "user": {"id": "U1", "team_id": "T1"}}
+    for installed in ("T2", "T1"):
+        shown = {**view, "private_metadata": metadata, "app_installed_team_id": installed}
+        await door.form_post("/slack/interactive", {"payload": json.dumps({**filled_in, "view": shown})})
+    assert [each.text for each in door.core.taken] == ["/eta T-42 15:30"]
+
+
+async def test_a_press_of_another_workspace_s_member_on_our_button_is_heard(door: Door) -> None:
+    more = {"user": {"id": "U1", "team_id": "T2"}, "team": {"id": "T2"}, "message": {"ts": TS, "bot_id": "BBOT"}}
+    await door.form_post("/slack/interactive", press(**more))
+    assert [each.sender for each in door.core.taken] == ["T2/U1"]
 
 
 def test_a_mode_without_its_secret_is_refused_with_the_way_out() -> None:

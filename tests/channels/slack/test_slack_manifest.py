@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
+from bot.channels.base import InboundKind
 from bot.channels.slack.acts import SHORTCUTS
 from bot.channels.slack.manifest import EVENTS, SCOPES, manifest
+from bot.channels.slack.news import HEARD
+from bot.channels.slack.read import Own, Reader
 from bot.cli import main
 
 URL = "https://pledge.example.com"
@@ -55,6 +59,19 @@ def test_every_event_has_its_scope_and_every_shortcut_its_name() -> None:
     assert [each["callback_id"] for each in manifest(URL)["features"]["shortcuts"]] == list(SHORTCUTS)
 
 
+def test_what_the_app_subscribes_to_is_what_the_bot_listens_to() -> None:
+    """An event that is read and not subscribed to never comes; one that is subscribed to and unknown is an alarm."""
+    news = {event for event in EVENTS if not event.startswith("message.")} - {"app_mention", "app_home_opened"}
+    assert news == set(HEARD)
+    reader = Reader(Own("T1", "UBOT", "BBOT"), datetime(2026, 11, 24, tzinfo=UTC), lambda user: "", lambda user: "")
+    for kind in HEARD:
+        event = {"type": kind, "user": "UBOT", "event_ts": "1795510800.000001", "tokens": {"bot": ["UBOT"]}}
+        event |= {"channel": {"id": "C1", "name": "x"} if kind.endswith("rename") else "C1"}
+        event |= {"old_channel_id": "C1", "new_channel_id": "C2"}
+        found = reader.event({"event": event, "event_id": "Ev1"}, b"")
+        assert found is not None and found.kind is InboundKind.ROOM, kind
+
+
 def test_over_http_every_address_is_below_the_public_one() -> None:
     made = manifest(f"{URL}/")
     settings = made["settings"]
@@ -86,6 +103,11 @@ def test_the_shell_prints_it_before_there_is_any_token() -> None:
 def test_the_shell_asks_for_an_address_where_one_is_needed() -> None:
     done = run("slack")
     assert done.exit_code != 0 and "--url" in done.output
+
+
+def test_an_address_with_a_query_is_refused_for_paths_are_put_behind_it() -> None:
+    done = run("slack", "--url", f"{URL}?key=1")
+    assert done.exit_code != 0 and f"--url {URL})" in done.output
 
 
 def test_a_channel_without_a_manifest_is_refused_by_name() -> None:

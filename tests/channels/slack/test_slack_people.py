@@ -10,6 +10,8 @@ from channels.slack.slack_api import Trouble
 from channels.slack.slack_box import SlackBot, slack_box
 from channels.slack.slack_rooms import Person
 
+from bot.channels.base import Unavailable
+
 SAID = "postbacks stopped arriving since 9am"
 
 
@@ -91,6 +93,41 @@ async def test_everybody_else_s_own_chat_reads_the_neutral_line_alone(bot: Slack
     for _ in range(3):
         await bot.tells("eve", "hello")
     assert bot.read_by("eve") == ["This room is not connected to an agreement yet."]
+
+
+async def test_a_contact_with_an_account_of_the_vendor_s_reads_no_names(bot: SlackBot) -> None:
+    carl = bot.slack.person("carl")
+    listed = "UPDATE identity SET ext_id = ? WHERE ext_id = ?"
+    was = bot.slack.people["ann"].identity
+    await bot.store.write(lambda tx: tx.connection.execute(listed, (carl.identity, was)))
+    await bot.tells("carl", "hello")
+    assert bot.read_by("carl") == ["This room is not connected to an agreement yet."]
+
+
+async def test_the_same_id_of_another_workspace_has_neither_name_nor_language_of_ours(bot: SlackBot) -> None:
+    mia = bot.slack.people["mia"]
+    mia.locale = "ru-RU"
+    await bot.says("acme", "mia", "good morning")
+    room = bot.rooms["acme"]
+    said = await room.says("mia", "who am I?")
+    foreign = {"team": "T0000EVIL", "user_team": "T0000EVIL", "source_team": "T0000EVIL", "ts": bot.slack.ts()}
+    before = await bot.sql("SELECT count(*) FROM message")
+    await bot.slack.emit(room._message_event(said) | foreign, team="T0000EVIL", room=room)
+    assert await bot.sql("SELECT count(*) FROM message") != before
+    ((author, sender),) = await bot.sql("SELECT author, sender_ext FROM message ORDER BY id DESC LIMIT 1")
+    assert (author, sender) == (mia.id, f"T0000EVIL/{mia.id}")
+
+
+async def test_a_home_that_the_store_cannot_give_is_left_as_it_is(
+    bot: SlackBot, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def gone(*_: Any) -> Any:
+        raise Unavailable("disk full")
+
+    bot.channel._intake._home = gone
+    assert await home_of(bot, "mia") == ""
+    assert bot.slack.pushes[-1].confirmed
+    assert "no home was shown" in caplog.text and "Traceback" not in caplog.text
 
 
 async def nudged(bot: SlackBot) -> str:

@@ -213,6 +213,21 @@ async def test_a_wrong_value_is_told_below_its_field_and_the_form_stays_open(mod
         assert "told" in mia.posts[-1].text, "it was only tried before, not done"
 
 
+@pytest.mark.parametrize(("what", "words"), [("eta", "15:30"), ("hold", "client"), ("escalate", "money is lost")])
+async def test_a_form_that_comes_twice_is_confirmed_twice_and_done_once(mode: Any, what: str, words: str) -> None:
+    async with slack_box(mode) as bot:
+        asked = await bot.says("acme", "ann", SAID)
+        await bot.rooms["acme"].shortcut("mia", asked, what)
+        first = await bot.slack.submits("mia", {"words": words})
+        await bot.deliver()
+        log = await log_of(bot, "T-42")
+        assert len(log) > 1, "it was done"
+        (second,) = await bot.slack.again(first)
+        await bot.deliver()
+        assert second.confirmed and second.answer == first.answer
+        assert await log_of(bot, "T-42") == log
+
+
 async def test_a_form_of_somebody_who_may_not_say_it_is_refused_and_written_down(mode: Any) -> None:
     """It was opened for a member of staff, who has left the team since."""
     async with slack_box(mode) as bot:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -580,6 +581,12 @@ async def test_the_self_check_says_when_it_looked_at_some_rooms_only(
     monkeypatch.setattr(check, "_MOST_ROOMS", 2)
     (said,) = await bot.channel.check()
     assert "the first 2 of 3 rooms" in said.text
+
+
+async def test_the_self_check_stops_at_a_token_of_another_workspace(bot: SlackBot) -> None:
+    bot.channel._intake.own = replace(bot.channel._intake.own, team="T0000OTHER")
+    (wrong,) = await bot.channel.check()
+    assert wrong.fatal and "T0000HOME" in wrong.text and "T0000OTHER" in wrong.text
 
 
 async def test_the_self_check_finds_what_is_wrong_with_the_installation(bot: SlackBot) -> None:
