@@ -17,8 +17,12 @@ class WaitDesk(Protocol):
         """Wait for somebody; the client is told, and of `details` exactly what he is asked for."""
         ...
 
-    def goes_on(self, each: Ticketed) -> str:
-        """The third party is still waited for, as somebody has looked; its name. Refusal where nobody asked."""
+    def goes_on(self, each: Ticketed, who: str = "") -> str:
+        """A third party is still waited for, as somebody has looked; its name. Refusal where nobody asked. Without
+        `who` it is the one waited for last.
+        """
         ...
 
-    def resume(self, each: Ticketed) -> None: ...
+    def resume(self, each: Ticketed, who: str = "") -> None:
+        """End the wait for `who`, other waits go on; without a name all of them."""
+        ...

@@ -101,9 +101,9 @@ def _ask_name(call: Call, each: Ticketed) -> Reply:
 
 
 def still_waiting(call: Call) -> Reply:
-    """`/still-waiting T`, said by a button: somebody has looked, and the third party is still waited for."""
-    each = ticket_only(call, "hold")
-    who = call.desk.waits().goes_on(each)
+    """`/still-waiting T NAME`, said by a button: somebody has looked, and this third party is still waited for."""
+    each, name = ticket_and_words(call)
+    who = call.desk.waits().goes_on(each, name)
     return answer(say("third_party.goes_on", who=Quote(who), ref=each.ticket.reference))
 
 

@@ -132,7 +132,10 @@ def objective_missed(page: Page, clock: Clock, client: str, words: str) -> Say:
     assert deadline is not None
     if clock.metric is Metric.ETA_KEPT:
         return say("eta.broken.staff", eta=At(deadline), ref=ref)
-    return say("objective.missed", due=At(deadline), left=Left(deadline), client=client, ref=ref, words=Quote(words))
+    common: dict[str, Value] = {"client": client, "ref": ref, "words": Quote(words)}
+    if clock.objective_at is not None and clock.objective_at < deadline:
+        common["aimed"] = At(clock.objective_at)  # for what is told together with it
+    return Say("objective.missed", {"due": At(deadline), "left": Left(deadline), **common})
 
 
 def late_for_staff(page: Page, clock: Clock, client: str, words: str) -> Say:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from bot.desk.book import Book, Page
 from bot.desk.cover import who_answers
 from bot.desk.mail import NUDGE, Choice, Mail
+from bot.desk.receiving import asleep_until
 from bot.notice import At, Quote, say
 from bot.sla.calendar import Calendar
 from bot.sla.log import Event, EventKind, Party
@@ -28,32 +29,37 @@ def expect_review(tx: Tx, page: Page, now: datetime) -> None:
 
 
 def next_morning(calendar: Calendar, now: datetime) -> datetime:
-    """The opening of the next working day; where it is always open, a day later."""
+    """The next opening of a day: today's where the desk has not opened yet; where it is always open, a day later."""
     if calendar.is_always_open:
         return now + _DAY
     zone = ZoneInfo(calendar.zone)
-    at = now
-    while at.astimezone(zone).date() == now.astimezone(zone).date():
+    today = now.astimezone(zone)
+    midnight = today.replace(hour=0, minute=0, second=0, microsecond=0, fold=0).astimezone(now.tzinfo)
+    has_opened = calendar.is_open(now) or calendar.between(midnight, now) > timedelta()
+    at = calendar.next_open(now)
+    while has_opened and at.astimezone(zone).date() == today.date():
         at = calendar.next_open(calendar.close_after(at))
     return at
 
 
 def follow_third_party(tx: Tx, book: Book, mail: Mail, page: Page, row: FollowUp, now: datetime) -> datetime | bool:
-    """Ask whoever answers for the ticket today; the wait is over: nothing is left to do."""
+    """Ask whoever answers for the ticket today, after his quiet hours; the wait is over: nothing is left to do."""
     held = next((event for event in page.log if event.seq == row.subject), None)
     who = "" if held is None else str(held.data.get("who", ""))
     waits = [hold for hold in page.standing.holds if hold.reason is HoldReason.THIRD_PARTY and hold.who == who]
     if held is None or not waits:
         return False
+    person = who_answers(tx, page.ticket, now)
+    if (quiet_end := asleep_until(tx, person, now)) is not None:
+        return quiet_end
     ticket, ref, client = page.ticket, page.ticket.reference, tx.people.client(page.ticket.client_id).name
     key = f"third-party:{ticket.id}:{row.subject}:{row.n}"
     line = say("third_party.review", who=Quote(who, 80), since=At(held.at), client=client, ref=ref)
     choices = (
-        Choice("button.still_waiting", f"/still-waiting {ref}"),
-        Choice("button.it_is_back", f"/resume {ref}"),
+        Choice("button.still_waiting", f"/still-waiting {ref} {who}"),
+        Choice("button.it_is_back", f"/resume {ref} {who}"),
         Choice("button.tell_client", f"/ask-progress {ref}"),
     )
-    person = who_answers(tx, ticket, now)
     mail.to_person_or_leads(person, key, line, choices=choices, ticket=ticket, rank=NUDGE)
     if len(unanswered(tx, page, held)) == _UNANSWERED_TOLD:
         told = say("third_party.unanswered", who=Quote(who, 80), name=person.name, client=client, ref=ref)
@@ -64,8 +70,17 @@ def follow_third_party(tx: Tx, book: Book, mail: Mail, page: Page, row: FollowUp
 
 
 def unanswered(tx: Tx, page: Page, held: Event) -> list[FollowUp]:
-    """The questions about this wait after which nobody of the staff has done anything about the ticket."""
-    acts = [event.at for event in page.log if event.party is Party.STAFF and event.kind is not EventKind.UNDONE]
+    """The questions about this wait after which nobody of the staff has done anything about the ticket: to look after
+    another third party is no answer.
+    """
+    ours = {held.data.get("who"), None}
+    acts = [
+        event.at
+        for event in page.log
+        if event.party is Party.STAFF
+        and event.kind is not EventKind.UNDONE
+        and not (event.kind is EventKind.WAIT_REVIEWED and event.data.get("who") not in ours)
+    ]
     last = max(acts, default=held.at)
     turns = tx.follow_ups.of(page.ticket.id, Follow.THIRD_PARTY, held.seq)
     return [turn for turn in turns if turn.state == "done" and turn.ended_at is not None and turn.ended_at > last]

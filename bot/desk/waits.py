@@ -43,25 +43,26 @@ class Waits:
                 ticket=page.ticket,
             )
 
-    def goes_on(self, each: Ticketed) -> str:
+    def goes_on(self, each: Ticketed, who: str = "") -> str:
         person = self._hand.staff()
         self._hand.open_only(each)
         page = self._hand.book.read(self._hand.tx, self._hand.tx.tickets.get(each.ticket.id), self._hand.now)
-        waits = [hold for hold in page.standing.holds if hold.reason is HoldReason.THIRD_PARTY]
-        held = [event for event in page.log if event.kind is EventKind.HELD and event.data.get("reason") != "client"]
-        if not waits or not held:
+        waits = [hold.who for hold in page.standing.holds if hold.reason is HoldReason.THIRD_PARTY]
+        if not waits or (who and who not in waits):
             raise Refusal(say("errors.stale_button"))
+        who = who or waits[-1]
+        held = [event for event in page.log if event.kind is EventKind.HELD and event.data.get("who") == who]
         if not unanswered(self._hand.tx, page, held[-1]):
             raise self._hand.done(each)
-        self._hand.record(each, Draft(EventKind.WAIT_REVIEWED, Party.STAFF, person=person.id))
-        return waits[-1].who
+        self._hand.record(each, Draft(EventKind.WAIT_REVIEWED, Party.STAFF, person=person.id, data={"who": who}))
+        return who
 
-    def resume(self, each: Ticketed) -> None:
+    def resume(self, each: Ticketed, who: str = "") -> None:
         person = self._hand.staff()
         self._hand.open_only(each)
         if not each.standing.holds:
             raise self._hand.done(each)
-        data = {"by": "staff"}
+        data = {"by": "staff", "who": who} if who else {"by": "staff"}
         page = self._hand.record(each, Draft(EventKind.RESUMED, Party.STAFF, person=person.id, data=data))
         line = notices.resumed(
             each.clocks, page, who_answers(self._hand.tx, page.ticket, self._hand.now).name, self._hand.now

@@ -330,12 +330,13 @@ class Replay:
     def _resume(self, event: Event, at: datetime) -> None:
         """The client ends a wait for the client; staff ends the named wait or, without a name, every one."""
         reason = event.data.get("reason") or (HoldReason.CLIENT if event.data.get("by") == Party.CLIENT else None)
-        self._end_holds(at, HoldReason(str(reason)) if reason else None)
+        who = event.data.get("who")
+        self._end_holds(at, HoldReason(str(reason)) if reason else None, None if who is None else str(who))
 
-    def _end_holds(self, at: datetime, reason: HoldReason | None) -> None:
-        self.holds = closed(self.holds, at, reason)
+    def _end_holds(self, at: datetime, reason: HoldReason | None, who: str | None = None) -> None:
+        self.holds = closed(self.holds, at, reason, who)
         for clock in list(self._live.values()):
-            self._live[clock.metric] = self._with_holds(clock, closed(clock.holds, at, reason))
+            self._live[clock.metric] = self._with_holds(clock, closed(clock.holds, at, reason, who))
 
     def _with_holds(self, clock: Clock, holds: tuple[Hold, ...]) -> Clock:
         if holds == clock.holds:

@@ -218,9 +218,12 @@ def merged(holds: Iterable[Hold], since: datetime) -> tuple[tuple[Span, ...], da
     return tuple(spans), open_from
 
 
-def closed(holds: Iterable[Hold], at: datetime, reason: HoldReason | None = None) -> tuple[Hold, ...]:
-    """The holds with the unfinished ones (of this reason, or all) ended at `at`."""
-    return tuple(
-        replace(h, end=max(at, h.start)) if h.end is None and (reason is None or h.reason is reason) else h
-        for h in holds
-    )
+def closed(
+    holds: Iterable[Hold], at: datetime, reason: HoldReason | None = None, who: str | None = None
+) -> tuple[Hold, ...]:
+    """The holds with the unfinished ones (of this reason, for this one, or all) ended at `at`."""
+
+    def ends(hold: Hold) -> bool:
+        return hold.end is None and reason in (None, hold.reason) and who in (None, hold.who)
+
+    return tuple(replace(h, end=max(at, h.start)) if ends(h) else h for h in holds)

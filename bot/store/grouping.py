@@ -5,30 +5,42 @@ A line holds no words of a client: the message belongs to several of them, and n
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
-from bot.notice import Act, At, Left, Notice, Say, Value, loads, say
+from bot.notice import Act, At, Left, Notice, Quote, Say, Value, loads, say
 from bot.store.outbox_row import OutboxRow
+from bot.text import shortened
 
 MOST_LINES = 8
+_LONGEST_NAME = 24  # on a button
 
 _LATER = datetime.max.replace(tzinfo=UTC)
+_REVIEW = "third_party.review"
+_NAMED = {"button.still_waiting": "button.still_waiting_who", "button.it_is_back": "button.it_is_back_who"}
 _BUTTONS = {
     "button.acknowledge": "button.acknowledge_ref",
     "button.take": "button.take_ref",
     "button.seen": "button.seen_ref",
     "button.other_eta": "button.eta_ref",
+    "button.still_waiting": "button.still_waiting_ref",
 }
 
 
 def together(rows: Sequence[OutboxRow]) -> Notice:
-    """What these rows say, by rank and then by the moment each is about."""
+    """What these rows say, by rank and then by the moment each is about; of one ticket the gravest."""
     said = sorted(
         ((row, loads(row.notice)) for row in rows), key=lambda each: (each[0].rank, _moment(each[1]) or _LATER)
     )
-    shown, rest = said[:MOST_LINES], said[MOST_LINES:]
-    lines = [say("together", n=len(said)), *(_line(row, notice) for row, notice in shown)]
+    about: dict[object, tuple[OutboxRow, Notice]] = {}
+    for row, notice in said:
+        about.setdefault(_about(notice), (row, notice))
+    entries = list(about.values())
+    refs = {notice.lines[0].params["ref"] for _, notice in entries}
+    if len(refs) == 1:
+        return _of_one([notice for _, notice in said], [notice for _, notice in entries])
+    shown, rest = entries[:MOST_LINES], entries[MOST_LINES:]
+    lines = [say("together", n=len(refs)), *(_line(row, notice) for row, notice in shown)]
     if rest:
         due = min((at for _, notice in rest if (at := _moment(notice)) is not None), default=None)
         more = (
@@ -39,19 +51,55 @@ def together(rows: Sequence[OutboxRow]) -> Notice:
     return Notice(tuple(lines), tuple(buttons))
 
 
+def _about(notice: Notice) -> object:
+    """The ticket; of a wait for a third party that one too, as it is asked about by name."""
+    first = notice.lines[0]
+    return first.params["ref"], _waits_for(notice) if first.key == _REVIEW else None
+
+
+def _of_one(said: Sequence[Notice], entries: Sequence[Notice]) -> Notice:
+    """Several words about one ticket: all of the gravest, below it how the others begin."""
+    lines = list(said[0].lines)
+    for notice in said[1:]:
+        if notice.lines[0] not in lines:
+            lines.append(notice.lines[0])
+    if len(entries) == 1:
+        return Notice(tuple(lines), said[0].buttons)
+    named = (act for notice in entries for act in _buttons_of_wait(notice))
+    return Notice(tuple(lines), (*(act for act in said[0].buttons if said[0].lines[0].key != _REVIEW), *named))
+
+
+def _buttons_of_wait(notice: Notice) -> Iterator[Act]:
+    first = notice.lines[0]
+    if first.key == _REVIEW:
+        for act in notice.buttons:
+            if act.label in _NAMED:
+                yield Act(_NAMED[act.label], act.action, {"who": shortened(_waits_for(notice), _LONGEST_NAME)})
+
+
+def _waits_for(notice: Notice) -> str:
+    who = notice.lines[0].params["who"]
+    return who.text if isinstance(who, Quote) else str(who)
+
+
 def _line(row: OutboxRow, notice: Notice) -> Say:
-    """`T-42, Acme: due 12:05 (in 25 min)`; of what is late since when."""
+    """`T-42, Acme: due 12:05 (in 25 min)`; of what is late since when, of an aim that passed both."""
     params = notice.lines[0].params
     if "level" in params:
         named = {name: params[name] for name in ("ref", "client", "level", "due", "left") if name in params}
         return Say("together.called" if "due" in params else "together.called_alone", named)
     common: dict[str, Value] = {"ref": params["ref"], "client": params.get("client", "")}
+    if notice.lines[0].key == _REVIEW:
+        return Say("together.third_party", common | {"who": params["who"]})
     alone = "" if "client" in params else "_alone"
     at = _moment(notice)
     if at is None:
         return Say(f"together.waits{alone}", common)
+    due: dict[str, Value] = common | {"due": At(at), "left": Left(at)}
+    if "aimed" in params:
+        return Say("together.aimed", due | {"aimed": params["aimed"]})
     kind = "due" if row.kind == "nudge" else "late"
-    return Say(f"together.{kind}{alone}", common | {"due": At(at), "left": Left(at)})
+    return Say(f"together.{kind}{alone}", due)
 
 
 def _moment(notice: Notice) -> datetime | None:

@@ -213,8 +213,9 @@ class Outbox:
         )
         if row is None:
             return False
-        is_group = bool(list(self._q.outbox_riders(self._c, head=id)))
-        if is_group:
+        riders = self.riders(id)
+        is_group = any(rider.ticket_id != row["ticket_id"] for rider in riders)
+        if riders:
             self._q.outbox_arrived(self._c, head=id, provider_id=provider_id, now=to_ms(now))
         recorded = self._q.outbox_has_message(
             self._c, id=id, room_id=row["room_id"], provider_id=provider_id, oid=row["oid"]

@@ -17,7 +17,7 @@ DRAFT = "draft"
 NUDGES = frozenset({"nudge", "objective", "repeat", DRAFT})
 """Kinds of notices that ask a human to act: without point once the ticket is answered."""
 
-GROUPED = (NUDGES - {DRAFT}) | {"breach", "esc"}
+GROUPED = (NUDGES - {DRAFT}) | {"breach", "esc", "third-party"}
 """Kinds of notices of which several for one person go out as one message; outbox.sql spells them the same way."""
 
 STATES = {"hold": "wait", "resumed": "wait", "taken": "who", "assigned": "who", "priority": "priority", "eta": "eta"}

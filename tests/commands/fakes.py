@@ -311,12 +311,12 @@ class FakeWaits:
     def hold(self, each: Ticketed, reason: HoldReason, who: str, details: str = "") -> None:
         self._desk.note_verb("hold", each.ticket.ref, reason.value, who, *filter(None, [details]))
 
-    def goes_on(self, each: Ticketed) -> str:
-        self._desk.note_verb("goes_on", each.ticket.ref)
-        return "Stripe"
+    def goes_on(self, each: Ticketed, who: str = "") -> str:
+        self._desk.note_verb("goes_on", each.ticket.ref, *filter(None, [who]))
+        return who or "Stripe"
 
-    def resume(self, each: Ticketed) -> None:
-        self._desk.note_verb("resume", each.ticket.ref)
+    def resume(self, each: Ticketed, who: str = "") -> None:
+        self._desk.note_verb("resume", each.ticket.ref, *filter(None, [who]))
 
 
 class FakeLadder:

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from bot.channels.base import InboundKind, Limits, Outbound, Outcome, Permanent, RetryAfter, Scope, Unknown
-from bot.notice import Notice, dumps, say
+from bot.notice import Act, Notice, Say, dumps, say
 from bot.store.grouping import together
 from tests.harness import FakeChannel, bot_in_a_box, client
 
@@ -77,6 +77,62 @@ async def test_a_sleep_of_three_hours_is_one_message_per_person() -> None:
         await at_once(bot, "2025-03-13T15:10+03:00")
         assert len(urgent(bot)) == 1
         assert len([p for p in bot.channel.posts if p.room in CLIENTS and "We missed" in p.text]) == 3
+
+
+async def test_of_an_aim_that_passed_the_due_moment_lies_ahead() -> None:
+    """Due 12:30, aimed at 12:15: told together at 12:15, nothing is overdue."""
+    both = (client(name, agreement="infopromo", plan="premium") for name in ("acme", "bolt"))
+    async with bot_in_a_box(OPENED, *both) as bot:
+        for name in ("acme", "bolt"):
+            await bot.say(name, f"{name}/ann", "calls drop")
+        await at_once(bot, "2025-03-13T12:15:30+03:00")
+        assert urgent(bot)[-1].text.splitlines()[1:] == [
+            f"T-{ref}, {name}: aim 12:15 GMT+3 passed, due 12:30 GMT+3 (in 14 min)."
+            for ref, name in ((42, "Acme"), (43, "Bolt"))
+        ]
+
+
+def row(kind: str, rank: int, *lines: Say, buttons: tuple[Act, ...] = ()) -> Any:
+    return SimpleNamespace(rank=rank, kind=kind, notice=dumps(Notice(lines, buttons)))
+
+
+def test_two_words_about_one_ticket_are_one_message_about_it_with_the_graver_ones_buttons() -> None:
+    called = say("escalated.staff_no_clock", ref="T-1", level=1, client="Acme")
+    known, nudge = say("nudge.known", names="Tom"), say("nudge", ref="T-1", client="Acme")
+    told = together([
+        row("nudge", 30, nudge, buttons=(Act("button.take", "b"),)),
+        row("esc", 10, called, known, buttons=(Act("button.acknowledge", "a"),)),
+    ])  # fmt: skip
+    assert told == Notice((called, known, nudge), (Act("button.acknowledge", "a"),))
+
+
+def test_of_one_ticket_among_others_there_is_one_line() -> None:
+    told = together([
+        row("nudge", 30, say("nudge", ref="T-1", client="Acme")),
+        row("esc", 10, say("escalated.staff_no_clock", ref="T-1", level=1, client="Acme")),
+        row("nudge", 30, say("nudge", ref="T-2", client="Bolt")),
+    ])  # fmt: skip
+    assert [line.key for line in told.lines] == ["together", "together.called_alone", "together.waits"]
+    assert told.lines[0].params["n"] == 2
+
+
+async def test_several_words_about_one_ticket_can_be_replied_to() -> None:
+    async with box() as bot:
+        await bot.say("acme", "acme/ann", "Nothing arrives")
+        await bot.say("dm:mia", "mia", "/hold T-42 third party Stripe")
+        await bot.say("dm:mia", "mia", "/hold T-42 third party Hoster")
+        await at_once(bot, "2025-03-14T10:00+03:00")
+        [post] = [post for post in urgent(bot) if "Stripe" in post.text and "Hoster" in post.text]
+        assert list(post.buttons) == [
+            "Still waiting: Stripe",
+            "Stripe is back",
+            "Still waiting: Hoster",
+            "Hoster is back",
+        ]
+        rows = await bot.read(lambda tx: tx.connection.execute(
+            "SELECT ticket_id, client_id FROM message WHERE text LIKE 'Still waiting%'"
+        ).fetchall())  # fmt: skip
+        assert [row["ticket_id"] is not None and row["client_id"] != 0 for row in rows] == [True]
 
 
 async def test_what_still_waits_unsent_joins_the_next_one_and_what_was_answered_leaves_it() -> None:

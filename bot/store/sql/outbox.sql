@@ -47,7 +47,7 @@ WHERE id = :id AND state = 'pending' RETURNING id;
 UPDATE outbox SET rides_on = :head
 WHERE room_id = :room_id AND state IN ('pending', 'sending', 'unknown') AND state = 'pending' AND room_client_id = 0
   AND rides_on IS NULL AND ticket_id IS NOT NULL AND not_before <= :now AND id <> :head
-  AND SUBSTR(dedupe_key, 1, INSTR(dedupe_key, ':')) IN ('nudge:', 'objective:', 'repeat:', 'breach:', 'esc:');
+  AND SUBSTR(dedupe_key, 1, INSTR(dedupe_key, ':')) IN ('nudge:', 'objective:', 'repeat:', 'breach:', 'esc:', 'third-party:');
 
 -- name: outbox_riders(head)
 SELECT id FROM outbox WHERE rides_on = :head AND state IN ('pending', 'parked', 'sent') ORDER BY rank, id;
