@@ -285,14 +285,7 @@ def late(page: Page, clock: Clock, who: str, next_at: datetime, *, is_called: bo
     else:
         key = "breach.client" if clock.kind is Kind.COMMITMENT else "shortfall.client"
         key = key if is_called else f"{key}_again"
-    return say(
-        key,
-        next=At(next_at),
-        left=Left(next_at),
-        missed=At(missed),
-        who=who,
-        ref=page.ticket.reference,
-    )
+    return say(key, next=At(next_at), left=Left(next_at), missed=At(missed), who=who, ref=page.ticket.reference)
 
 
 def rating_choices(ticket: Ticket) -> tuple[Choice, ...]:
