@@ -28,7 +28,7 @@ class Absence:
     """A person is away in `[starts_at, until)`, aware UTC.
 
     `ends_at` None: until he says that he is back. `back_at` is when he said so, before the end or even the start.
-    `note` is his word to whoever stands in, never for clients.
+    `declared_at` is when it became known. `note` is his word to whoever stands in, never for clients.
     """
 
     id: int
@@ -38,6 +38,7 @@ class Absence:
     origin: Origin
     note: str = ""
     back_at: datetime | None = None
+    declared_at: datetime | None = None
 
     @property
     def until(self) -> datetime | None:

@@ -12,13 +12,16 @@ from bot import log, metrics
 from bot.desk import office
 from bot.desk.cover import Covered, answers, answers_client, away_now, open_for, present
 from bot.desk.desk import Desk
-from bot.desk.diary import next_open
+from bot.desk.diary import next_open, own_hours
 from bot.desk.mail import NUDGE, Mail
+from bot.desk.receiving import asleep_until
 from bot.desk.views import view
 from bot.duty import Absence, Away
 from bot.notice import At, Left, Quote, Say, Value, say
 from bot.people import Person
-from bot.store.duty import Stage
+from bot.sla.nudging import wishes_of
+from bot.store.duty import DueAbsence, Stage
+from bot.store.outbox_row import State
 from bot.store.times import to_ms
 from bot.store.tx import Tx
 from bot.tickets import Ticket
@@ -40,11 +43,12 @@ def due(tx: Tx, desk: Desk, now: datetime, limit: int = BATCH) -> int:
     for row in rows:
         try:
             with tx.savepoint():
+                if row.stage is Stage.AHEAD or row.absence.holds(now):
+                    _begin(tx, desk, row, now)
+                    continue
                 opens_at = office.opening(tx, desk.book, tx.people.person(row.absence.person_id), now)
                 if opens_at > now:
                     tx.duty.turn(row.absence.id, row.stage, opens_at)  # nobody is disturbed at midnight
-                elif row.stage is Stage.AHEAD:
-                    _begin(tx, desk, row.absence, now)
                 else:
                     _end(tx, desk, row.absence, now)
         except Exception as error:
@@ -59,19 +63,23 @@ def due(tx: Tx, desk: Desk, now: datetime, limit: int = BATCH) -> int:
     return len(rows)
 
 
-def _begin(tx: Tx, desk: Desk, absence: Absence, now: datetime) -> None:
+def _begin(tx: Tx, desk: Desk, row: DueAbsence, now: datetime) -> None:
     """1. Whoever stands in has the clients, the open tickets and the note; 2. clients who wait hear who answers.
 
-    It is about all that this person answered for: his own, and what he stood in for himself.
+    It is about all that this person answered for: his own, and what he stood in for himself. Each hears it when he
+    may be disturbed, whenever the one who is away would be: for those who may not yet it is looked at again then, and
+    the keys of the notices keep the others from hearing it twice.
     """
+    absence = row.absence
     person = tx.people.person(absence.person_id)
     stretch = away_now(tx, person, now)
     if stretch is None or not person.active:
         tx.duty.turn(absence.id, Stage.OVER, None)
         return
-    tx.duty.turn(absence.id, Stage.AWAY, absence.until)
     mail = desk.mail(tx, now)
     parts: dict[tuple[int, int], _Part] = {}
+    later: list[datetime] = []
+    is_said = False
     clients = _answered_for(tx, person, now)
     tickets = _concerned(tx, person, clients, now)
     for client_id in dict.fromkeys([*clients, *(ticket.client_id for ticket in tickets)]):
@@ -83,13 +91,30 @@ def _begin(tx: Tx, desk: Desk, absence: Absence, now: datetime) -> None:
             gone = covered.instead_of
             part = parts.setdefault((covered.person.id, gone.id), _Part(covered.person, gone))
             part.clients[tx.people.client(client_id).name] = None
-            if ticket is not None:
-                part.tickets.append(ticket)
-                _tell_client(tx, desk, mail, ticket, gone, covered, now)
+            if ticket is None:
+                continue
+            part.tickets.append(ticket)
+            if ticket.opened_at > max(absence.starts_at, absence.declared_at or absence.starts_at):
+                continue  # its window has named who answers
+            opens_at = next_open(desk.book.policy(tx, ticket.policy_hash).calendar, now)
+            if opens_at > now:
+                later.append(opens_at)
+                continue
+            is_said = True
+            _tell_client(tx, desk, mail, ticket, gone, covered, now)
     for part in parts.values():
+        hears_at = _hears_at(tx, desk, part, now)
+        if hears_at > now:
+            later.append(hears_at)
+            continue
         # A further absence without a gap is told again, for it may bring another note.
+        is_said = True
         key = f"handover:{absence.id}:{part.gone.id}:{part.to.id}"
         mail.to_person_or_leads(part.to, key, *_hand_over(tx, desk, part, stretch, now), rank=NUDGE)
+    ends = [] if absence.until is None else [absence.until]
+    # Where nobody has heard of it yet, nobody need hear that it is over.
+    is_ahead = row.stage is Stage.AHEAD and bool(later) and not is_said
+    tx.duty.turn(absence.id, Stage.AHEAD if is_ahead else Stage.AWAY, min([*later, *ends], default=None))
 
 
 @dataclass(slots=True)
@@ -123,12 +148,47 @@ def _concerned(tx: Tx, person: Person, clients: Sequence[int], now: datetime) ->
     ]
 
 
+def _hears_at(tx: Tx, desk: Desk, part: _Part, now: datetime) -> datetime:
+    """When the hand-over may disturb its receiver: outside the quiet hours or in the hours that he has named.
+
+    Who has named none is not disturbed outside those of the agreements either, unless a ticket is due before.
+    """
+    to = part.to
+    if wishes_of(tx.people.receiving(to.id).nudges).quiet is not None or own_hours(tx, to) is not None:
+        return asleep_until(tx, to, now) or now
+    opens_at = office.opening(tx, desk.book, to, now)
+    is_urgent = any(ticket.due_at is not None and now < ticket.due_at <= opens_at for ticket in part.tickets)
+    return now if is_urgent else opens_at
+
+
 def _tell_client(tx: Tx, desk: Desk, mail: Mail, ticket: Ticket, gone: Person, covered: Covered, now: datetime) -> None:
     """Once for each client and stretch, where his most urgent ticket is; nothing he was promised moves."""
     stretch = away_now(tx, gone, now)
     since = "" if stretch is None else to_ms(stretch.since)
-    key = f"cover:{gone.id}:{since}:{ticket.client_id}"
+    key = _cover_key(gone, since, ticket.client_id)
     mail.to_client(ticket, key, _cover_line(tx, desk, ticket, gone, covered))
+
+
+def _cover_key(gone: Person, since: object, client_id: int) -> str:
+    return f"cover:{gone.id}:{since}:{client_id}"
+
+
+def _tell_back(tx: Tx, mail: Mail, person: Person, absence: Absence, now: datetime) -> None:
+    """Each client who was told a later moment, or none, hears once that he is back; what was not sent yet is not."""
+    if absence.back_at is None or (absence.ends_at is not None and absence.ends_at <= absence.back_at):
+        return
+    told_by = {each.starts_at for each in tx.duty.absences_of(person.id, absence.starts_at)} | {absence.starts_at}
+    told = set()
+    for ticket in open_for(tx, person, now):
+        for since in map(to_ms, told_by):
+            row = tx.outbox.by_key(_cover_key(person, since, ticket.client_id))
+            if row is None or ticket.client_id in told:
+                continue
+            told.add(ticket.client_id)
+            if tx.outbox.supersede(row.id, "back already") is State.SUPERSEDED:
+                continue
+            line = say("cover.back", gone=person.name, ref=ticket.reference)
+            mail.to_client(ticket, f"cover-back:{person.id}:{since}:{ticket.client_id}", line)
 
 
 def _cover_line(tx: Tx, desk: Desk, ticket: Ticket, person: Person, covered: Covered) -> Say:
@@ -162,6 +222,7 @@ def _end(tx: Tx, desk: Desk, absence: Absence, now: datetime) -> None:
     own = open_for(tx, person, now)
     first = say("back.staff", count=len(own)) if own else say("back.staff_none")
     mail.to_person(person, f"back:{absence.id}", first, *_ticket_lines(tx, desk, own, now), rank=NUDGE)
+    _tell_back(tx, mail, person, absence, now)
     for other in _stood_in(tx, person, now):
         mail.to_person(other, f"back:{absence.id}:{other.id}", say("back.cover", who=person.name), must_say=False)
 

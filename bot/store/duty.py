@@ -226,6 +226,7 @@ def _absence(row: Any) -> Absence:
         origin=Origin(row["origin"]),
         note=row["note"],
         back_at=from_ms(row["back_at"]),
+        declared_at=from_ms(row["created_at"]),
     )
 
 

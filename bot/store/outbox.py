@@ -115,6 +115,11 @@ class Outbox:
         row = self._q.outbox_get(self._c, id=id)
         return None if row is None else row_of(row)
 
+    def by_key(self, dedupe_key: str) -> OutboxRow | None:
+        """What was put under this key; None where nothing was."""
+        id_ = self._q.outbox_by_key(self._c, dedupe_key=dedupe_key)
+        return None if id_ is None else self._existing(id_)
+
     def claim(
         self,
         channel: str,

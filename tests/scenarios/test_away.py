@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from harness import bot_in_a_box, client
+from harness import STAFF, bot_in_a_box, client
 
 from bot.sla.policy import Metric
 
@@ -238,3 +238,76 @@ async def test_while_the_lead_is_away_what_is_for_leads_goes_to_the_administrato
         await bot.say("dm:mia", "mia", "/away until Wednesday")
         assert bot.last("dm:ada").splitlines()[0].startswith("Clients without their own people")
         assert not [post for post in bot.posts("dm:lea") if post.startswith("Clients without")]
+
+
+WEDNESDAYS = STAFF.replace('name = "Mia"', 'name = "Mia"\nhours = { wed = "10:00-19:00" }', 1)
+
+
+async def test_note_and_word_do_not_wait_for_the_hours_of_the_one_who_is_away() -> None:
+    """Mia works on Wednesdays only; it is Thursday, within the agreement's hours, when she says that she is away."""
+    async with bot_in_a_box(THURSDAY, staff=WEDNESDAYS) as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped")
+        await bot.say("dm:mia", "mia", "/away until next thursday please call Ann, she is angry")
+        await bot.settle()
+        assert any("angry" in text for text in bot.posts("dm:ben"))
+        assert bot.last("acme").startswith("Ben answers; Mia returns")
+
+
+async def test_the_note_waits_for_the_end_of_the_receiver_s_quiet_hours_and_the_client_does_not() -> None:
+    quiet = STAFF.replace('name = "Ben"', 'name = "Ben"\nnudges = { quiet = "11:00-15:00" }', 1)
+    async with bot_in_a_box(THURSDAY, staff=quiet) as bot:
+        await bot.say("acme", "acme/ann", "/new a feature")
+        await bot.say("dm:mia", "mia", "/away until Monday, ask for the logs")
+        await bot.settle()
+        assert bot.last("acme").startswith("Ben answers; Mia returns")
+        await bot.forward(to="2025-11-20T14:59+03:00")
+        assert not any("ask for the logs" in text for text in bot.posts("dm:ben"))
+        await bot.forward(to="2025-11-20T15:00+03:00")
+        assert sum("ask for the logs" in text for text in bot.posts("dm:ben")) == 1
+        assert sum(text.startswith("Ben answers; Mia") for text in bot.posts("acme")) == 1
+
+
+async def test_a_client_is_told_of_cover_when_his_desk_opens_and_one_who_asked_meanwhile_not_again() -> None:
+    async with bot_in_a_box("2025-11-20T20:00+03:00", client(), client("bolt")) as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped")
+        await bot.say("dm:mia", "mia", "/away until Monday")
+        await bot.forward(by=timedelta(minutes=1))
+        await bot.say("bolt", "bolt/ann", "postbacks stopped")
+        assert "Ben answers" in bot.last("bolt")
+        told = len(bot.posts("bolt"))
+        await bot.forward(to="2025-11-21T09:59+03:00")
+        assert not any(text.startswith("Ben answers; Mia") for text in bot.posts("acme"))
+        await bot.forward(to="2025-11-21T10:00+03:00")
+        assert sum(text.startswith("Ben answers; Mia") for text in bot.posts("acme")) == 1
+        assert not any(text.startswith("Ben answers; Mia") for text in bot.posts("bolt")[told:])
+
+
+async def test_at_night_the_hand_over_is_told_at_once_only_where_a_ticket_is_due_before_the_morning() -> None:
+    for agreement, is_told in (("redtrack", False), ("poologics", True)):
+        async with bot_in_a_box("2025-11-20T23:00+03:00", client(agreement=agreement)) as bot:
+            await bot.say("acme", "acme/ann", "nothing works, the service is down")
+            await bot.say("dm:mia", "mia", "/urgency T-42 critical")
+            page = await bot.page("T-42")
+            await bot.say("dm:mia", "mia", "/away until Monday, ask for the logs")
+            await bot.settle()
+            assert any("ask for the logs" in text for text in bot.posts("dm:ben")) is is_told, page.ticket.due_at
+
+
+async def test_a_client_who_was_told_of_cover_hears_once_that_the_manager_is_back_early() -> None:
+    async with bot_in_a_box(THURSDAY) as bot:
+        await bot.say("acme", "acme/ann", "/new a feature")
+        await bot.say("acme", "acme/ann", "/new another feature")
+        await bot.say("dm:mia", "mia", "/away until Monday")
+        await bot.settle()
+        await bot.say("dm:mia", "mia", "/back")
+        await bot.forward(by=timedelta(hours=1))
+        assert sum(text.startswith("Mia is back and answers again.") for text in bot.posts("acme")) == 1
+
+
+async def test_a_client_whose_manager_returns_as_he_was_told_hears_nothing_more() -> None:
+    async with bot_in_a_box(THURSDAY) as bot:
+        await bot.say("acme", "acme/ann", "/new a feature")
+        await bot.say("dm:mia", "mia", "/away until tomorrow")
+        await bot.forward(to="2025-11-21T12:00+03:00")
+        assert any(text.startswith("You answer again") for text in bot.posts("dm:mia"))
+        assert not any("is back" in text for text in bot.posts("acme"))

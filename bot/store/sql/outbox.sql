@@ -131,6 +131,9 @@ UPDATE outbox SET state = CASE WHEN state IN ('pending', 'parked') THEN 'superse
     error = CASE WHEN state IN ('pending', 'parked') THEN :reason ELSE error END, withdrawn = :reason
 WHERE id = :id AND state IN ('pending', 'parked', 'sending', 'unknown') RETURNING state;
 
+-- name: outbox_by_key(dedupe_key)$
+SELECT id FROM outbox WHERE dedupe_key = :dedupe_key;
+
 -- name: outbox_open_of(client_id)
 SELECT id FROM outbox WHERE state IN ('pending', 'sending', 'unknown') AND room_client_id = :client_id;
 
