@@ -26,6 +26,7 @@ from bot.sla.replay import in_order
 from bot.store.acts import Act, Noted
 from bot.store.outbox_row import OutboxRow, State
 from bot.store.tx import Tx
+from bot.tickets import Ticket
 
 UNDO_FOR = timedelta(seconds=60)
 """Of machine time: it is a person's second thought, however fast business time runs in a demo."""
@@ -37,6 +38,21 @@ COMMANDS = frozenset(
     }
 )
 """The commands that can be taken back; of each there is a name and a way out once it is too late."""
+
+FINAL = {
+    **dict.fromkeys(("away", "away-off"), "away"),
+    "back": "back",
+    **dict.fromkeys(("oncall", "oncall-yes", "oncall-no"), "oncall"),
+    "seen": "seen",
+    **dict.fromkeys(("progress", "send-progress"), "progress"),
+    "still-waiting": "still_waiting",
+    "send": "send",
+    **dict.fromkeys(("call-confirm", "call-move", "call-cancel", "call-hand", "call-held", "call-missed"), "call"),
+}
+"""The commands that are not taken back, by what they are called: the last act they are all the same, so that nothing
+before them is taken back instead."""
+
+_SHOWS_ALONE = frozenset({"away", "oncall", "progress"})
 
 _SAID_BY_BUTTONS = {"escalate-from": "escalate", "ask-details": "hold"}
 
@@ -53,11 +69,27 @@ _SENT = (State.SENDING, State.UNKNOWN, State.SENT)
 
 
 def offered(
-    tx: Tx, mail: Mail, actor: Actor, room: Room, command: str, noted: Noted, reply: Notice | None, machine: datetime
+    tx: Tx,
+    mail: Mail,
+    actor: Actor,
+    room: Room,
+    command: str,
+    rest: str,
+    noted: Noted,
+    reply: Notice | None,
+    machine: datetime,
 ) -> Notice | None:
-    """The answer to a command with a button that takes it back, where it wrote something and is answered privately."""
+    """The answer to a command with a button that takes it back, where it wrote something and is answered privately.
+
+    What somebody did last is noted in any case.
+    """
     command = _SAID_BY_BUTTONS.get(command, command)
-    if actor.person is None or not actor.is_staff or command not in COMMANDS or not noted.events:
+    if actor.person is None or not actor.is_staff:
+        return reply
+    if command in FINAL and (rest or command not in _SHOWS_ALONE):
+        about = tx.tickets.get(noted.events[0][0]) if noted.events else None
+        tx.acts.add(about, actor.person.id, command, Noted(), machine)
+    if command not in COMMANDS or not noted.events:
         return reply
     ticket = tx.tickets.get(noted.events[0][0])
     act = tx.acts.add(ticket, actor.person.id, command, noted, machine)
@@ -82,6 +114,10 @@ class Undoing:
         found = self._tx.acts.latest(person.id) if act is None else self._tx.acts.get(act)
         if found is None:
             raise Refusal(say("errors.nothing_to_undo"))
+        final = FINAL.get(found.command)
+        if final is not None or found.ticket_id is None:
+            what, instead = Key(f"undo.what.{final}"), Key(f"undo.instead.{final}")
+            raise Refusal(say("errors.undo_final", what=what, instead=instead))
         ticket = self._tx.tickets.get(found.ticket_id)
         if found.person_id != person.id:
             raise Refusal(say("errors.undo_foreign", who=self._tx.people.person(found.person_id).name))
@@ -105,7 +141,7 @@ class Undoing:
         for message in found.noted.notes:
             self._tx.messages.detach_note(message)
         self._tx.acts.undone(found.id, self._machine)
-        was_told = self._correct(found)
+        was_told = self._correct(found, ticket)
         client = self._tx.people.client(ticket.client_id)
         self._tx.meta.audit(client.id, person.key, f"undone {found.command}", self._hand.now, ticket.reference, "")
         return Undone(found.command, ticket.reference, client.name, was_told)
@@ -132,7 +168,7 @@ class Undoing:
             case _:
                 return Draft(EventKind.UNDONE, Party.STAFF, person=self._hand.id(), data={"seq": event.seq})
 
-    def _correct(self, act: Act) -> bool:
+    def _correct(self, act: Act, ticket: Ticket) -> bool:
         """Withdraw what waits; tell each room what it has read and does no longer hold. Whether a client has."""
         told: dict[int, OutboxRow] = {}
         for id in act.noted.posts:
@@ -146,20 +182,20 @@ class Undoing:
             room = self._tx.rooms.get(room_id)
             if room.kind is RoomKind.CLIENT:
                 was_told = True
-                self._correct_client(act, room, row)
+                self._correct_client(act, ticket, room, row)
             elif room_id != own:
                 line = say(
                     "undone.staff",
                     who=self._hand.actor.name,
                     what=Key(f"undo.what.{act.command}"),
-                    ref=self._tx.tickets.get(act.ticket_id).reference,
+                    ref=self._tx.tickets.get(ticket.id).reference,
                     client=self._tx.people.client(row.client_id).name,
                 )
                 self._put(room, row, Notice((line,)))
         return was_told
 
-    def _correct_client(self, act: Act, room: Room, row: OutboxRow) -> None:
-        page = self._hand.book.read(self._tx, self._tx.tickets.get(act.ticket_id), self._hand.now)
+    def _correct_client(self, act: Act, ticket: Ticket, room: Room, row: OutboxRow) -> None:
+        page = self._hand.book.read(self._tx, self._tx.tickets.get(ticket.id), self._hand.now)
         what = Key(f"undo.what.{act.command}")
         self._put(room, row, Notice((_told(page, self._hand.actor.name, what, self._hand.now),)))
 

@@ -26,10 +26,10 @@ class Noted:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One command of one person. Moments are machine time."""
+    """One command of one person. `ticket_id` None: it is about none. Moments are machine time."""
 
     id: int
-    ticket_id: int
+    ticket_id: int | None
     person_id: int
     command: str
     noted: Noted
@@ -42,14 +42,14 @@ class Acts:
         self._c = connection
         self._q = queries
 
-    def add(self, ticket: Ticket, person_id: int, command: str, noted: Noted, at: datetime) -> int:
+    def add(self, ticket: Ticket | None, person_id: int, command: str, noted: Noted, at: datetime) -> int:
         """Keep an act for a while; its id. What was done a day ago is forgotten."""
         self._q.acts_forget(self._c, before=to_ms(at - _KEPT))
         return int(
             self._q.acts_add(
                 self._c,
-                client_id=ticket.client_id,
-                ticket_id=ticket.id,
+                client_id=None if ticket is None else ticket.client_id,
+                ticket_id=None if ticket is None else ticket.id,
                 person_id=person_id,
                 command=command,
                 noted=json.dumps([noted.events, noted.posts, noted.moved, noted.notes, list(noted.owners.items())]),

@@ -371,3 +371,61 @@ async def test_a_reply_taken_back_is_no_answer_any_more():
         await bot.press("dm:mia", "mia", "Undo")
         await bot.say("dm:mia", "mia", "/answered T-43")
         assert (await bot.timed("T-43", Metric.RESPONSE)).state is State.RUNNING
+
+
+@pytest.mark.parametrize(
+    ("last", "said"),
+    [
+        ("/away until friday", "the absence"),
+        ("/seen T-42", "that you have seen it"),
+        ("/progress T-42 it goes on", "the word to the client"),
+    ],
+)
+async def test_undo_takes_nothing_back_that_was_done_before_the_last_act(last, said):
+    async with bot_in_a_box(NOON) as bot:
+        await asked(bot)
+        await bot.say("dm:ben", "ben", "/take T-42")
+        await bot.say("dm:ben", "ben", last)
+        await bot.say("dm:ben", "ben", "/undo")
+        assert bot.last("dm:ben").startswith(f"Not taken back by undo: {said}")
+        assert (await bot.page("T-42")).standing.owner is not None
+
+
+async def test_undo_after_a_reply_from_the_direct_chat_takes_nothing_else_back():
+    async with bot_in_a_box(NOON) as bot:
+        await asked(bot)
+        await bot.say("dm:ben", "ben", "/take T-42")
+        await bot.say("dm:ben", "ben", "/reply T-42 please clear the cache")
+        await bot.press("dm:ben", "ben", "Send")
+        await bot.say("dm:ben", "ben", "/undo")
+        assert bot.last("dm:ben").startswith("Not taken back by undo: the reply, which the client has")
+        assert (await bot.page("T-42")).standing.owner is not None
+
+
+async def test_what_only_shows_something_is_no_act():
+    async with bot_in_a_box(NOON) as bot:
+        await asked(bot)
+        await bot.say("dm:ben", "ben", "/take T-42")
+        await bot.say("dm:ben", "ben", "/away")
+        await bot.say("dm:ben", "ben", "/undo")
+        assert (await bot.page("T-42")).standing.owner is None
+
+
+async def test_an_absence_and_its_end_name_their_own_way_back():
+    async with bot_in_a_box(NOON) as bot:
+        await bot.say("dm:ben", "ben", "/away until friday")
+        await bot.say("dm:ben", "ben", "/back")
+        await bot.say("dm:ben", "ben", "/undo")
+        assert bot.last("dm:ben").endswith("Instead: say /away again.")
+
+
+async def test_a_breach_that_a_command_only_noticed_is_not_taken_back_with_it():
+    async with bot_in_a_box(NOON) as bot:
+        await asked(bot)
+        bot.clock.now = bot.moment("2025-03-18T13:10+03:00")
+        await bot.say("dm:mia", "mia", "/eta T-42 3h")
+        page = await bot.page("T-42")
+        assert EventKind.BREACHED in [event.kind for event in page.log]
+        await bot.say("dm:mia", "mia", "/undo")
+        undone = {event.data["seq"] for event in (await bot.page("T-42")).log if event.kind is EventKind.UNDONE}
+        assert undone == {event.seq for event in page.log if event.kind is EventKind.ETA_GIVEN}
