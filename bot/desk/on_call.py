@@ -41,6 +41,9 @@ class Turns:
         given = replace(given, starts_at=max(given.starts_at, self._now))
         taken = next((each for each in self._coming(rotation) if self._is_in_return(each, taker, given)), None)
         is_agreed = asker.id != giver.id and asker.id != taker.id
+        made = Swap(rotation.name, giver, taker, given.starts_at, given.ends_at, _span(taken), is_agreed)
+        if not is_agreed and self._tx.duty.is_asked(rotation.id, taker.id, giver.id, given.ends_at, asks=taker.id):
+            return made
         id = self._hand.mail.new_id()
         for person, instead, each in ((taker, giver, given), (giver, taker, taken)):
             if each is not None:
@@ -51,7 +54,6 @@ class Turns:
                     is_agreed=is_agreed,
                     now=self._now,
                 )
-        made = Swap(rotation.name, giver, taker, given.starts_at, given.ends_at, _span(taken), is_agreed)
         self._write_down("oncall.decided" if is_agreed else "oncall.asked", made)
         self._tell(made, id)
         return made
@@ -63,6 +65,8 @@ class Turns:
             raise Refusal(say("errors.stale_button"))
         if asker.id != rows[0].asks and asker.role not in _LEADS:
             raise Refusal(say("errors.not_allowed"))
+        if is_agreed and not all(self._is_still_so(row.stand_in) for row in rows):
+            raise Refusal(say("errors.stale_button"))
         self._tx.duty.decide(id, is_agreed=is_agreed)
         made = self._made([row.stand_in for row in rows], is_agreed=is_agreed)
         self._write_down("oncall.agreed" if is_agreed else "oncall.declined", made)
@@ -104,6 +108,17 @@ class Turns:
     def _coming(self, rotation: Rotation) -> Sequence[Turn]:
         return turns(rotation, self._tx.duty.stand_ins(self._now), self._now, _LOOKED_AT)
 
+    def _is_still_so(self, asked: StandIn) -> bool:
+        """Whether the turn is still whose it was when the question was put, and nothing was agreed of it since."""
+        agreed = self._tx.duty.stand_ins(self._now)
+        if any(
+            each.id > asked.id and each.rotation_id == asked.rotation_id and _overlap(each, asked) for each in agreed
+        ):
+            return False
+        rotation = next((each for each in self._tx.duty.rotations() if each.id == asked.rotation_id), None)
+        held = [each for each in self._coming(rotation) if _overlap(each, asked)] if rotation is not None else []
+        return bool(held) and all(each.person_id == asked.instead_of for each in held)
+
     def _made(self, stand_ins: Sequence[StandIn], *, is_agreed: bool) -> Swap:
         first, back = stand_ins[0], stand_ins[1] if len(stand_ins) > 1 else None
         name = next((each.name for each in self._tx.duty.rotations() if each.id == first.rotation_id), "")
@@ -129,3 +144,7 @@ class Turns:
 
 def _span(each: Turn | None) -> tuple[datetime, datetime] | None:
     return None if each is None else (each.starts_at, each.ends_at)
+
+
+def _overlap(one: Turn | StandIn, other: StandIn) -> bool:
+    return one.starts_at < other.ends_at and other.starts_at < one.ends_at

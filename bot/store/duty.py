@@ -180,6 +180,18 @@ class Duty:
             for row in self._q.stand_ins_of(self._c, swap=swap)
         ]
 
+    def is_asked(self, rotation_id: int, person_id: int, instead_of: int, ends_at: datetime, *, asks: int) -> bool:
+        """Whether this very swap waits for that person's answer."""
+        found = self._q.stand_ins_asked(
+            self._c,
+            rotation_id=rotation_id,
+            person_id=person_id,
+            instead_of=instead_of,
+            ends_at=to_ms(ends_at),
+            asks=asks,
+        )
+        return bool(found)
+
     def decide(self, swap: str, *, is_agreed: bool) -> None:
         """Answer a swap that was asked for."""
         self._q.stand_ins_decide(self._c, swap=swap, state="agreed" if is_agreed else "declined")

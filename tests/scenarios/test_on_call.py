@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from harness import STAFF, bot_in_a_box, client
 
+from bot.desk import cover
 from bot.desk.cover import answers_step
 from bot.sla.policy import Metric
 from bot.text import plain
@@ -199,3 +200,44 @@ async def test_round_the_clock_the_manager_s_own_hours_say_when_it_is_night() ->
         )
         assert await told_at(bot, "2025-11-21T03:00+03:00", Metric.RESOLUTION) == "tom"
         assert await told_at(bot, "2025-11-21T12:00+03:00", Metric.RESOLUTION) == "mia"
+
+
+async def test_a_turn_that_was_given_away_is_not_given_away_again_by_an_old_question() -> None:
+    for first, second in (("ben", "sue"), ("sue", "ben")):
+        async with bot_in_a_box("2025-03-19T12:00+01:00", client(), WEEKS) as bot:
+            await bot.say("dm:mia", "mia", "/oncall swap with sue this")
+            await bot.say("dm:mia", "mia", "/oncall swap with ben this")
+            await bot.press(f"dm:{first}", first, "Confirm")
+            await bot.press(f"dm:{second}", second, "Confirm")
+            assert await called(bot) == first
+            assert not any(f"{second.title()} is on call" in text for text in bot.posts("dm:mia"))
+
+
+async def test_the_same_swap_asked_again_is_one_question() -> None:
+    async with bot_in_a_box("2025-03-19T12:00+01:00", client(), WEEKS) as bot:
+        await bot.say("dm:mia", "mia", "/oncall swap with sue this")
+        await bot.forward(by=timedelta(minutes=5))
+        await bot.say("dm:mia", "mia", "/oncall swap with sue this")
+        assert len(bot.posts("dm:sue")) == 1
+        await bot.press("dm:sue", "sue", "Confirm")
+        assert await called(bot) == "sue"
+
+
+async def called(bot: Any) -> str:
+    def who(tx: Any) -> str:
+        held = cover.on_call(tx, tx.people.client_by_key("acme"), "redtrack-premium", bot.clock.now)
+        assert held is not None
+        return str(tx.people.person(held.person_id).key)
+
+    return str(await bot.read(who))
+
+
+WEEKS = """
+[[oncall]]
+id = "nights"
+name = "Nights"
+people = ["mia", "ben", "sue"]
+hand_over = "mon 09:00"
+zone = "Europe/Berlin"
+starts = 2025-03-17
+"""

@@ -54,6 +54,10 @@ SELECT * FROM stand_in WHERE state = 'agreed' AND ends_at > :now ORDER BY ends_a
 -- name: stand_ins_of(swap)
 SELECT * FROM stand_in WHERE swap = :swap ORDER BY id;
 
+-- name: stand_ins_asked(rotation_id, person_id, instead_of, ends_at, asks)$
+SELECT COUNT(*) FROM stand_in WHERE rotation_id = :rotation_id AND ends_at = :ends_at AND person_id = :person_id
+  AND instead_of = :instead_of AND asks = :asks AND state = 'asked';
+
 -- name: stand_ins_add(swap, rotation_id, person_id, instead_of, starts_at, ends_at, state, asked_by, asks, now)!
 INSERT INTO stand_in (swap, rotation_id, person_id, instead_of, starts_at, ends_at, state, asked_by, asks, created_at)
 VALUES (:swap, :rotation_id, :person_id, :instead_of, :starts_at, :ends_at, :state, :asked_by, :asks, :now);
