@@ -73,6 +73,10 @@ class _Reader:
         first = self._phrase(at, self._now) or self._number_of_what_follows(at)
         if first is None:
             raise refusal(self._source, "")
+        between = _UNTIL.search(self._source.low, at, first.end)
+        if between is not None:
+            # "13:30 until friday" is no moment on friday.
+            first = self._phrase(at, self._now, between.start()) or first
         start = self._start(first)
         low = self._source.low
         until, to = _UNTIL.match(low, _blank(low, first.end)), _TO.match(low, first.end)
@@ -110,9 +114,9 @@ class _Reader:
             return self._midnight(first.day, 0)
         return moment(self._source, first, self._now, self._zone, None, self._close, roll=first.day is None)
 
-    def _phrase(self, at: int, since: datetime) -> Phrase | None:
-        """What stands at `at`; days are counted from the day of `since`."""
-        part = Source(self._source.text[at:], self._source.low[at:], self._source.words)
+    def _phrase(self, at: int, since: datetime, before: int | None = None) -> Phrase | None:
+        """What stands at `at`, as if the text ended `before`; days are counted from the day of `since`."""
+        part = Source(self._source.text[at:before], self._source.low[at:before], self._source.words)
         found = phrase(part, wall_clock(since, self._zone).date())
         return None if found is None else replace(found, end=at + found.end)
 
