@@ -31,7 +31,7 @@ def headline(page: Page) -> Clock | None:
     return min(live, key=lambda c: (c.due_at, c.kind is not Kind.COMMITMENT), default=None)
 
 
-def window(page: Page, who: str, now: datetime, on_call: str = "") -> tuple[Say, ...]:
+def window(page: Page, who: Value, now: datetime, on_call: str = "") -> tuple[Say, ...]:
     """The guaranteed window, posted once when a ticket opens; outside hours with who is on call, if anybody is."""
     clock = headline(page)
     common: dict[str, Value] = {
@@ -265,9 +265,9 @@ def resumed(before: Sequence[Clock], page: Page, who: str, now: datetime) -> Say
     return say("resumed.no_clock", who=who, ref=ref)
 
 
-def merged(page: Page, other: str, who: str) -> Say:
-    """To the client: two requests go on as one, and by when he hears of it."""
-    due = _due(page)
+def merged(page: Page, other: str, who: str, next_at: datetime) -> Say:
+    """To the client: two requests go on as one, and by when he hears of it, which is never a moment that has passed."""
+    due: dict[str, Value] = {"due": At(next_at), "left": Left(next_at)} if _due(page) else {}
     return say(
         "merged.client" if due else "merged.client_no_clock", ref=page.ticket.reference, other=other, who=who, **due
     )

@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from bot.commands.base import Actor, Ticketed
 from bot.desk import notices
 from bot.desk.book import Book, Draft, Page
-from bot.desk.cover import who_answers
+from bot.desk.cover import answers, who_answers
 from bot.desk.ladder import each_page
 from bot.desk.mail import BREACH, Mail
 from bot.desk.nights import cover_lines, on_call_for
-from bot.notice import At, Left, Quote, Say, say
+from bot.notice import At, Key, Left, Quote, Say, Value, say
 from bot.people import Contract, Person, Role, Room
 from bot.sla.log import EventKind, Party
 from bot.store.tx import Tx
@@ -92,7 +92,9 @@ def open_ticket(
 def _window(tx: Tx, page: Page, now: datetime) -> tuple[Say, ...]:
     """The window with who answers, and where that is not his owner, when that one is back."""
     called = on_call_for(tx, page, now)
-    who = who_answers(tx, page.ticket, now).name
+    answering = answers(tx, page.ticket, now)
+    # Where everybody is away nobody is named who would not answer; who is to, is an alarm by now.
+    who: Value = Key("window.team") if answering is None else answering.person.name
     on_call = "" if called is None else called.name
     return *notices.window(page, who, now, on_call=on_call), *cover_lines(tx, page, now)
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.commands.base import Refusal, Ticketed
 from bot.desk import notices
 from bot.desk.book import Draft, Page
 from bot.desk.hand import Hand
+from bot.desk.ladder import next_word
 from bot.desk.mail import ORDINARY
 from bot.desk.opening import open_ticket
 from bot.desk.rules import Rules
@@ -13,9 +16,11 @@ from bot.desk.views import view
 from bot.notice import Key, Say, say
 from bot.sla.adopted import handed_over
 from bot.sla.log import Event, EventKind, Party
+from bot.sla.plan import StepKind
 from bot.sla.policy import HoldReason
 from bot.sla.replay import in_order
 from bot.store.messages import Message
+from bot.store.steps import StepState
 from bot.store.tx import Tx
 from bot.tickets import Status, Ticket
 
@@ -58,13 +63,18 @@ class Parting:
             raise Refusal(say("errors.merge_clients", ref=gone.reference, other=stays.reference))
         for one in (each, into):
             self._hand.open_only(one)
-        running = {clock.metric for clock in into.clocks if clock.is_live}
-        # What is late already stays on record where it is, unless nothing here would be owed for it.
-        owed = [c for c in each.clocks if c.late_at is None or c.metric not in running]
+        # What is late goes on here as it is; where the same is late here already, it stays on record where it was.
+        late_here = {clock.metric for clock in into.clocks if clock.is_live and clock.late_at is not None}
+        owed = [c for c in each.clocks if c.late_at is None or c.metric not in late_here]
         drafts = []
         if each.standing.priority.rank < into.standing.priority.rank:
             drafts.append(self._draft(EventKind.PRIORITY_CHANGED, priority=each.standing.priority.value, agreed=False))
-        drafts.append(self._draft(EventKind.MERGED, ref=gone.ref, clocks=handed_over(owed, self._now)))
+        called = each.standing.called
+        climbed: dict[str, object] = {}
+        if called is not None and each.standing.escalation > into.standing.escalation:
+            has_it = called.acknowledged_at is not None
+            climbed = {"level": each.standing.escalation, "called": called.person, "acknowledged": has_it}
+        drafts.append(self._draft(EventKind.MERGED, ref=gone.ref, clocks=handed_over(owed, self._now), **climbed))
         late = [clock.metric.value for clock in owed if clock.is_live and clock.late_at is not None]
         self._book.record(
             self._tx,
@@ -76,8 +86,16 @@ class Parting:
             self._tx.messages.join(message.id, stays.id)
         touched_at = max(gone.touched_at, stays.touched_at)
         page = self._book.record(self._tx, stays, drafts, self._now, touched_at=touched_at)
+        self._end_told(stays, late, gone.reference)
         self._tell_merged(each, page)
         return view(self._tx, page, self._now)
+
+    def _end_told(self, ticket: Ticket, late: Sequence[str], other: str) -> None:
+        """What was missed in the other ticket was told there: it is not told again as if it had just been missed."""
+        for step in self._tx.steps.of_ticket(ticket.id):
+            is_told = step.kind in (StepKind.BREACH, StepKind.OBJECTIVE) and step.metric in late
+            if is_told and step.state is StepState.OPEN and step.due_at <= self._now:
+                self._tx.steps.end(step.id, StepState.SUPERSEDED, f"told in {other}", self._now)
 
     def _chosen(self, each: Ticketed, log: list[Event]) -> Message:
         """The client's message that is answered, else the latest of those that an event tells of; never the first."""
@@ -138,7 +156,8 @@ class Parting:
     def _tell_merged(self, each: Ticketed, page: Page) -> None:
         ticket, gone = page.ticket, each.ticket
         key = f"merged:{ticket.id}:{len(page.log)}"
-        line = notices.merged(page, gone.reference, self._tx.people.person(ticket.owner_id).name)
+        who = self._tx.people.person(ticket.owner_id).name
+        line = notices.merged(page, gone.reference, who, next_word(page, self._now))
         self._mail.to_client(ticket, key, line)
         if gone.room_id != ticket.room_id:
             self._mail.to_client(gone, f"{key}:there", line)

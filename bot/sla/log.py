@@ -49,7 +49,8 @@ class EventKind(StrEnum):
     EXCLUDED = "excluded"  # reason: outside every guarantee (003, "Exclusions and Limitations")
     CANCELLED = "cancelled"  # opened in error: all clocks are cancelled; a duplicate: duplicate_of (a reference's
     # number), taken_over (metrics whose clocks the other ticket took over: they count there)
-    MERGED = "merged"  # another ticket goes on in this one: ref (its number), clocks (see bot.sla.adopted)
+    MERGED = "merged"  # another ticket goes on in this one: ref (its number), clocks (see bot.sla.adopted); where it
+    # had climbed higher: level, called (person), acknowledged
     RATED = "rated"  # stars
     NOTED = "noted"  # internal note (message id only)
     UNDONE = "undone"  # seq: the event of this number is compensated

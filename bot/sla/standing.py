@@ -161,6 +161,8 @@ def _note(facts: _Facts, event: Event) -> None:
             facts.duplicate_of = int(str(data["duplicate_of"])) if "duplicate_of" in data else None
         case EventKind.RESOLVED if event.party in (Party.STAFF, Party.CLIENT):
             facts.resolved_at = facts.resolved_at or event.at
+        case EventKind.MERGED if int(str(data.get("level", 0))) > facts.escalation:
+            _go_on_from(facts, event)
         case EventKind.CONFIRMED:
             facts.confirmed_at = event.at
         case EventKind.REOPENED if facts.resolved_at is not None:
@@ -173,6 +175,17 @@ def _note(facts: _Facts, event: Event) -> None:
             facts.owner = int(str(person)) if person is not None else None
         case EventKind.TAKEN if event.person is not None:
             facts.owner = event.person
+
+
+def _go_on_from(facts: _Facts, event: Event) -> None:
+    """The level that the other ticket had reached is reached here: whoever was called there has this one."""
+    level, person = int(str(event.data["level"])), event.data.get("called")
+    whom = None if person is None else int(str(person))
+    has_it = bool(event.data.get("acknowledged"))
+    facts.escalation = level
+    facts.called = Called(event.seq, level, whom, event.at, "timer", None, event.at if has_it else None)
+    if has_it:
+        facts.escalation_acknowledged = level
 
 
 def _climb(facts: _Facts, event: Event) -> None:

@@ -86,3 +86,11 @@ async def test_a_manager_who_is_away_has_no_free_time_for_calls() -> None:
         offered = bot.channel.posts[-1].buttons
         times = [label for label in offered if ":" in label]
         assert times and all(label.startswith("Ben, ") or "Dec" in label for label in times), offered
+
+
+async def test_while_everybody_is_away_a_window_names_nobody_who_is() -> None:
+    async with bot_in_a_box(THURSDAY) as bot:
+        await is_away(bot, "mia", "ben", "lea", since=THURSDAY, until="2025-11-24T10:00+03:00")
+        await bot.say("acme", "acme/ann", "postbacks stopped")
+        assert "Our team answers." in bot.last("acme")
+        assert not any(name in bot.last("acme") for name in ("Mia", "Ben", "Lea"))

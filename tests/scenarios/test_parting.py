@@ -9,6 +9,7 @@ from harness import bot_in_a_box, client
 
 from bot.channels.base import File
 from bot.sla.clock import State
+from bot.sla.log import EventKind
 from bot.sla.policy import HoldReason, Metric, Priority
 from bot.tickets import Status
 
@@ -163,10 +164,33 @@ async def test_a_promise_missed_before_is_counted_once():
         await bot.forward(by=90 * MINUTE)
         await bot.say("acme", "acme/ann", "/new no postbacks here either")
         await bot.say("dm:mia", "mia", "/merge T-42 into T-43")
-        assert await due(bot, "T-43") == bot.moment("2025-03-18T14:30+03:00")
+        assert await due(bot, "T-43") == bot.moment("2025-03-18T13:00+03:00")
+        assert await bot.compliance() == (0, 0, 1)
         await bot.say("dm:mia", "mia", "/eta T-43 2h")
-        met, late, overdue = await bot.compliance()
-        assert (late, overdue) == (1, 0) and met >= 1
+        _, late, overdue = await bot.compliance()
+        assert (late, overdue) == (1, 0)
+
+
+async def test_a_late_ticket_merged_into_a_fresh_one_keeps_promise_and_level_and_is_told_of_once():
+    """The client was told at 13:00 that he hears again by 13:30, which is 06:30 in New York."""
+    async with bot_in_a_box(NOON) as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped arriving")
+        await bot.forward(by=70 * MINUTE)
+        reached = (await bot.page("T-42")).standing.escalation
+        await bot.say("acme", "acme/ann", "/new the same with clicks")
+        told = len(bot.posts("acme"))
+        await bot.say("dm:mia", "mia", "/merge T-42 into T-43")
+        assert bot.last("acme").startswith("Next word by 06:30")
+        page = await bot.page("T-43")
+        assert reached and page.standing.escalation == reached
+        assert (await bot.timed("T-43", Metric.RESPONSE)).breached_at == bot.moment("2025-03-18T13:00+03:00")
+        await bot.forward(to="2025-03-18T13:29+03:00")
+        assert not any("We missed" in text for text in bot.posts("acme")[told:])
+        await bot.forward(to="2025-03-18T13:30+03:00")
+        assert len(bot.posts("acme")) == told + 2
+        await bot.forward(by=6 * 60 * MINUTE)
+        levels = [e.data["level"] for e in (await bot.page("T-43")).log if e.kind is EventKind.ESCALATED]
+        assert levels == [level for level in (1, 2, 3) if level > reached]
 
 
 async def test_a_missed_promise_for_which_nothing_else_is_owed_moves_with_its_ticket():
