@@ -150,9 +150,9 @@ def forms_of_store(store: Store[Tx], desk: Desk, times: Times) -> Forms:
     """Asks the core which form an act needs."""
 
     async def form(inbound: Inbound) -> Form | None:
-        now = times.business()
+        now, machine = times.business(), times.machine()
         with unavailable_if_store_fails():
-            return await store.read(lambda tx: form_of(tx, desk, inbound, now))
+            return await store.read(lambda tx: form_of(tx, desk, inbound, now, machine))
 
     return form
 
@@ -161,10 +161,10 @@ def form_check_of_store(store: Store[Tx], desk: Desk, times: Times) -> FormCheck
     """Asks the core what is wrong with the words of a filled-in form."""
 
     async def wrong(inbound: Inbound) -> Rich | None:
-        now = times.business()
+        now, machine = times.business(), times.machine()
         with unavailable_if_store_fails():
             # What is tried is written and undone, so a reader's connection would not do.
-            found = await store.write(lambda tx: wrong_in(tx, desk, inbound, now))
+            found = await store.write(lambda tx: wrong_in(tx, desk, inbound, now, machine))
         if found is None:
             return None
         notice, room = found

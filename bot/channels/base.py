@@ -30,6 +30,8 @@ class NewsKind(StrEnum):
     RENAMED = "renamed"  # to `detail`
     OPENED = "opened"  # outsiders can read along now, or more people than before: `detail` names them
     CLOSED = "closed"  # they no longer can
+    JOINED = "joined"  # one person who is no colleague came in: `sender`, named by `detail`
+    PARTED = "parted"  # such a person has left
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ class News:
 
     kind: NewsKind
     detail: str = ""
+    circle: str = ""  # what the ids of all people of the same other company begin with; empty: none is known
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,7 @@ class Desk:
         self.rules = rules
         self._new_id = new_id
         self._crash = crash or (lambda point: None)
-        self._pacing = pacing or Pacing(is_on=False)
+        self.pacing = pacing or Pacing(is_on=False)
 
     def mail(self, tx: Tx, now: datetime) -> Mail:
         return Mail(tx, now, self._new_id)
@@ -144,7 +144,7 @@ class Desk:
         return self._set_aside(tx, waiting, reason, now, machine)
 
     def _set_aside(self, tx: Tx, waiting: Waiting, reason: str, now: datetime, machine: datetime) -> Receipt:
-        fast = partial(self._pacing.is_too_fast, machine=machine)
+        fast = partial(self.pacing.is_too_fast, machine=machine)
         aside.set_aside(tx, self.book, self.mail(tx, now), self.rules, waiting, reason, now, is_too_fast=fast)
         return Receipt(waiting.id, quarantined=True)
 
@@ -160,7 +160,7 @@ class Desk:
         actor = actor_of(tx, room, inbound)
         if inbound.profile is not None and actor.is_staff and actor.person is not None:
             room = strangers.take_on(tx, self.words, actor.person, inbound.profile, room)
-        is_excess = self._pacing.is_too_fast(room, actor, machine)
+        is_excess = self.pacing.is_too_fast(room, actor, machine)
         if inbound.kind is InboundKind.PRESS:
             if is_excess:
                 return self._told(tx, inbox_id, room, Notice((say("errors.rate"),)), now)
@@ -187,7 +187,7 @@ class Desk:
         if actor.party is Party.AUTOMATIC:
             return Receipt(inbox_id, message_seq=seq)
         reply = self._words(tx, inbound, room, actor, replace(context, is_excess=is_excess), now, machine)
-        if is_excess and self._pacing.may_tell(room, machine):
+        if is_excess and self.pacing.may_tell(room, machine):
             reply = Notice((say("errors.rate"),))
         if reply is not None:
             self._reply(tx, room, actor, f"reply:{inbox_id}:1", reply, inbound, now)
@@ -227,7 +227,7 @@ class Desk:
                 text = f"/reply {context.ticket.reference} {inbound.text}"
                 return self.run_command(tx, actor, room, text, now, context, machine=machine)
             # Every word is answered: after silence it would look as if it had been sent.
-            return Notice((say("direct.hint" if self._pacing.may_hint(room, machine) else "direct.nobody"),))
+            return Notice((say("direct.hint" if self.pacing.may_hint(room, machine) else "direct.nobody"),))
         if actor.party is Party.CLIENT:
             return talk.client_speaks(tx, self.book, self.mail(tx, now), self.rules, room, actor, context, inbound, now)
         return talk.staff_speaks(tx, self.book, self.mail(tx, now), room, actor, context, inbound, now)

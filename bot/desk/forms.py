@@ -39,8 +39,9 @@ _MAY_STAY_EMPTY = {"escalate"}
 _THIRD_PARTY = "third party"
 
 
-def form_of(tx: Tx, desk: Desk, inbound: Inbound, now: datetime) -> Form | None:
-    """The form for the words that a press or a bare command lacks; None: it lacks none, or may not be said.
+def form_of(tx: Tx, desk: Desk, inbound: Inbound, now: datetime, machine: datetime | None = None) -> Form | None:
+    """The form for the words that a press or a bare command lacks; None: it lacks none, or may not be said, or too
+    many came at once: then the desk says so. `machine` None: nobody is too fast.
 
     Its ticket is the one that a typed command would find; a call needs none where the client is clear.
     """
@@ -59,6 +60,8 @@ def form_of(tx: Tx, desk: Desk, inbound: Inbound, now: datetime) -> Form | None:
     if kind is None or (pressed and kind in _TYPED_ONLY) or (words and words != _THIRD_PARTY):
         return None
     if first and (parse_reference(first) is None or (kind == "book-call" and first.isdecimal())):
+        return None
+    if machine is not None and desk.pacing.is_too_fast(room, actor, machine):
         return None
     session = desk.session(tx, actor, room, now, Context(ticket=_meant(tx, room, inbound, action)))
     try:
@@ -79,7 +82,9 @@ def form_of(tx: Tx, desk: Desk, inbound: Inbound, now: datetime) -> Form | None:
     )
 
 
-def wrong_in(tx: Tx, desk: Desk, inbound: Inbound, now: datetime) -> tuple[Notice, Room] | None:
+def wrong_in(
+    tx: Tx, desk: Desk, inbound: Inbound, now: datetime, machine: datetime | None = None
+) -> tuple[Notice, Room] | None:
     """Why its command would not take a filled-in form, and the room in whose language and zone to word that.
 
     The command is really run, and undone whatever comes of it: no second set of rules can differ from the first. None:
@@ -90,6 +95,8 @@ def wrong_in(tx: Tx, desk: Desk, inbound: Inbound, now: datetime) -> tuple[Notic
     if room is None or room.kind is RoomKind.UNLINKED or tx.inbox.knows(inbound):
         return None
     actor = actor_of(tx, room, inbound)
+    if machine is not None and desk.pacing.is_too_fast(room, actor, machine):
+        return None
     context = Context(ticket=talk.ticket_meant(tx, room, inbound), words=inbound.text, at=now)
     answer: Notice | None = None
     try:

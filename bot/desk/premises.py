@@ -11,6 +11,9 @@ from bot.notice import Quote, Value, say
 from bot.people import VENDOR, Person, Room, RoomKind
 from bot.store.tx import Tx
 
+_BETWEEN = ", "
+"""Between the outsiders of a room, who came one by one."""
+
 
 def room_of(tx: Tx, inbound: Inbound, now: datetime) -> Room:
     """The room of an event. One that is not known yet belongs to nobody, but for a direct chat of somebody on the
@@ -78,6 +81,10 @@ def hear(tx: Tx, mail: Mail, room: Room, inbound: Inbound, now: datetime, title:
             tx.rooms.set_outsiders(room.id, detail)
             tx.meta.audit(room.client_id, inbound.channel, "room.opened", now, "", detail)
             _tell(tx, mail, room, inbound, title, "room.opened")
+        case NewsKind.JOINED:
+            _joined(tx, mail, room, inbound, now, title)
+        case NewsKind.PARTED:
+            _parted(tx, room, inbound, now)
         case NewsKind.CLOSED:
             tx.rooms.set_outsiders(room.id, None)
             tx.meta.audit(room.client_id, inbound.channel, "room.closed", now, detail, "")
@@ -90,6 +97,33 @@ def come_back(tx: Tx, mail: Mail, room: Room, inbound: Inbound, now: datetime, t
     back = replace(inbound, kind=InboundKind.ROOM, news=News(NewsKind.BACK), event_id=f"{now:%Y%m%d}")
     hear(tx, mail, room, back, now, title)
     return tx.rooms.get(room.id)
+
+
+def _joined(tx: Tx, mail: Mail, room: Room, inbound: Inbound, now: datetime, title: Value) -> None:
+    """Somebody who is no colleague came in. In a room of the team nothing internal is said from then on; in a client's
+    room only those are told of who belong neither to us nor, as far as we know, to this client.
+    """
+    assert inbound.news is not None
+    who, circle = inbound.news.detail, inbound.news.circle
+    if room.kind is RoomKind.CLIENT:
+        person = tx.people.by_identity(inbound.channel, inbound.account, inbound.sender)
+        is_theirs = person is not None and (person.role.is_staff or person.client_id == room.client_id)
+        if is_theirs or (circle and tx.people.has_contact(room.client_id, inbound.channel, inbound.account, circle)):
+            return
+    elif room.kind.is_internal:
+        others = [each for each in (room.outsiders or "").split(_BETWEEN) if each and each != who]
+        tx.rooms.set_outsiders(room.id, _BETWEEN.join((*others, who)))
+    tx.meta.audit(room.client_id, inbound.channel, "room.joined", now, "", who)
+    _tell(tx, mail, room, inbound, title, "room.opened")
+
+
+def _parted(tx: Tx, room: Room, inbound: Inbound, now: datetime) -> None:
+    """The last outsider to leave takes the warning with him."""
+    assert inbound.news is not None
+    who, known = inbound.news.detail, (room.outsiders or "").split(_BETWEEN)
+    if who in known:
+        tx.rooms.set_outsiders(room.id, _BETWEEN.join(each for each in known if each != who) or None)
+        tx.meta.audit(room.client_id, inbound.channel, "room.parted", now, who, "")
 
 
 def lose_account(tx: Tx, mail: Mail, inbound: Inbound, now: datetime, title: Value) -> None:

@@ -145,5 +145,5 @@ def _loads(text: str, payload: bytes) -> Inbound:
     fields["kind"] = InboundKind(fields["kind"])
     fields["files"] = tuple(File(**file) for file in fields["files"])
     news = fields.pop("news", None)  # events stored before rooms had news lack it
-    fields["news"] = None if news is None else News(NewsKind(news["kind"]), news["detail"])
+    fields["news"] = None if news is None else News(**{**news, "kind": NewsKind(news["kind"])})
     return Inbound(**fields, payload=payload)

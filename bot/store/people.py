@@ -58,6 +58,11 @@ class People:
         row = self._q.people_person_by_identity(self._c, channel=channel, account=account, ext_id=ext_id)
         return None if row is None else person_of(row)
 
+    def has_contact(self, client_id: int, channel: str, account: str, circle: str) -> bool:
+        """Whether a listed contact of the client has an identity that begins with `circle`."""
+        found = self._q.people_contact_in(self._c, client_id=client_id, channel=channel, account=account, circle=circle)
+        return found is not None
+
     def identity_of(self, person_id: int, channel: str) -> str | None:
         """The person's user id on a channel, for a mention."""
         row = self._q.people_identity_of(self._c, person_id=person_id, channel=channel)

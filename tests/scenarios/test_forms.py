@@ -12,6 +12,7 @@ from harness import WORDS, Bot, bot_in_a_box
 from bot.channels.base import Form, InboundKind, Profile
 from bot.desk.forms import form_of, home_of
 from bot.desk.menus import menus
+from bot.desk.pacing import Pacing
 from bot.notice import render
 from bot.text import plain
 
@@ -38,6 +39,19 @@ async def test_a_button_that_lacks_a_time_is_a_form_and_its_words_are_the_eta() 
         assert "the export fails" in asked.explanation
         await bot.say("dm:mia", "mia", f"{asked.command} 16:00")
         assert (await bot.page("T-42")).standing.eta_at == datetime(2026, 11, 24, 13, 0, tzinfo=UTC)
+
+
+async def test_whoever_sends_too_much_gets_no_forms_either() -> None:
+    async with bot_in_a_box(START, pacing=Pacing()) as bot:
+        await bot.say("acme", "acme/ann", "the export fails")
+        inbound = replace(bot.inbound("acme", "acme/ann", "/escalate T-42"))
+        now = bot.clock.now
+
+        async def opened(machine: datetime) -> bool:
+            return await bot.read(lambda tx: form_of(tx, bot.desk, inbound, now, machine)) is not None
+
+        assert [await opened(now) for _ in range(21)][-2:] == [False, False]
+        assert await opened(now + timedelta(minutes=1))
 
 
 @pytest.mark.parametrize(

@@ -66,9 +66,9 @@ class SlackChannel:
         self._team_rooms = team_rooms
         self._api = Api(bot_token, base_url, lambda: times.machine())
         self._posts = Posts(self._api, times)
-        people = People(self._api, times)
+        self._people = People(self._api, times)
         self._intake = Intake(
-            self._api, people, self._posts, times, self._heard, self._missed, forms, home, direct, form_check
+            self._api, self._people, self._posts, times, self._heard, self._missed, forms, home, direct, form_check
         )
         self._http: HttpIntake | None = None
         if mode == "http" and signing_secret:
@@ -121,7 +121,7 @@ class SlackChannel:
         from bot.channels.slack import check
 
         found, who = await check.look(
-            self._api, self._rooms, self._times.machine(), self._intake.own.team, self._team_rooms
+            self._api, self._rooms, self._times.machine(), self._intake.own.team, self._team_rooms, self._people
         )
         self._intake.know(who)
         if self._socket is not None and self._socket.trouble:

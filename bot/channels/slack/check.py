@@ -10,6 +10,7 @@ from typing import Any
 from bot.channels.base import Outcome, Permanent, Problem, Scope, Unavailable
 from bot.channels.slack.api import Api, redacted
 from bot.channels.slack.manifest import SCOPES
+from bot.channels.slack.people import People
 from bot.channels.slack.read import NAME
 from bot.channels.slack.verdict import FAULTS, code, outcome, wait
 
@@ -17,15 +18,16 @@ MOST_SKEW = timedelta(seconds=60)
 """Requests whose time differs by more than five minutes are refused, so this is told before it hurts."""
 
 _MOST_ROOMS = 50
+_MOST_MEMBERS = 200
 
 Rooms = Callable[[], Awaitable[Sequence[str]]]
 
 
 async def look(
-    api: Api, rooms: Rooms, now: datetime, team: str, team_rooms: Rooms | None = None
+    api: Api, rooms: Rooms, now: datetime, team: str, team_rooms: Rooms | None = None, people: People | None = None
 ) -> tuple[list[Problem], Mapping[str, object]]:
     """What is wrong, and who `auth.test` says we are (empty where it does not). `team`: as known so far;
-    `team_rooms`: those of `rooms` in which staff talk among themselves.
+    `team_rooms`: those of `rooms` in which staff talk among themselves; `people`, to know guests there.
     """
     try:
         who, headers = await api.who()
@@ -44,6 +46,8 @@ async def look(
     for room in bound[:_MOST_ROOMS]:
         try:
             found += await _room(api, room, room in own)
+            if room in own and people is not None:
+                found += await _members(api, room, str(who.get("team_id") or ""), people)
         except FAULTS as error:
             if wait(error) is not None:
                 found.append(_problem("not all rooms were looked at: Slack asks for a pause"))
@@ -94,6 +98,19 @@ async def _room(api: Api, room: str, is_team: bool) -> list[Problem]:
     if not channel.get("is_member") and not channel.get("is_im"):
         return [_problem(f"{name}: the bot is no member (/invite it)")]
     return _readers(name, channel, is_team)
+
+
+async def _members(api: Api, room: str, team: str, people: People) -> list[Problem]:
+    """Who sits in a room of the team and is no colleague; the bot itself and other bots are none either way."""
+    data = await api.ask("conversations.members", channel=room, limit=_MOST_MEMBERS)
+    strangers = []
+    for user in data["members"]:
+        await people.learn(user)
+        if people.is_outsider(user, team):
+            strangers.append(f"{people.name_of(user) or user} ({people.team_of(user)}/{user})")
+    if not strangers:
+        return []
+    return [_problem(f"room {room} is the team's, and no colleagues read it: {', '.join(strangers)} (remove them)")]
 
 
 def _readers(name: str, channel: Mapping[str, Any], is_team: bool) -> list[Problem]:

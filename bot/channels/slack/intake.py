@@ -165,7 +165,8 @@ class Intake:
         await self._take(inbound)
 
     def reader(self) -> Reader:
-        return Reader(self.own, self._times.business(), self._people.name_of, self._people.team_of)
+        people = self._people
+        return Reader(self.own, self._times.business(), people.name_of, people.team_of, people.is_guest)
 
     async def _take(self, inbound: Inbound) -> Receipt:
         if self.receive is None:

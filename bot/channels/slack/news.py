@@ -18,6 +18,8 @@ class Told:
     room: str
     news: News
     name: str = ""
+    who: str = ""
+    """The user id of somebody who came or left."""
 
 
 NOTHING = Told("", News(NewsKind.BACK))
@@ -92,8 +94,12 @@ def _channel(event: Json, what: str) -> Told | None:
 
 
 def _member(event: Json, me: str) -> Told:
-    if not me or event.get("user") != me:
+    user = event.get("user")
+    if not me or not isinstance(user, str):
         return NOTHING
+    if user != me:
+        came = event["type"] == "member_joined_channel"
+        return Told(event["channel"], News(NewsKind.JOINED if came else NewsKind.PARTED), who=user)
     if event["type"] == "member_joined_channel":
         return Told(event["channel"], News(NewsKind.BACK))
     return Told(event["channel"], News(NewsKind.LOST, _LOST["left"]))

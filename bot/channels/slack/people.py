@@ -18,7 +18,8 @@ _AGAIN_AFTER = timedelta(minutes=5)
 _MOST = 10_000
 # An event must be confirmed within three seconds, and a name is not worth losing it.
 _PATIENCE_S = 1.0
-_NOT_FULL = ("is_restricted", "is_ultra_restricted", "is_stranger", "is_bot", "deleted")
+_GUEST = ("is_restricted", "is_ultra_restricted")
+_NOT_FULL = (*_GUEST, "is_stranger", "is_bot", "deleted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,8 @@ class Known:
     locale: str = ""
     zone: str = ""
     is_full: bool = False  # no guest, no bot, nobody whom Slack knows from elsewhere
+    is_guest: bool = False
+    is_bot: bool = False
 
 
 class People:
@@ -47,6 +50,17 @@ class People:
     def team_of(self, user: str) -> str:
         known = self._known.get(user)
         return known.team if known is not None else ""
+
+    def is_guest(self, user: str) -> bool:
+        """Whether Slack has said that this is a guest of a workspace."""
+        known = self._known.get(user)
+        return known is not None and known.is_guest
+
+    def is_outsider(self, user: str, home: str) -> bool:
+        """Whether Slack has said that this is a guest, or a person of another workspace."""
+        known = self._known.get(user)
+        is_foreign = known is not None and bool(known.team) and known.team != home and not known.is_bot
+        return is_foreign or self.is_guest(user)
 
     def profile_of(self, user: str, home: str) -> Profile | None:
         """What is known of somebody; `home` is the workspace we are installed in. None: Slack has said nothing."""
@@ -87,6 +101,8 @@ class People:
                 locale=str(data.get("locale") or ""),
                 zone=str(data.get("tz") or ""),
                 is_full=not any(data.get(each) for each in _NOT_FULL),
+                is_guest=any(data.get(each) for each in _GUEST),
+                is_bot=bool(data.get("is_bot")),
             ),
         )
 

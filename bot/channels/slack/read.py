@@ -6,7 +6,7 @@ What cannot be read becomes UNREADABLE with its payload: never an exception, nev
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -61,6 +61,7 @@ class Reader:
     received_at: datetime
     name_of: NameOf
     team_of: NameOf
+    is_guest: Callable[[str], bool] = lambda user: False
 
     def event(self, envelope: Json, payload: bytes) -> Inbound | None:
         """One event; news without a room are of the account itself."""
@@ -128,7 +129,18 @@ class Reader:
         if told is news.NOTHING:
             return None
         at = moment(event["event_ts"]) if "event_ts" in event else moment(f"{envelope['event_time']}.000000")
-        return self._room(event_id, told, at)
+        return self._visitor(event_id, told, event, at) if told.who else self._room(event_id, told, at)
+
+    def _visitor(self, event_id: str, told: news.Told, event: Json, at: datetime) -> Inbound | None:
+        """Somebody came or left: news where he is a guest or another workspace's, as far as Slack has told us."""
+        user = told.who
+        team = self.team_of(user) or str(event.get("team") or "")
+        is_foreign = bool(self.own.team and team and team != self.own.team)
+        if not is_foreign and not self.is_guest(user):
+            return None
+        named = f"{self.name_of(user) or user} ({team}/{user})".replace(",", " ")
+        said = replace(told.news, detail=named, circle=f"{team}/" if is_foreign else "")
+        return replace(self._room(event_id, replace(told, news=said), at), sender=f"{team}/{user}")
 
     def _message(self, envelope: Json, event: Json, event_id: str, me: str) -> Inbound | None:
         app, subtype = str(envelope.get("api_app_id", "")), event.get("subtype")

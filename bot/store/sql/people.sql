@@ -15,6 +15,11 @@ SELECT p.id, p.key, p.client_id, p.name, p.role, p.locale, p.zone, p.active
 FROM identity i JOIN person p ON p.id = i.person_id
 WHERE i.channel = :channel AND i.account = :account AND i.ext_id = :ext_id AND p.active = 1;
 
+-- name: people_contact_in(client_id, channel, account, circle)$
+SELECT p.id FROM person p JOIN identity i ON i.person_id = p.id
+WHERE p.client_id = :client_id AND p.active = 1 AND i.channel = :channel AND i.account = :account
+  AND SUBSTR(i.ext_id, 1, LENGTH(:circle)) = :circle LIMIT 1;
+
 -- name: people_identity_of(person_id, channel)^
 SELECT ext_id FROM identity WHERE person_id = :person_id AND channel = :channel ORDER BY account, ext_id LIMIT 1;
 

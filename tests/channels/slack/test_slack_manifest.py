@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from bot.channels.base import InboundKind
+from bot.channels.base import InboundKind, NewsKind
 from bot.channels.slack.acts import SHORTCUTS
 from bot.channels.slack.manifest import EVENTS, SCOPES, manifest
 from bot.channels.slack.news import HEARD
@@ -70,6 +70,7 @@ def test_what_the_app_subscribes_to_is_what_the_bot_listens_to() -> None:
         event |= {"old_channel_id": "C1", "new_channel_id": "C2"}
         found = reader.event({"event": event, "event_id": "Ev1"}, b"")
         assert found is not None and found.kind is InboundKind.ROOM, kind
+        assert found.news is not None and found.news.kind not in (NewsKind.JOINED, NewsKind.PARTED), "of us"
 
 
 def test_over_http_every_address_is_below_the_public_one() -> None:

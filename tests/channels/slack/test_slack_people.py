@@ -118,6 +118,19 @@ async def test_the_same_id_of_another_workspace_has_neither_name_nor_language_of
     assert (author, sender) == (mia.id, f"T0000EVIL/{mia.id}")
 
 
+async def test_the_same_id_of_another_workspace_is_no_colleague(bot: SlackBot) -> None:
+    colleague(bot)
+    await bot.tells("nina", "hello")
+    room = bot.slack.direct("nina")
+    said = await room.says("nina", "it is me")
+    bot.clock.now += timedelta(days=2)
+    foreign = {"team": "T0000EVIL", "user_team": "T0000EVIL", "source_team": "T0000EVIL", "ts": bot.slack.ts()}
+    before = len(room.posts)
+    await bot.slack.emit(room._message_event(said) | foreign, team="T0000EVIL", room=room)
+    await bot.deliver()
+    assert not any("Lea" in post.text for post in room.posts[before:])
+
+
 async def test_a_home_that_the_store_cannot_give_is_left_as_it_is(
     bot: SlackBot, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -278,6 +278,78 @@ async def test_a_channel_that_outsiders_join_is_told_to_its_manager(bot: SlackBo
     assert bot.slack.pushes[-1].confirmed
 
 
+async def joins(bot: SlackBot, room: Any, who: str, what: str = "joined") -> None:
+    """Slack tells that somebody came into a room, or left it."""
+    person = bot.slack.people[who]
+    event = {"type": f"member_{what}_channel", "user": person.id, "channel": room.id, "team": person.team}
+    await bot.slack.emit(event | {"channel_type": "G", "event_ts": bot.slack.ts()}, room=room)
+    await bot.deliver()
+
+
+@pytest.mark.parametrize("who", ["a guest", "a member of another workspace"])
+async def test_s14_before_an_outsider_in_the_team_s_room_nothing_internal_is_said(bot: SlackBot, who: str) -> None:
+    eve = bot.slack.person("eve", team="T0000HOME" if who == "a guest" else "T000OTHER")
+    eve.is_guest = who == "a guest"
+    team = next(room for room in bot.slack.rooms.values() if room.name == "support")
+    team.members["eve"] = eve
+    await bot.says("acme", "ann", WORDS)
+    await joins(bot, team, "eve")
+    assert any("eve" in text.casefold() and "upport" in text for text in bot.read_by("lea")), bot.read_by("lea")
+    before = len(team.posts)
+    await team.says("mia", "@Pledge sla")
+    await bot.deliver()
+    assert not any("T-42" in post.text for post in team.posts[before:])
+    assert any("eve" in problem.text.casefold() for problem in await bot.channel.check())
+    await joins(bot, team, "eve", "left")
+    await team.says("mia", "@Pledge sla")
+    await bot.deliver()
+    assert any("T-42" in post.text for post in team.posts[before:])
+
+
+@pytest.mark.parametrize(("first", "last"), [("eve", "gus"), ("gus", "eve")])
+async def test_s14_of_two_guests_in_the_team_s_room_the_second_to_leave_ends_the_warning(
+    bot: SlackBot, first: str, last: str
+) -> None:
+    team = next(room for room in bot.slack.rooms.values() if room.name == "support")
+    for who in ("eve", "gus"):
+        bot.slack.person(who).is_guest = True
+        await joins(bot, team, who)
+    read_by = "SELECT outsiders FROM room WHERE kind = 'team'"
+    await joins(bot, team, first, "left")
+    ((left,),) = await bot.sql(read_by)
+    assert left is not None and last in left.casefold() and first not in left.casefold()
+    await joins(bot, team, last, "left")
+    assert await bot.sql(read_by) == [(None,)]
+
+
+async def test_s14_a_colleague_who_joins_the_team_s_room_is_no_news(bot: SlackBot) -> None:
+    bot.slack.person("nina")
+    team = next(room for room in bot.slack.rooms.values() if room.name == "support")
+    await joins(bot, team, "nina")
+    assert await bot.sql("SELECT outsiders FROM room WHERE kind = 'team'") == [(None,)]
+    assert list(await bot.channel.check()) == []
+
+
+async def test_s14_a_client_s_room_is_no_place_for_a_third_workspace(bot: SlackBot) -> None:
+    acme, told = bot.rooms["acme"], len(bot.read_by("mia"))
+    bot.slack.person("ann5", team=bot.slack.people["ann"].team)
+    await joins(bot, acme, "ann5")
+    assert len(bot.read_by("mia")) == told, "a colleague of the client's"
+    gus = bot.slack.person("gus")
+    gus.is_guest = True
+    given = "identity (channel, account, ext_id, person_id, origin) SELECT 'slack', 'default', ?, id, 'chat'"
+    contact = f"INSERT INTO {given} FROM person"
+    listed = f"{contact} WHERE role = 'contact' AND client_id = (SELECT id FROM client WHERE key = 'acme')"
+    await bot.store.write(lambda tx: tx.connection.execute(listed, (gus.identity,)))
+    await joins(bot, acme, "gus")
+    assert len(bot.read_by("mia")) == told, "a listed contact with an account of the vendor's"
+    bot.slack.person("eve", team="T000OTHER")
+    await joins(bot, acme, "eve")
+    assert any("T000OTHER" in text for text in bot.read_by("mia")[told:])
+    await bot.says("acme", "ann", WORDS)
+    assert "T-42" in acme.posts[-1].text, "the client is served all the same"
+
+
 async def test_23_a_stranger_who_adds_the_bot_reads_one_neutral_line(bot: SlackBot) -> None:
     bot.slack.person("eve", team="T0000EVIL")
     room = bot.slack.channel("elsewhere", "eve")
