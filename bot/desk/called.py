@@ -9,6 +9,7 @@ from datetime import datetime
 
 from bot import metrics
 from bot.desk.book import Book, Draft, Page
+from bot.desk.cover import present
 from bot.desk.ladder import answer_by, call, climb, has_level, rung_of, rung_people, rung_person
 from bot.desk.mail import LADDER, Mail
 from bot.desk.views import view
@@ -26,8 +27,8 @@ def follow_call(tx: Tx, book: Book, mail: Mail, page: Page, row: FollowUp, now: 
 
     1. Acknowledged, given back, or a higher level has been called: nothing is left to do.
     2. The clock that called is over: nothing either, for nobody waits for it any more. While it is held, this waits.
-    3. `repeat` times the same person is called again; then the next of the level; then the next level; after the last
-       the leads are told, and an alarm is raised.
+    3. `repeat` times the same person is called again, while he is there; then the next of the level; then the next
+       level; after the last the leads are told, and an alarm is raised.
     """
     called = page.standing.called
     if called is None or called.seq != row.subject or called.acknowledged_at is not None:
@@ -38,7 +39,7 @@ def follow_call(tx: Tx, book: Book, mail: Mail, page: Page, row: FollowUp, now: 
             return False
         if clock.state is State.HELD:
             return now + rung_of(page.policy, called.level).acknowledge_within
-    if row.n <= rung_of(page.policy, called.level).repeat:
+    if row.n <= rung_of(page.policy, called.level).repeat and _is_there(tx, page, now):
         _call_again(tx, mail, page, called, row, now)
     elif (other := _next_of_level(tx, page, called, now)) is not None:
         _pass_on(tx, book, mail, page, called, other, now)
@@ -49,9 +50,33 @@ def follow_call(tx: Tx, book: Book, mail: Mail, page: Page, row: FollowUp, now: 
     return True
 
 
+def is_followed(tx: Tx, page: Page, called: Called, n: int, now: datetime) -> bool:
+    """Whether the n-th turn of this call calls anybody; else it tells the leads that nobody answers."""
+    if n <= rung_of(page.policy, called.level).repeat and _is_there(tx, page, now):
+        return True
+    return _next_of_level(tx, page, called, now) is not None or following(page.policy, called.level) is not None
+
+
+def was_called(log: Sequence[Event]) -> list[int]:
+    """Whom the ladder has called since the ticket was last given back or reopened, in order, each once."""
+    found: list[int] = []
+    for event in log:
+        if event.kind in (EventKind.DEESCALATED, EventKind.REOPENED):
+            found.clear()
+        elif event.kind in (EventKind.ESCALATED, EventKind.PASSED_ON) and event.data.get("called") is not None:
+            found.append(int(str(event.data["called"])))
+    return list(dict.fromkeys(found))
+
+
 def following(policy: Policy, level: int) -> Rung | None:
     """The level above; None above the last."""
     return min((rung for rung in policy.ladder if rung.level > level), key=lambda rung: rung.level, default=None)
+
+
+def _is_there(tx: Tx, page: Page, now: datetime) -> bool:
+    """Whether who was called in is there to be called again; a log that names nobody calls whoever it is now."""
+    person = has_level(tx, page.standing)
+    return person is None or bool(present(tx, [person], now))
 
 
 def _call_again(tx: Tx, mail: Mail, page: Page, called: Called, row: FollowUp, now: datetime) -> None:

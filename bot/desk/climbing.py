@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import datetime
 
 from bot.commands._ladder import Rise
 from bot.commands.base import Refusal, Ticketed
 from bot.desk.book import Draft
-from bot.desk.called import following
+from bot.desk.called import following, is_followed
 from bot.desk.cover import answers
 from bot.desk.hand import Hand
 from bot.desk.ladder import answer_by, climb, next_word, rung_of, rung_person
@@ -17,7 +16,7 @@ from bot.desk.mail import Choice
 from bot.notice import At, Key, Left, Quote, say
 from bot.sla.clock import Called
 from bot.sla.log import EventKind, Party
-from bot.store.follow_ups import Follow
+from bot.store.follow_ups import Follow, FollowUp
 
 _KINDS = frozenset({EventKind.ESCALATED, EventKind.PASSED_ON, EventKind.ESCALATION_ACKNOWLEDGED, EventKind.DEESCALATED})
 
@@ -135,9 +134,9 @@ class Climbing:
         A call that a clock made and nobody follows up any more, as the clock is over, keeps nobody from the next level.
         """
         if called.acknowledged_at is None:
-            again = self._again_at(each, called)
-            if again is not None:
-                raise self._waiting(each, called, again)
+            turn = self._next_turn(each, called)
+            if turn is not None:
+                raise self._waiting(each, called, turn)
             return
         next_from = answer_by(each.policy, each.clocks, called.level, called.at)
         if self._hand.actor.party is Party.CLIENT and self._hand.now < next_from:
@@ -146,17 +145,20 @@ class Climbing:
                 say("escalated.soon", who=who, level=called.level, at=At(next_from), ref=each.ticket.reference)
             )
 
-    def _again_at(self, each: Ticketed, called: Called) -> datetime | None:
-        """When a call is followed up next; None where it is not any more."""
+    def _next_turn(self, each: Ticketed, called: Called) -> FollowUp | None:
+        """How a call is followed up next; None where it is not any more."""
         live = {(clock.metric.value, clock.cycle) for clock in each.clocks if clock.is_live}
         if called.about is not None and called.about not in live:
             return None
         turns = self._hand.tx.follow_ups.of(each.ticket.id, Follow.CALL, called.seq)
-        return next((turn.due_at for turn in turns if turn.state == "open"), None)
+        return next((turn for turn in turns if turn.state == "open"), None)
 
-    def _waiting(self, each: Ticketed, called: Called, again: datetime) -> Refusal:
+    def _waiting(self, each: Ticketed, called: Called, turn: FollowUp) -> Refusal:
+        """No call is announced that will not come: after the last one of the last level nobody is left to be called."""
+        hand, again = self._hand, turn.due_at
         who, ref = self._name(each, called.level), each.ticket.reference
-        if again <= self._hand.now:
+        page = hand.book.read(hand.tx, hand.tx.tickets.get(each.ticket.id), hand.now)
+        if again <= hand.now or not is_followed(hand.tx, page, called, turn.n, hand.now):
             return Refusal(say("escalated.already", who=who, level=called.level, ref=ref))
         return Refusal(say("escalated.waiting", who=who, level=called.level, again=At(again), ref=ref))
 

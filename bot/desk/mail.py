@@ -89,17 +89,28 @@ class Mail:
         ticket: Ticket | None = None,
         rank: int = ORDINARY,
     ) -> None:
-        """As `to_person`; where there is nobody, or no path reaches him, the leads are told."""
-        if person is None or not self.to_person(person, key, *lines, choices=choices, ticket=ticket, rank=rank):
-            self.to_leads(key, *lines, ticket=ticket, rank=rank)
+        """As `to_person`; where there is nobody, or no path reaches him, the client's next who is there, else the
+        leads are told, with the same buttons.
+        """
+        others = [] if ticket is None else self._tx.people.responsible(ticket.client_id)
+        nearer = [] if person is None else [person, *present(self._tx, others, self._now)]
+        if not any(self.to_person(one, key, *lines, choices=choices, ticket=ticket, rank=rank) for one in nearer):
+            self.to_leads(key, *lines, choices=choices, ticket=ticket, rank=rank)
 
-    def to_leads(self, key: str, *lines: Say, ticket: Ticket | None = None, rank: int = ORDINARY) -> None:
+    def to_leads(
+        self,
+        key: str,
+        *lines: Say,
+        choices: Sequence[Choice] = (),
+        ticket: Ticket | None = None,
+        rank: int = ORDINARY,
+    ) -> None:
         """Tell every team lead who is there, or where there is none the administrators; where all are away, all."""
         listed = [self._tx.people.with_role(role) for role in (Role.LEAD, Role.ADMIN)]
         there = [present(self._tx, people, self._now) for people in listed]
         people = there[0] or there[1] or listed[0] or listed[1]
         for person in people:
-            self.to_person(person, f"{key}:{person.id}", *lines, ticket=ticket, rank=rank)
+            self.to_person(person, f"{key}:{person.id}", *lines, choices=choices, ticket=ticket, rank=rank)
 
     def to_room(
         self,

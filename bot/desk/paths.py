@@ -13,8 +13,10 @@ from bot import log, metrics
 from bot.desk.cover import answers, present
 from bot.desk.desk import Desk
 from bot.desk.mail import NUDGE, Choice, Mail
+from bot.desk.receiving import asleep_until
 from bot.notice import Notice, loads
 from bot.people import Person, Role, Room
+from bot.sla.policy import Priority
 from bot.store.outbox_row import NextPath, OutboxRow, clock_nudged
 from bot.store.tx import Tx
 from bot.tickets import Ticket
@@ -89,7 +91,10 @@ def take_next_path(tx: Tx, mail: Mail, row: OutboxRow, now: datetime, *, unseen:
     tried = tx.outbox.tried(origin)
     person_id = tx.rooms.get(_first_room(tx, origin)).person_id
     person = None if person_id is None else tx.people.person(person_id)
-    left = (room for room in _rooms(tx, person, ticket, now) if room.id not in tried and room.is_safe_path)
+    left = [room for room in _rooms(tx, person, ticket, now) if room.id not in tried and room.is_safe_path]
+    if row.rank >= NUDGE and (ticket is None or ticket.priority is not Priority.CRITICAL):
+        # What is not grave wakes nobody while somebody is awake; else the order stays.
+        left.sort(key=lambda room: room.person_id != person_id and _is_asleep(tx, room, now))
     room = next((room for room in left if not unseen or room.channel != row.channel), None)
     if room is None and unseen:
         return
@@ -124,6 +129,10 @@ def _rooms(tx: Tx, person: Person | None, ticket: Ticket | None, now: datetime) 
     for role in (Role.LEAD, Role.ADMIN):
         for other in present(tx, tx.people.with_role(role), now):
             yield from tx.rooms.direct(other.id)
+
+
+def _is_asleep(tx: Tx, room: Room, now: datetime) -> bool:
+    return room.person_id is not None and asleep_until(tx, tx.people.person(room.person_id), now) is not None
 
 
 def _first_room(tx: Tx, origin: int) -> int:

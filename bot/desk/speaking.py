@@ -8,6 +8,7 @@ from datetime import datetime
 
 from bot.desk import notices
 from bot.desk.book import Page
+from bot.desk.called import was_called
 from bot.desk.cover import who_answers
 from bot.desk.ladder import climb, has_level, is_told, next_word, rung_person
 from bot.desk.mail import BREACH, NUDGE, Choice, Mail
@@ -69,7 +70,7 @@ def speak(
             following = _next_told(tx, page, row, coming)
             line, rank = notices.nudge(page, clock, each.client_name, each.words, following), NUDGE
     assert to is not None
-    lines = (line, *_who_knows(tx, page, to, now))
+    lines = (line, *_who_knows(tx, page, to))
     if clock.metric is Metric.PROGRESS and row.kind is not StepKind.BREACH:
         lines = (line, *draft(tx, page, now))
     choices = progress_choices(page) if clock.metric is Metric.PROGRESS else None
@@ -120,10 +121,10 @@ def _to_receiver(
         mail.to_person_or_leads(to.person, key, *lines, choices=choices, ticket=page.ticket, rank=rank)
 
 
-def _who_knows(tx: Tx, page: Page, to: Reception, now: datetime) -> tuple[Say, ...]:
+def _who_knows(tx: Tx, page: Page, to: Reception) -> tuple[Say, ...]:
     """For whom the receiver hears it, and who besides him knows of the ticket already."""
     level = page.standing.escalation
-    called = [rung_person(tx, page.policy, page.ticket, n, now).name for n in range(1, level + 1)]
+    called = [tx.people.person(id).name for id in was_called(page.log)] if level else []
     asleep = () if to.asleep is None else (say("nudge.asleep", who=to.asleep.name),)
     if not called:
         return asleep

@@ -64,7 +64,16 @@ _LEADS = re.compile(rf"\s*(?:{_LEAD})", re.IGNORECASE)
 _BARE_HOUR = re.compile(r"(?<![:.\d])\d{1,2}$")
 _DOTTED = re.compile(r"\d\.\d")
 _ENDS = re.compile(r"\s*(?:$|[.,;:!)])")
-_UNIT = re.compile(r"\s*[%$€₽£]")
+_UNIT = re.compile(
+    r"\s*(?:[%$€₽£]|(?:usd|eur|gbp|rub|dollars?|euros?|cents?|points?|per|долл\w*|евро|руб\w*|коп\w*|пункт\w*)(?!\w))",
+    re.IGNORECASE,
+)
+# "by" behind these says how much, never when.
+_CHANGED = re.compile(
+    r"\b(?:up|down|dropped|drops?|reduced|reduces?|improved|improves?|increased|increases?|decreased|decreases?|"
+    r"rose|fell|grew|cut|lower(?:ed)?|higher|better|worse)\s*$",
+    re.IGNORECASE,
+)
 _CYRILLIC = re.compile(r"[а-яё]", re.IGNORECASE)
 
 
@@ -110,6 +119,8 @@ def _times(clause: str, now: datetime, zone: str, locale: str, close: Close) -> 
             continue
         said = words[: len(words) - len(rest)].rstrip(" \t,;:.-–—")
         if not now < at <= now + _FARTHEST or not _is_time(said, words, is_strong):
+            continue
+        if _DOTTED.search(said) and _CHANGED.search(clause[: cue.start()]):
             continue
         if is_strong or names_result or not clause[: cue.start()].strip():
             yield at, is_strong

@@ -12,7 +12,7 @@ from bot import metrics
 from bot.channels.base import Outbound, Outcome, Permanent, RetryAfter, Scope, Unknown
 from bot.chores import audit
 from bot.people import VENDOR, RoomKind
-from tests.harness import FakeChannel, bot_in_a_box
+from tests.harness import STAFF, FakeChannel, bot_in_a_box
 
 OPENED = "2025-03-13T12:00+03:00"
 NUDGED = "2025-03-13T12:30+03:00"
@@ -151,3 +151,12 @@ async def test_the_order_is_the_one_the_person_has_named() -> None:
             return [*before, *(room.channel for room in tx.rooms.direct(mia.id))]
 
         assert await bot.store.write(other) == ["fake", "other", "other", "fake"]
+
+
+async def test_the_next_path_wakes_nobody_for_what_is_not_grave() -> None:
+    """Half of a medium window: Ben sleeps, the team's room is awake."""
+    asleep = STAFF.replace('id = "ben"\n', 'id = "ben"\nnudges = { quiet = "11:00-14:00" }\n')
+    async with bot_in_a_box("2025-03-13T12:00+03:00", staff=asleep) as bot:
+        await opened(bot, dm_mia=BLOCKED)
+        await bot.forward(to="2025-03-13T12:31+03:00")
+        assert not bot.posts("dm:ben") and bot.posts("team:support")
