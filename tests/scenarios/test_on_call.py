@@ -241,3 +241,25 @@ hand_over = "mon 09:00"
 zone = "Europe/Berlin"
 starts = 2025-03-17
 """
+
+
+async def test_a_swap_of_a_turn_that_is_over_is_answered_no_more() -> None:
+    async with bot_in_a_box(THURSDAY, client() + NIGHTS) as bot:
+        await bot.say("dm:tom", "tom", "/oncall swap with sue this")
+        told = len(bot.posts("dm:tom"))
+        await bot.forward(to="2025-11-24T09:00+03:00")
+        await bot.press("dm:sue", "sue", "Decline")
+        assert not any("stays on call" in text for text in bot.posts("dm:tom")[told:])
+
+
+async def test_a_turn_that_came_back_meanwhile_is_not_given_away_by_an_old_question() -> None:
+    async with bot_in_a_box("2025-03-19T12:00+01:00", client(), WEEKS) as bot:
+        await bot.say("dm:mia", "mia", "/oncall swap with sue this")
+        await bot.say("dm:mia", "mia", "/oncall swap with ben this")
+        await bot.press("dm:ben", "ben", "Confirm")
+        await bot.say("dm:ben", "ben", "/oncall swap with mia this")
+        await bot.press("dm:mia", "mia", "Confirm")
+        assert await called(bot) == "mia"
+        await bot.press("dm:sue", "sue", "Confirm")
+        assert await called(bot) == "mia"
+        assert not any("Sue is on call" in text for text in bot.posts("dm:mia"))

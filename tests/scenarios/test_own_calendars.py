@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from harness import STAFF, bot_in_a_box, client
 
@@ -244,3 +244,27 @@ async def test_a_check_asks_all_calendars_at_once_and_waits_for_none_too_long():
             "remark: calendar of tom: no answer within 0.05 s",
         ]
         assert begun == ["slow", "fast", "slow"]
+
+
+async def test_a_calendar_of_too_many_entries_calls_no_absence_off():
+    async with kept(LEAVE) as (bot, server, busy):
+        await busy.look()
+        known = await absences(bot)
+        begins = datetime(2025, 4, 1, tzinfo=UTC)
+        full = [f"DTSTART:{begins + n * timedelta(minutes=1):%Y%m%dT%H%M%SZ}\nDURATION:PT1M" for n in range(2001)]
+        server.now_holds(*full, LEAVE)
+        await busy.look()
+        assert await absences(bot) == known != []
+        assert "more than 2000 entries" in str(busy.warnings())
+
+
+async def test_a_calendar_whose_rule_never_comes_true_stops_no_other():
+    both = HERS.replace('name = "Ben"', 'name = "Ben"\ncalendar = "https://calendar.example/ben.ics"', 1)
+    async with kept(roster=both) as (bot, server, busy):
+        for rule in ("FREQ=DAILY;INTERVAL=0", "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30"):
+            server.asked.clear()
+            server.now_holds(f"DTSTART:20250101T100000Z\nDURATION:PT1H\nRRULE:{rule}", LEAVE)
+            async with asyncio.timeout(20):
+                await busy.look()
+            assert len(server.asked) == 2 and busy.warnings() == ()
+            assert await absences(bot) != []

@@ -147,3 +147,13 @@ async def test_words_that_answer_no_notice_still_go_to_nobody():
         await nudged(bot)
         await bot.say("dm:mia", "mia", "the tracker was restarted")
         assert bot.last("dm:mia").startswith("No client reads plain words here")
+
+
+async def test_nothing_is_offered_for_a_room_that_cannot_be_reached():
+    async with bot_in_a_box(NOON) as bot:
+        notice = await nudged(bot)
+        room = (await bot.page("T-42")).ticket.room_id
+        await bot.store.write(lambda tx: tx.outbox.suspend_room(room, "the bot was removed"))
+        await bot.say("dm:mia", "mia", "the tracker was restarted", reply_to=notice)
+        assert "cannot be reached" in bot.last("dm:mia") and "T-42" in bot.last("dm:mia")
+        assert not await replies(bot)
