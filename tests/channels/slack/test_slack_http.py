@@ -74,6 +74,9 @@ class FakeSlack:
     def team_of(self, user: str) -> str:
         return ""
 
+    def is_guest(self, user: str) -> bool:
+        return False
+
     def profile_of(self, user: str, home: str) -> Profile | None:
         return None
 
