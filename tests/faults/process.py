@@ -177,6 +177,13 @@ class BotProcess:
         except OSError:
             return False
 
+    def is_alive(self) -> bool:
+        """Whether it answers at all; it may be busy with what waited."""
+        try:
+            return self.get("/healthz")[0] == 200
+        except OSError:
+            return False
+
     def get(self, path: str) -> tuple[int, bytes]:
         connection = HTTPConnection("127.0.0.1", self.port, timeout=5)
         try:

@@ -132,9 +132,12 @@ def test_f5_steps_due_while_the_bot_is_dead_go_out_once_within_4_s_of_the_last_s
     fired = "SELECT kind, n, count(*) FROM step WHERE state = 'fired' AND kind <> 'repeat' GROUP BY kind, n"
     assert sorted(bot.rows(fired)) == [(kind, n, TICKETS) for kind, n in EXPECTED]
     assert bot.rows("SELECT count(*) FROM event WHERE kind = 'breached'") == [(TICKETS,)]
-    posted = "SELECT count(*), count(DISTINCT room_id || ':' || ticket_id || body) FROM message WHERE direction = 'out'"
+    once = "count(DISTINCT room_id || ':' || COALESCE(ticket_id, 0) || body)"
+    posted = f"SELECT count(*), {once} FROM message WHERE direction = 'out'"
     ((messages, different),) = bot.rows(posted)
-    assert messages == different == dict(bot.rows("SELECT state, count(*) FROM outbox GROUP BY state"))["sent"]
+    # Several notices may be one message.
+    ((sent,),) = bot.rows("SELECT count(DISTINCT room_id || ':' || provider_id) FROM outbox WHERE state = 'sent'")
+    assert messages == different == sent
 
 
 async def _open_tickets(bot: BotProcess, count: int) -> None:

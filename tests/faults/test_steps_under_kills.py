@@ -71,6 +71,7 @@ class Lives:
         """The last life: time stands still, everything due is acted on and delivered."""
         self.bot.set_clock(self.now())
         self.bot.spawn()
+        until(self.bot.is_alive, what="the last life")
         until(self.is_done, within_s=_CALM_S, what="every due step and its delivery")
 
     def is_done(self) -> bool:
