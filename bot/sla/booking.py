@@ -95,9 +95,10 @@ class Refused:
 def earliest(office: Calendar, notice: timedelta, asked_at: datetime) -> datetime:
     """The first moment of a call asked for at `asked_at` (001: "at least one working day before the desired time").
 
-    BeyondHorizon where the office does not open any more.
+    It counts from the minute in which it was asked: people read and write whole minutes, and what they are told is the
+    earliest must not be too early when they ask for it. BeyondHorizon where the office does not open any more.
     """
-    return office.add_far(asked_at, notice)
+    return office.add_far(asked_at.replace(second=0, microsecond=0), notice)
 
 
 def slots(diary: Diary, terms: Terms, asked_at: datetime, n: int, *, since: datetime | None = None) -> tuple[Span, ...]:

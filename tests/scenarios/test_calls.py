@@ -92,6 +92,14 @@ async def test_a_working_day_that_ends_with_the_close_ends_at_the_next_opening(a
         assert buttons(bot, "acme")[0] == expected
 
 
+async def test_the_earliest_time_that_is_named_can_be_had_whatever_the_second():
+    async with bot_in_a_box("2025-03-14T16:00:37+03:00") as bot:
+        await bot.say("acme", "acme/ann", "/book-call today 11:00")
+        assert "Mon 09:00 New York at the earliest" in bot.last("acme")
+        await bot.say("acme", "acme/ann", "/book-call Mon 09:00")
+        assert bot.last("acme").startswith("Call Mon 17 Mar 09:00")
+
+
 async def test_the_first_time_is_offered_and_then_two_of_a_day_in_the_client_s_daytime():
     async with bot_in_a_box(FRIDAY) as bot:
         await bot.say("acme", "acme/ann", "/book-call Wed about funnels")
