@@ -183,7 +183,7 @@ WHERE o.state IN ('parked', 'dead') AND o.state = 'parked' AND r.active = 1
   AND (r.unreachable IS NULL OR SUBSTR(r.unreachable, 1, 8) = 'account:')
 UNION
 SELECT channel, account FROM room
-WHERE (unreachable IS NOT NULL OR active = 0) AND active = 1 AND SUBSTR(unreachable, 1, 8) = 'account:'
+WHERE (unreachable IS NOT NULL OR active = 0) AND +active = 1 AND SUBSTR(unreachable, 1, 8) = 'account:'
 ORDER BY 1, 2;
 
 -- name: outbox_next_not_before(now)$
