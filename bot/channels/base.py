@@ -32,6 +32,7 @@ class NewsKind(StrEnum):
     CLOSED = "closed"  # they no longer can
     JOINED = "joined"  # one person who is no colleague came in: `sender`, named by `detail`
     PARTED = "parted"  # such a person has left
+    DELEGATED = "delegated"  # `sender` wants us to answer others in his name, which we do not
 
 
 @dataclass(frozen=True, slots=True)

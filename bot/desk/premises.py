@@ -85,6 +85,8 @@ def hear(tx: Tx, mail: Mail, room: Room, inbound: Inbound, now: datetime, title:
             _joined(tx, mail, room, inbound, now, title)
         case NewsKind.PARTED:
             _parted(tx, room, inbound, now)
+        case NewsKind.DELEGATED:
+            mail.to_room(room, f"delegated:{room.id}:{now:%Y%m%d}", say("room.delegated"))
         case NewsKind.CLOSED:
             tx.rooms.set_outsiders(room.id, None)
             tx.meta.audit(room.client_id, inbound.channel, "room.closed", now, detail, "")

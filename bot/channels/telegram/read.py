@@ -15,9 +15,10 @@ from bot.channels.telegram.keys import message_key
 
 CHANNEL = "telegram"
 ACCOUNT = "default"
-UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
+UPDATES = ("message", "edited_message", "callback_query", "my_chat_member", "business_connection")
 """The updates asked for. Not among them: a channel's posts, and messages of somebody's business account, which were
-never meant for us; should they come by an older setting, they are passed over.
+never meant for us; should they come by an older setting, they are passed over. Whoever makes us the assistant of such
+an account is told that we are none.
 """
 
 _T = TypeVar("_T")
@@ -53,6 +54,8 @@ def read(update: Any, me: Me, received_at: datetime, payload: bytes) -> Inbound 
             return _press(base, update["callback_query"])
         if "my_chat_member" in update:
             return _membership(base, update["my_chat_member"])
+        if "business_connection" in update:
+            return _assistance(base, update["business_connection"])
         return None
     except _WRONG as error:
         # The error's own words could quote a person's.
@@ -198,6 +201,15 @@ def _membership(base: Inbound, change: Mapping[str, Any]) -> Inbound | None:
     detail = "" if can_post else "blocked" if chat["type"] == "private" else _word(new, "status")
     room = str(_whole(chat, "id"))
     return _news(base, change, room, NewsKind.BACK if can_post else NewsKind.LOST, detail)
+
+
+def _assistance(base: Inbound, connection: Mapping[str, Any]) -> Inbound | None:
+    """Somebody has made us the assistant of his business account, or has changed his mind."""
+    if connection["is_enabled"] is not True:
+        return None
+    chat = {"id": connection["user_chat_id"], "type": "private"}
+    event = {"from": connection["user"], "date": connection["date"], "chat": chat}
+    return _news(base, event, str(_whole(chat, "id")), NewsKind.DELEGATED)
 
 
 def _can_post(member: Mapping[str, Any]) -> bool:

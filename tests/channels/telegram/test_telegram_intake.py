@@ -96,7 +96,13 @@ async def test_it_asks_for_exactly_the_kinds_of_updates_it_reads():
     async with box.listening():
         await box.offsets(1)
     (asked,) = box.api.made("getUpdates")
-    assert asked["allowed_updates"] == ["message", "edited_message", "callback_query", "my_chat_member"]
+    assert asked["allowed_updates"] == [
+        "message",
+        "edited_message",
+        "callback_query",
+        "my_chat_member",
+        "business_connection",
+    ]
 
 
 async def test_strange_updates_hold_nothing_up():

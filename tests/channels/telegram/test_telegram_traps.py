@@ -354,6 +354,21 @@ async def test_trap_23_a_stranger_who_adds_the_bot_reads_one_neutral_line():
         assert await box.tickets() == 0
 
 
+async def test_trap_23_whoever_makes_the_bot_a_business_account_s_assistant_is_told_that_it_is_none():
+    async with telegram_box() as box:
+        chat = box.direct(STRANGER)
+        await box.says(chat, STRANGER, "hello")
+        before = len(chat.texts)
+        owner = {"id": STRANGER.id, "is_bot": False, "first_name": "Sam"}
+        for number, is_enabled in enumerate((True, True, False)):
+            connection = {"id": f"b{number}", "user": owner, "user_chat_id": STRANGER.id, "is_enabled": is_enabled}
+            box.api.bring("business_connection", {**connection, "date": int(box.clocks.business.timestamp())})
+            await box.settle()
+        assert [text[:49] for text in chat.texts[before:]] == ["Pledge answers in chats of its own and in groups,"]
+        assert box.api.updates.put("business_message", {"message_id": 5}) is None, "nothing of it is asked for"
+        assert await box.tickets() == 0
+
+
 @pytest.mark.parametrize("words", ["/link {}", "/start {}", "/start@PledgeBot {}"])
 async def test_trap_23_a_code_links_a_room_once_and_expires(words):
     async with telegram_box() as box:

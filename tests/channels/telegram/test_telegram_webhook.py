@@ -237,7 +237,7 @@ async def test_the_webhook_is_registered_at_every_start_with_all_it_needs():
         {
             "url": URL,
             "secret_token": SECRET,
-            "allowed_updates": ["message", "edited_message", "callback_query", "my_chat_member"],
+            "allowed_updates": ["message", "edited_message", "callback_query", "my_chat_member", "business_connection"],
             "max_connections": 40,
             "drop_pending_updates": False,
         }
