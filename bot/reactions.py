@@ -12,6 +12,7 @@ from bot.desk.mail import BREACH, NUDGE
 from bot.desk.paths import take_next_path
 from bot.notice import Quote, say
 from bot.now import Times
+from bot.people import RoomKind
 from bot.store.outbox_row import FILE, KEYBOARD
 from bot.store.tx import Tx
 
@@ -32,6 +33,8 @@ def on_failed(desk: Desk, times: Times) -> Callable[[Tx, Failure], None]:
             if failure.how is not Failed.ATTEMPT or row.rank > NUDGE:
                 take_next_path(tx, mail, row, now)
             return
+        if room.kind is RoomKind.UNLINKED:
+            return  # a stranger's: nobody here waits for it, and strangers must not keep anybody busy
         owner = None if ticket is None else who_answers(tx, ticket, now)
         line = say("delivery.failed", room=room.name, ref="" if ticket is None else ticket.reference)
         mail.to_person_or_leads(owner, f"undelivered:{row.id}", line, ticket=ticket, rank=BREACH)

@@ -86,7 +86,7 @@ def hear(tx: Tx, mail: Mail, room: Room, inbound: Inbound, now: datetime, title:
         case NewsKind.PARTED:
             _parted(tx, room, inbound, now)
         case NewsKind.DELEGATED:
-            mail.to_room(room, f"delegated:{room.id}:{now:%Y%m%d}", say("room.delegated"))
+            mail.to_room(room, f"delegated:{room.id}:{now:%Y%m%d}", say("room.delegated"), must_say=False)
         case NewsKind.CLOSED:
             tx.rooms.set_outsiders(room.id, None)
             tx.meta.audit(room.client_id, inbound.channel, "room.closed", now, detail, "")

@@ -259,6 +259,16 @@ async def test_trap_18_an_anonymous_administrator_is_told_why_his_code_links_not
         assert "acme" in room.texts[-1] and "Remain" not in room.texts[-1]
 
 
+async def test_trap_23_of_assistants_who_cannot_be_written_to_the_leads_hear_nothing():
+    async with telegram_box() as box:
+        before = len(box.direct(LEA).posts)
+        owner = {"id": 4711, "is_bot": False, "first_name": "Sam"}
+        connection = {"id": "b", "user": owner, "user_chat_id": 4711, "is_enabled": True}
+        box.api.bring("business_connection", {**connection, "date": int(box.clocks.business.timestamp())})
+        await box.settle()
+        assert len(box.direct(LEA).posts) == before
+
+
 @pytest.mark.parametrize("words", ["/link {}", "/start {}", "t.me/PledgeBot?startgroup={}", "link {}"])
 async def test_trap_23_a_code_that_is_answered_or_passed_over_is_kept_nowhere(words):
     async with telegram_box("webhook") as box:
@@ -360,10 +370,11 @@ async def test_trap_23_whoever_makes_the_bot_a_business_account_s_assistant_is_t
         await box.says(chat, STRANGER, "hello")
         before = len(chat.texts)
         owner = {"id": STRANGER.id, "is_bot": False, "first_name": "Sam"}
-        for number, is_enabled in enumerate((True, True, False)):
+        for number, is_enabled in enumerate((False, True, True)):
             connection = {"id": f"b{number}", "user": owner, "user_chat_id": STRANGER.id, "is_enabled": is_enabled}
             box.api.bring("business_connection", {**connection, "date": int(box.clocks.business.timestamp())})
             await box.settle()
+            assert len(chat.texts) == before + (number > 0), "who takes it back is told nothing"
         assert [text[:49] for text in chat.texts[before:]] == ["Pledge answers in chats of its own and in groups,"]
         assert box.api.updates.put("business_message", {"message_id": 5}) is None, "nothing of it is asked for"
         assert await box.tickets() == 0
