@@ -14,7 +14,8 @@ from aiohttp import web
 from aiohttp.abc import AbstractResolver
 from aiohttp.test_utils import TestServer
 
-from bot.feeds import FeedError, Limits, Version, fetch, is_public
+from bot.feeds import FeedError, Limits, Version, is_public
+from bot.feeds.http import fetch
 
 LOOPBACK = ipaddress.ip_address("127.0.0.1")
 HERE = Limits(schemes=frozenset({"http"}), may_ask=lambda address: address == LOOPBACK, most_bytes=1000)

@@ -10,7 +10,8 @@ import icalendar
 import pytest
 from ical.calendar_stream import IcsCalendarStream
 
-from bot.ical import Entry, Guest, Status, feed, invitation
+from bot.ical.entry import Entry, Guest, Status
+from bot.ical.write import feed, invitation
 
 HOUR = timedelta(hours=1)
 MIA, ANN = Guest("Mia", "mia@pledge.invalid"), Guest('Ann "A" Carter; Acme, Inc.', "acme@pledge.invalid")

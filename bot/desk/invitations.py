@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 
-from bot import ical
 from bot.i18n import Catalogue
-from bot.ical import Entry, Guest, Status
+from bot.ical.entry import Entry, Guest, Status
 from bot.people import Person
 from bot.sla.call import BookedCall, CallState
 from bot.store.calendars import Dated
@@ -59,6 +58,8 @@ def enclosed(tx: Tx, catalogue: Catalogue, meeting: str, call: BookedCall) -> st
 
 
 def _invitation(tx: Tx, catalogue: Catalogue, meeting: str, found: Dated) -> bytes:
+    from bot.ical import write
+
     call, room = found.call, tx.rooms.get(found.call.room_id)
     client, manager = tx.people.client(call.client_id), tx.people.person(call.person_id)
     words = catalogue.words(room.locale)
@@ -73,7 +74,7 @@ def _invitation(tx: Tx, catalogue: Catalogue, meeting: str, found: Dated) -> byt
         organizer=host,
         guests=(host, Guest(client.name, f"{client.key}@pledge.invalid")),
     )
-    return ical.invitation(entry, room.zone)
+    return write.invitation(entry, room.zone)
 
 
 def feed(tx: Tx, catalogue: Catalogue, secret: str, now: datetime) -> bytes | None:
@@ -81,6 +82,8 @@ def feed(tx: Tx, catalogue: Catalogue, secret: str, now: datetime) -> bytes | No
 
     A month back and a year ahead, in his language and zone; None for an unknown secret.
     """
+    from bot.ical import write
+
     person = tx.calendars.owner(secret) if _SECRET.fullmatch(secret) else None
     if person is None:
         return None
@@ -88,7 +91,7 @@ def feed(tx: Tx, catalogue: Catalogue, secret: str, now: datetime) -> bytes | No
     entries = [
         _entry(each, title=each.client_name) for each in tx.calendars.calls_of(person.id, now - _BEHIND, now + _AHEAD)
     ]
-    return ical.feed(words.text("call.feed", who=person.name), entries, person.zone)
+    return write.feed(words.text("call.feed", who=person.name), entries, person.zone)
 
 
 def address(tx: Tx, person: Person, secret: str, now: datetime, *, renew: bool) -> str:

@@ -3,53 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from icalendar import Calendar, Event, Timezone, TimezoneDaylight, TimezoneStandard, vCalAddress, vText
+
+from bot.ical.entry import Entry, Guest, Status
 
 _PRODUCT = "-//Pledge//Calls//EN"
 _UTC_NAMES = frozenset({"UTC", "Etc/UTC"})
 _DAY, _SECOND = timedelta(days=1), timedelta(seconds=1)
 _BEFORE = timedelta(days=366)  # of a zone: long enough for summer and winter, where it has both
-
-
-class Status(StrEnum):
-    """How sure an entry is, in the words of the standard."""
-
-    TENTATIVE = "TENTATIVE"
-    CONFIRMED = "CONFIRMED"
-    CANCELLED = "CANCELLED"
-
-
-@dataclass(frozen=True, slots=True)
-class Guest:
-    """Somebody who takes part. `address` identifies him (`mia@pledge.invalid`); nothing is ever sent to it."""
-
-    name: str
-    address: str
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One event. `uid` stays the same for ever, `sequence` rises with every change; moments are aware.
-
-    `changed_at` is when it became what it is, `link` where it is held.
-    """
-
-    uid: str
-    sequence: int
-    status: Status
-    starts_at: datetime
-    ends_at: datetime
-    changed_at: datetime
-    title: str
-    about: str = ""
-    link: str = ""
-    organizer: Guest | None = None
-    guests: tuple[Guest, ...] = ()
 
 
 def invitation(entry: Entry, zone: str) -> bytes:
