@@ -22,6 +22,7 @@ from bot.desk.mail import Mail
 from bot.desk.receiving import Reception, reception
 from bot.desk.replanning import replan
 from bot.desk.speaking import Due, is_late_word, speak, tell_late
+from bot.desk.turns import BATCH, again_at, each_alone
 from bot.notice import say
 from bot.now import Times
 from bot.sla.log import EventKind, Party
@@ -32,9 +33,6 @@ from bot.store.due import DueTicket
 from bot.store.steps import StepRow, StepState
 from bot.store.tx import Tx
 
-BATCH = 200
-MAX_ATTEMPTS = 8
-_BACKOFF = timedelta(seconds=5)
 _LONGEST_SLEEP_S = 1.0
 _PAUSE = timedelta(seconds=30)
 
@@ -64,8 +62,8 @@ def tick(tx: Tx, desk: Desk, now: datetime, limit: int = BATCH) -> int:
     """Act on the steps due by `now`, oldest first, those of one ticket together; how many steps were looked at.
 
     The tickets of a batch are read and acted on together, which is quick. If that fails, each is acted on alone: then
-    a ticket whose steps cannot be acted on is undone alone, its steps are looked at again later, and given up as
-    `failed` with an alarm after `MAX_ATTEMPTS`; the others go on.
+    a ticket whose steps cannot be acted on is undone alone, its steps are looked at again later, and in the end given
+    up as `failed` with an alarm; the others go on.
     """
     try:
         with tx.savepoint(), tx.nobody_moves():
@@ -77,15 +75,15 @@ def tick(tx: Tx, desk: Desk, now: datetime, limit: int = BATCH) -> int:
         if not tx.is_poison(error):
             raise
     due = tx.steps.due(now, limit)
-    for ticket_id in dict.fromkeys(row.ticket_id for row in due):
-        try:
-            with tx.savepoint():
-                ended = fire(tx, desk, desk.mail(tx, now), tx.due.alone(ticket_id, now), now)
-            _count(ended, now)
-        except Exception as error:
-            if not tx.is_poison(error):
-                raise
-            _push_on(tx, desk, ticket_id, error, now)
+    tickets = dict.fromkeys(row.ticket_id for row in due)
+    fired: list[Ended] = []
+    each_alone(
+        tx,
+        tickets,
+        lambda id: fired.extend(fire(tx, desk, desk.mail(tx, now), tx.due.alone(id, now), now)),
+        lambda id, error: _push_on(tx, desk, id, error, now),
+    )
+    _count(fired, now)
     return len(due)
 
 
@@ -191,8 +189,8 @@ def _push_on(tx: Tx, desk: Desk, ticket_id: int, error: Exception, now: datetime
     )
     reason = f"{type(error).__name__}: {error}"
     for row in tx.steps.due_of_ticket(ticket_id, now):
-        if row.attempts + 1 < MAX_ATTEMPTS:
-            tx.steps.push_on(row.id, now + _BACKOFF * 2**row.attempts, reason)
+        if (at := again_at(row.attempts, now)) is not None:
+            tx.steps.push_on(row.id, at, reason)
             continue
         tx.steps.end(row.id, StepState.FAILED, reason, now)
         metrics.alarms.labels("step_failed").inc()

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bot import watch
 from bot.app import receiver
 from bot.channels.base import (
     Inbound,
@@ -24,12 +25,12 @@ from bot.channels.base import (
 )
 from bot.commands.registry import Registry
 from bot.delivery import Delivery
-from bot.desk import absence_turns, call_absences, day_lists, follow_ups, paths, reminders
+from bot.desk import paths, reminders
 from bot.desk.book import Page
 from bot.desk.desk import Desk
 from bot.desk.pacing import Pacing
-from bot.desk.replanning import replan
 from bot.desk.rules import Rules
+from bot.desk.turns import BATCH
 from bot.i18n import load as load_words
 from bot.now import Times
 from bot.reactions import on_failed
@@ -42,7 +43,6 @@ from bot.store.queries import load as load_queries
 from bot.store.sqlite import open_sqlite
 from bot.store.tx import Tx, make_tx
 from bot.text import Enclosed, Line, Moment, Rich, plain
-from bot.watch import BATCH, tick
 
 CATALOG = load_folder()
 WORDS = load_words()
@@ -200,15 +200,8 @@ class Bot:
 
     async def act(self) -> None:
         """Act on what is due now; what is to be said about it waits."""
-        while await self.store.write(lambda tx: replan(tx, self.desk, self.clock.now)):
+        while await self.store.write(lambda tx: watch.act(tx, self.desk, self.clock.now)) >= BATCH:
             pass
-        await self.store.write(lambda tx: absence_turns.due(tx, self.desk, self.clock.now))
-        while await self.store.write(lambda tx: tick(tx, self.desk, self.clock.now)) >= BATCH:
-            pass
-        await self.store.write(lambda tx: call_absences.due(tx, self.desk, self.clock.now))
-        await self.store.write(lambda tx: reminders.due(tx, self.desk, self.clock.now))
-        await self.store.write(lambda tx: follow_ups.due(tx, self.desk, self.clock.now))
-        await self.store.write(lambda tx: day_lists.due(tx, self.desk, self.clock.now))
 
     async def settle(self) -> None:
         """Act on what is due now and deliver it."""

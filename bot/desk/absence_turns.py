@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from bot import log, metrics
 from bot.desk import office
@@ -15,6 +15,7 @@ from bot.desk.desk import Desk
 from bot.desk.diary import next_open, own_hours
 from bot.desk.mail import NUDGE, Mail
 from bot.desk.receiving import asleep_until
+from bot.desk.turns import BATCH, again_at, each_alone
 from bot.desk.views import view
 from bot.duty import Absence, Away
 from bot.notice import At, Left, Quote, Say, Value, say
@@ -26,9 +27,6 @@ from bot.store.times import to_ms
 from bot.store.tx import Tx
 from bot.tickets import Ticket
 
-BATCH = 200
-MAX_ATTEMPTS = 8
-_BACKOFF = timedelta(seconds=5)
 _MOST_LINES = 10
 
 logger = log.get(__name__)
@@ -37,30 +35,31 @@ logger = log.get(__name__)
 def due(tx: Tx, desk: Desk, now: datetime, limit: int = BATCH) -> int:
     """Say what is due by `now`, absence by absence; how many were looked at.
 
-    One that cannot be acted on is undone alone: it is looked at again later, and given up after `MAX_ATTEMPTS`.
+    One that cannot be acted on is undone alone: it is looked at again later, and in the end given up.
     """
     rows = tx.duty.due(now, limit)
-    for row in rows:
-        try:
-            with tx.savepoint():
-                if row.stage is Stage.AHEAD or row.absence.holds(now):
-                    _begin(tx, desk, row, now)
-                    continue
-                opens_at = office.opening(tx, desk.book, tx.people.person(row.absence.person_id), now)
-                if opens_at > now:
-                    tx.duty.turn(row.absence.id, row.stage, opens_at)  # nobody is disturbed at midnight
-                else:
-                    _end(tx, desk, row.absence, now)
-        except Exception as error:
-            if not tx.is_poison(error):
-                raise
-            logger.error("an absence failed", action="absence.failed", absence=row.absence.id, exc_info=error)
-            if row.attempts + 1 < MAX_ATTEMPTS:
-                tx.duty.push_on(row.absence.id, now + _BACKOFF * 2**row.attempts)
-            else:
-                tx.duty.turn(row.absence.id, Stage.FAILED, None)
-                metrics.alarms.labels("absence_failed").inc()
+    each_alone(tx, rows, lambda row: _act(tx, desk, row, now), lambda row, error: _failed(tx, row, error, now))
     return len(rows)
+
+
+def _act(tx: Tx, desk: Desk, row: DueAbsence, now: datetime) -> None:
+    if row.stage is Stage.AHEAD or row.absence.holds(now):
+        _begin(tx, desk, row, now)
+        return
+    opens_at = office.opening(tx, desk.book, tx.people.person(row.absence.person_id), now)
+    if opens_at > now:
+        tx.duty.turn(row.absence.id, row.stage, opens_at)  # nobody is disturbed at midnight
+    else:
+        _end(tx, desk, row.absence, now)
+
+
+def _failed(tx: Tx, row: DueAbsence, error: Exception, now: datetime) -> None:
+    logger.error("an absence failed", action="absence.failed", absence=row.absence.id, exc_info=error)
+    if (at := again_at(row.attempts, now)) is not None:
+        tx.duty.push_on(row.absence.id, at)
+        return
+    tx.duty.turn(row.absence.id, Stage.FAILED, None)
+    metrics.alarms.labels("absence_failed").inc()
 
 
 def _begin(tx: Tx, desk: Desk, row: DueAbsence, now: datetime) -> None:

@@ -14,6 +14,7 @@ from bot.desk.cover import present
 from bot.desk.desk import Desk
 from bot.desk.diary import booked, diary_of
 from bot.desk.mail import NUDGE, Choice
+from bot.desk.turns import BATCH, again_at, each_alone
 from bot.notice import At, say
 from bot.people import Person, Role
 from bot.sla.booking import Free, Terms, judge
@@ -21,9 +22,6 @@ from bot.sla.call import BookedCall, Side
 from bot.store.calls import Covered
 from bot.store.tx import Tx
 
-BATCH = 200
-MAX_ATTEMPTS = 8
-_BACKOFF = timedelta(seconds=5)
 _WITH_BUTTONS = 3
 
 logger = log.get(__name__)
@@ -32,22 +30,15 @@ logger = log.get(__name__)
 def due(tx: Tx, desk: Desk, now: datetime, limit: int = BATCH) -> int:
     """Tell of what is covered since the last turn, absence by absence; how many were looked at.
 
-    One that fails is undone alone: it is looked at again later, and given up after `MAX_ATTEMPTS`.
+    One that fails is undone alone: it is looked at again later, and in the end given up.
     """
     rows = tx.calls.covered(now, limit)
-    for row in rows:
-        try:
-            with tx.savepoint():
-                tx.calls.end_covered(row.absence_id, _tell(tx, desk, row, now), now)
-        except Exception as error:
-            if not tx.is_poison(error):
-                raise
-            logger.error("covered calls failed", action="covered.failed", absence=row.absence_id, exc_info=error)
-            if row.attempts + 1 < MAX_ATTEMPTS:
-                tx.calls.push_on_covered(row.absence_id, now + _BACKOFF * 2**row.attempts)
-            else:
-                tx.calls.end_covered(row.absence_id, "failed", now)
-                metrics.alarms.labels("covered_failed").inc()
+    each_alone(
+        tx,
+        rows,
+        lambda row: tx.calls.end_covered(row.absence_id, _tell(tx, desk, row, now), now),
+        lambda row, error: _failed(tx, row, error, now),
+    )
     return len(rows)
 
 
@@ -59,6 +50,15 @@ def stand_in(tx: Tx, talk: Talk, call: BookedCall, now: datetime) -> Person | No
         if person.id != call.person_id and isinstance(judge(diary, terms, now, call.starts_at), Free):
             return person
     return None
+
+
+def _failed(tx: Tx, row: Covered, error: Exception, now: datetime) -> None:
+    logger.error("covered calls failed", action="covered.failed", absence=row.absence_id, exc_info=error)
+    if (at := again_at(row.attempts, now)) is not None:
+        tx.calls.push_on_covered(row.absence_id, at)
+        return
+    tx.calls.end_covered(row.absence_id, "failed", now)
+    metrics.alarms.labels("covered_failed").inc()
 
 
 def _tell(tx: Tx, desk: Desk, row: Covered, now: datetime) -> str:

@@ -4,13 +4,14 @@ clients. Rows that the watch acts on, never a timer.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from bot import log, metrics
 from bot.commands._lines import some
 from bot.commands.base import Ticketed
 from bot.desk import cover, office
 from bot.desk.desk import Desk
+from bot.desk.turns import BATCH, again_at, each_alone
 from bot.desk.views import view
 from bot.notice import At, Left, Quote, Say, Slot, Value, say
 from bot.people import Person, Role, RoomKind
@@ -21,9 +22,6 @@ from bot.sla.policy import HoldReason
 from bot.store.days import DayRow
 from bot.store.tx import Tx
 
-BATCH = 200
-MAX_ATTEMPTS = 8
-_BACKOFF = timedelta(seconds=5)
 _MANAGERS = (Role.MANAGER, Role.SUPERVISOR, Role.LEAD)
 
 logger = log.get(__name__)
@@ -39,24 +37,25 @@ def plan(tx: Tx, desk: Desk, now: datetime) -> int:
 def due(tx: Tx, desk: Desk, now: datetime, limit: int = BATCH) -> int:
     """Tell what is due by `now`, person by person; how many were looked at.
 
-    One that fails is undone alone: it is looked at again later, and given up after `MAX_ATTEMPTS`.
+    One that fails is undone alone: it is looked at again later, and in the end given up.
     """
     rows = tx.days.due(now, limit)
-    for row in rows:
-        try:
-            with tx.savepoint():
-                tx.days.end(row.id, _begin(tx, desk, row, now), now)
-                _plan(tx, desk, tx.people.person(row.person_id), now)
-        except Exception as error:
-            if not tx.is_poison(error):
-                raise
-            logger.error("a day's list failed", action="day_list.failed", person=row.person_id, exc_info=error)
-            if row.attempts + 1 < MAX_ATTEMPTS:
-                tx.days.push_on(row.id, now + _BACKOFF * 2**row.attempts)
-            else:
-                tx.days.end(row.id, "failed", now)
-                metrics.alarms.labels("day_list_failed").inc()
+    each_alone(tx, rows, lambda row: _act(tx, desk, row, now), lambda row, error: _failed(tx, row, error, now))
     return len(rows)
+
+
+def _act(tx: Tx, desk: Desk, row: DayRow, now: datetime) -> None:
+    tx.days.end(row.id, _begin(tx, desk, row, now), now)
+    _plan(tx, desk, tx.people.person(row.person_id), now)
+
+
+def _failed(tx: Tx, row: DayRow, error: Exception, now: datetime) -> None:
+    logger.error("a day's list failed", action="day_list.failed", person=row.person_id, exc_info=error)
+    if (at := again_at(row.attempts, now)) is not None:
+        tx.days.push_on(row.id, at)
+        return
+    tx.days.end(row.id, "failed", now)
+    metrics.alarms.labels("day_list_failed").inc()
 
 
 def _plan(tx: Tx, desk: Desk, person: Person, now: datetime) -> int:

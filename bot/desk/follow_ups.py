@@ -6,7 +6,7 @@ What is asked and passed on is the matter of what is followed up; here each turn
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from bot import log, metrics
 from bot.desk.book import Book, Page
@@ -14,13 +14,10 @@ from bot.desk.called import follow_call
 from bot.desk.desk import Desk
 from bot.desk.mail import Mail
 from bot.desk.third_parties import follow_third_party
+from bot.desk.turns import BATCH, again_at, each_alone
 from bot.notice import say
 from bot.store.follow_ups import Follow, FollowUp
 from bot.store.tx import Tx
-
-BATCH = 200
-MAX_ATTEMPTS = 8
-_BACKOFF = timedelta(seconds=5)
 
 logger = log.get(__name__)
 
@@ -33,18 +30,11 @@ _ACTS: dict[Follow, Act] = {Follow.CALL: follow_call, Follow.THIRD_PARTY: follow
 def due(tx: Tx, desk: Desk, now: datetime, limit: int = BATCH) -> int:
     """Act on the turns due by `now`, oldest first; how many were looked at.
 
-    A turn that cannot be acted on is undone alone and looked at again later; after `MAX_ATTEMPTS` it is given up as
+    A turn that cannot be acted on is undone alone and looked at again later; in the end it is given up as
     `failed` with an alarm, and the leads are told; the others go on.
     """
     rows = tx.follow_ups.due(now, limit)
-    for row in rows:
-        try:
-            with tx.savepoint():
-                _act(tx, desk, row, now)
-        except Exception as error:
-            if not tx.is_poison(error):
-                raise
-            _push_on(tx, desk, row, error, now)
+    each_alone(tx, rows, lambda row: _act(tx, desk, row, now), lambda row, error: _failed(tx, desk, row, error, now))
     return len(rows)
 
 
@@ -61,10 +51,10 @@ def _act(tx: Tx, desk: Desk, row: FollowUp, now: datetime) -> None:
         tx.follow_ups.end(row.id, "done" if outcome else "dropped", now)
 
 
-def _push_on(tx: Tx, desk: Desk, row: FollowUp, error: Exception, now: datetime) -> None:
+def _failed(tx: Tx, desk: Desk, row: FollowUp, error: Exception, now: datetime) -> None:
     logger.error("a follow-up failed", action="follow_up.failed", ticket=row.ticket_id, exc_info=error)
-    if row.attempts + 1 < MAX_ATTEMPTS:
-        tx.follow_ups.push_on(row.id, now + _BACKOFF * 2**row.attempts)
+    if (at := again_at(row.attempts, now)) is not None:
+        tx.follow_ups.push_on(row.id, at)
         return
     tx.follow_ups.end(row.id, "failed", now)
     metrics.alarms.labels("follow_up_failed").inc()

@@ -10,6 +10,7 @@ from bot.desk.book import Draft
 from bot.desk.cover import present, unanswered
 from bot.desk.desk import Desk
 from bot.desk.mail import BREACH
+from bot.desk.turns import each_alone
 from bot.notice import Key, say
 from bot.people import Person, Role
 from bot.sla.log import EventKind, Party
@@ -33,21 +34,15 @@ def heal(tx: Tx, desk: Desk, now: datetime) -> list[str]:
     return healed
 
 
-def _each(tx: Tx, tickets: Iterable[Ticket], mend: Callable[[Ticket], str | None]) -> Iterator[str]:
+def _each(tx: Tx, tickets: Iterable[Ticket], mend: Callable[[Ticket], str | None]) -> list[str]:
     """Mend ticket by ticket; one that cannot be mended is undone alone and named, and stops no other."""
-    for ticket in tickets:
-        try:
-            with tx.savepoint():
-                line = mend(ticket)
-        except Exception as error:
-            if not tx.is_poison(error):
-                raise
-            logger.error(
-                "a ticket could not be mended", action="audit.unmended", ticket=ticket.reference, exc_info=error
-            )
-            continue
-        if line is not None:
-            yield line
+    lines: list[str | None] = []
+    each_alone(tx, tickets, lambda ticket: lines.append(mend(ticket)), _unmended)
+    return [line for line in lines if line is not None]
+
+
+def _unmended(ticket: Ticket, error: Exception) -> None:
+    logger.error("a ticket could not be mended", action="audit.unmended", ticket=ticket.reference, exc_info=error)
 
 
 def _plan_anew(tx: Tx, desk: Desk, ticket: Ticket, now: datetime) -> str:

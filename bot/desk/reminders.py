@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from bot import log, metrics
 from bot.commands._calls import Booked
@@ -15,13 +15,10 @@ from bot.desk.call_words import CallRoom, answers, later, say_about
 from bot.desk.desk import Desk
 from bot.desk.diary import booked, plan
 from bot.desk.mail import Choice
+from bot.desk.turns import BATCH, again_at, each_alone
 from bot.sla.call import CallState, Reminder, Side
 from bot.store.calls import ReminderRow
 from bot.store.tx import Tx
-
-BATCH = 200
-MAX_ATTEMPTS = 8
-_BACKOFF = timedelta(seconds=5)
 
 logger = log.get(__name__)
 
@@ -40,22 +37,12 @@ def next_at(tx: Tx) -> datetime | None:
 def due(tx: Tx, desk: Desk, now: datetime, limit: int = BATCH) -> int:
     """Say what is due by `now`, call by call; how many reminders were looked at.
 
-    A call that cannot be acted on is undone alone: its reminders are looked at again later, and given up as `failed`
-    after `MAX_ATTEMPTS`; the others go on.
+    A call that cannot be acted on is undone alone: its reminders are looked at again later, and in the end given up as
+    `failed`; the others go on.
     """
     rows = tx.calls.due(now, limit)
-    for call_id in dict.fromkeys(row.call_id for row in rows):
-        try:
-            with tx.savepoint():
-                _act(tx, desk, call_id, now)
-        except Refusal:
-            # The client has no agreement any more, and with it no call.
-            for row in tx.calls.due_of(call_id, now):
-                tx.calls.end(row.id, "dropped", now)
-        except Exception as error:
-            if not tx.is_poison(error):
-                raise
-            _push_on(tx, call_id, error, now)
+    calls = dict.fromkeys(row.call_id for row in rows)
+    each_alone(tx, calls, lambda id: _act(tx, desk, id, now), lambda id, error: _failed(tx, id, error, now))
     return len(rows)
 
 
@@ -64,7 +51,13 @@ def _act(tx: Tx, desk: Desk, call_id: int, now: datetime) -> None:
     call = tx.calls.get(call_id)
     assert call is not None
     rows = tx.calls.due_of(call_id, now)
-    made = booked(tx, desk.book, call)
+    try:
+        made = booked(tx, desk.book, call)
+    except Refusal:
+        # The client has no agreement any more, and with it no call.
+        for row in rows:
+            tx.calls.end(row.id, "dropped", now)
+        return
     room = CallRoom(tx, desk.mail(tx, now), desk.rules, desk.words)
     last = rows[-1]
     if last.kind is Reminder.LAPSE:
@@ -125,11 +118,11 @@ def _key(row: ReminderRow) -> str:
     return f"call:{row.call_id}:{row.sequence}:{row.kind.value}:{row.side.value}"
 
 
-def _push_on(tx: Tx, call_id: int, error: Exception, now: datetime) -> None:
+def _failed(tx: Tx, call_id: int, error: Exception, now: datetime) -> None:
     logger.error("a call's reminders failed", action="calls.failed", call=call_id, exc_info=error)
     for row in tx.calls.due_of(call_id, now):
-        if row.attempts + 1 < MAX_ATTEMPTS:
-            tx.calls.push_on(row.id, now + _BACKOFF * 2**row.attempts)
+        if (at := again_at(row.attempts, now)) is not None:
+            tx.calls.push_on(row.id, at)
         else:
             tx.calls.end(row.id, "failed", now)
             metrics.alarms.labels("reminder_failed").inc()

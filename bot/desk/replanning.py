@@ -10,9 +10,8 @@ from datetime import datetime
 
 from bot import log, metrics
 from bot.desk.desk import Desk
+from bot.desk.turns import BATCH, each_alone
 from bot.store.tx import Tx
-
-BATCH = 200
 
 logger = log.get(__name__)
 
@@ -22,14 +21,12 @@ def replan(tx: Tx, desk: Desk, now: datetime, limit: int = BATCH) -> int:
     not made up for; a ticket that cannot be planned keeps the steps it has.
     """
     waiting = tx.steps.to_plan(limit)
+    each_alone(tx, waiting, lambda id: desk.book.record(tx, tx.tickets.get(id), [], now), _failed)
     for ticket_id in waiting:
-        try:
-            with tx.savepoint():
-                desk.book.record(tx, tx.tickets.get(ticket_id), [], now)
-        except Exception as error:
-            if not tx.is_poison(error):
-                raise
-            logger.error("a ticket keeps its old nudges", action="replan.failed", ticket=ticket_id, exc_info=error)
-            metrics.alarms.labels("replan_failed").inc()
         tx.steps.planned(ticket_id)
     return len(waiting)
+
+
+def _failed(ticket_id: int, error: Exception) -> None:
+    logger.error("a ticket keeps its old nudges", action="replan.failed", ticket=ticket_id, exc_info=error)
+    metrics.alarms.labels("replan_failed").inc()

@@ -11,11 +11,12 @@ from harness import begins, bot_in_a_box, client
 
 from bot import metrics
 from bot.commands.registry import Registry
+from bot.desk.turns import MAX_ATTEMPTS
 from bot.sla.clock import State
 from bot.sla.log import EventKind
 from bot.sla.policy import Metric
 from bot.store.steps import StepState
-from bot.watch import MAX_ATTEMPTS, tick
+from bot.watch import tick
 
 OFFICE = "Etc/GMT-3"
 NOON = "2025-03-18T12:00+03:00"

@@ -23,6 +23,7 @@ from bot.commands.registry import Registry
 from bot.delivery import Delivery
 from bot.desk.desk import Desk
 from bot.desk.rules import Rules
+from bot.desk.turns import BATCH
 from bot.now import Times
 from bot.outside import Outside
 from bot.platforms import StorePulse, titles
@@ -30,7 +31,7 @@ from bot.reactions import on_failed
 from bot.roster import apply_roster, parse_roster
 from bot.store.sqlite import SqliteStore, open_sqlite
 from bot.store.tx import Tx, make_tx
-from bot.watch import BATCH, tick
+from bot.watch import act
 from bot.web.server import Probes, bind, build_app, serve
 
 Mode = Literal["polling", "webhook"]
@@ -190,7 +191,7 @@ class TelegramBox:
 
     async def _reach(self, moment: datetime) -> None:
         self.clocks.forward(moment - self.clocks.business)
-        while await self.store.write(lambda tx: tick(tx, self.desk, self.clocks.business)) >= BATCH:
+        while await self.store.write(lambda tx: act(tx, self.desk, self.clocks.business)) >= BATCH:
             pass
         await self.deliver()
 
