@@ -10,7 +10,7 @@ import signal
 import socket
 import time
 from collections import ChainMap
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -37,12 +37,11 @@ from bot.i18n import load as load_words
 from bot.now import Times
 from bot.published import Published
 from bot.reactions import on_failed, tell_broken
-from bot.roster import Roster, apply_roster, is_on_call, load_roster
-from bot.sla.policy_file import Catalog, lint, load_folder
+from bot.roster import apply_roster, load_roster
+from bot.sla.policy_file import Catalog, load_folder
 from bot.store.access import StoreVisits
 from bot.store.base import Store, StoreError
 from bot.store.conversations import StoreConversations
-from bot.store.files import running_on
 from bot.store.queries import load as load_queries
 from bot.store.sqlite import SqliteStore, acquire_instance_lock, open_sqlite
 from bot.store.tx import Tx, make_tx
@@ -50,7 +49,7 @@ from bot.watch import Watch
 from bot.web.board import board_routes
 from bot.web.calendars import calendar_routes
 from bot.web.demo import demo_routes
-from bot.web.server import WIDGET, PortBusy, Probes, bind, build_app, serve
+from bot.web.server import WIDGET, Probes, bind, build_app, serve
 
 logger = log.get(__name__)
 
@@ -106,9 +105,9 @@ async def run(settings: Settings) -> int:
     """Run the bot until it is told to stop; the exit code. Start-up errors are raised, each names its way out."""
     words = load_words()
     catalog = load_folder(settings.policies)
-    roster_file = _roster_file(settings)
+    declared = roster_file(settings)
     # Everything is read before anything is written: a start that fails leaves the database as it was.
-    roster = None if roster_file is None else load_roster(roster_file, catalog=catalog, locales=tuple(words.locales))
+    roster = None if declared is None else load_roster(declared, catalog=catalog, locales=tuple(words.locales))
     origins = Origins(settings.inapp.origins)
     keys = None if settings.inapp.keys is None else FolderKeyring(settings.inapp.keys)
     async with AsyncExitStack() as stack:
@@ -128,87 +127,13 @@ async def run(settings: Settings) -> int:
             for stranger in strangers([client.key for client in roster.clients], keys, origins):
                 logger.warning(stranger, action="inapp.stranger")
         await store.write(lambda tx: shadow.cast(tx, settings.desk.shadow))
-        await clock.start(store, settings, partial(_demo_start, catalog))
+        await clock.start(store, settings, partial(demo_start, catalog))
         return await _serve(stack, settings, store, desk, clock, listener, origins, keys)
 
 
-def _roster_file(settings: Settings) -> Path | None:
+def roster_file(settings: Settings) -> Path | None:
+    """The roster to apply; None where none is declared."""
     return DEMO_ROSTER if settings.demo and settings.roster is None else settings.roster
-
-
-async def check(settings: Settings, tell: Callable[[str], None]) -> None:
-    """What `pledge check` says: everything the start would read, read; start-up errors are raised as by `run`.
-
-    The port comes last: a bot that runs on this database has it, and channels and files can be looked at beside it.
-    """
-    for line in dict.fromkeys(await _looked_at(settings)):
-        tell(line)
-    try:
-        bind(settings.http.host, settings.http.port).close()
-    except PortBusy:
-        process = running_on(settings.database_path)
-        if process is None:
-            raise
-        tell(
-            f"remark: a bot runs on this database (process {process}); port {settings.http.port} is taken to be its own"
-        )
-
-
-async def _looked_at(settings: Settings) -> Sequence[str]:
-    catalog = load_folder(settings.policies)
-    words = load_words()
-    lines = [f"agreements: {len(catalog.entries)} in order"]
-    origins = Origins(settings.inapp.origins)
-    keys = None if settings.inapp.keys is None else FolderKeyring(settings.inapp.keys)
-    if keys is not None:
-        lines.append(f"in-app keys {settings.inapp.keys}: in order")
-    roster_file, roster = _roster_file(settings), None
-    if roster_file is not None:
-        roster = load_roster(roster_file, catalog=catalog, locales=tuple(words.locales))
-        lines.append(f"roster {roster_file}: {len(roster.staff)} on the staff, {len(roster.clients)} clients")
-        lines.extend(f"roster {roster_file}: remark: {remark}" for remark in roster.remarks)
-        lines.extend(f"remark: {each}" for each in strangers([each.key for each in roster.clients], keys, origins))
-    today = wall_clock().date()
-    for entry in catalog.entries.values():
-        for policy in entry.policies.values():
-            anyone = roster is not None and is_on_call(roster.rows, policy.id)
-            found = lint(policy, today, anyone_on_call=anyone)
-            lines.extend(f"{entry.file.name}: remark: {remark}" for remark in found)
-    store = await open_sqlite(settings.database_path, make_tx=partial(make_tx, load_queries()))
-    try:
-        if roster is not None:
-            await _try_roster(store, roster)
-        if settings.clock.file is not None:
-            await BusinessClock(wall_clock).start(store, settings, partial(_demo_start, catalog))
-        problems = await store.integrity_check()
-        desk, times = build_desk(catalog, words, settings), BusinessClock(wall_clock).times()
-        abroad = platforms.set_up(settings, store, desk, times)
-        lines.extend(outside.report(abroad, await outside.problems(abroad)))
-        kept = (
-            [(each.key, each.calendar, each.zone, each.name) for each in roster.staff if each.calendar]
-            if roster
-            else []
-        )
-        lines.extend(await BusyTimes(store, desk, times).report(kept))
-    finally:
-        await store.close()
-    lines.append(f"database {settings.database_path}: {'in order' if not problems else '; '.join(problems)}")
-    return lines
-
-
-class _Undone(Exception):
-    """Takes a unit of work back whose refusals were all that was wanted."""
-
-
-async def _try_roster(store: Store[Tx], roster: Roster) -> None:
-    """Apply the roster as the start does, and take it back: what would be refused then is raised now."""
-
-    def work(tx: Tx) -> None:
-        apply_roster(tx, roster, wall_clock())
-        raise _Undone
-
-    with contextlib.suppress(_Undone):
-        await store.write(work)
 
 
 async def _serve(
@@ -373,7 +298,7 @@ def _room_status(desk: Desk, clock: BusinessClock, tx: Tx, account: str, room: s
     return status | {"simulated": clock.simulated}
 
 
-def _demo_start(catalog: Catalog, now: datetime) -> datetime:
+def demo_start(catalog: Catalog, now: datetime) -> datetime:
     """The demo begins in office hours: now if there are any left today, else at eleven on the last working day."""
     calendar = catalog.get("redtrack-premium").calendar
     if calendar.is_open(now) and calendar.is_open(now + timedelta(hours=3)):

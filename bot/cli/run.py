@@ -30,11 +30,11 @@ def run() -> None:
 @click.command()
 def check() -> None:
     """Check settings, agreements, roster and database without starting anything."""
-    from bot import app
+    from bot.cli import checkup
 
     settings = setup.settings()
     with _told():
-        asyncio.run(app.check(settings, click.echo))
+        asyncio.run(checkup.check(settings, click.echo))
 
 
 @contextmanager
