@@ -75,7 +75,7 @@ def audit(tx: Tx, now: datetime, machine: datetime, speed: float) -> Findings:
         deliveries_stuck=int(oldest is not None and oldest < late),
         inbox_stuck=int(counts.oldest_at is not None and counts.oldest_at < now - _STUCK * max(speed, 1.0)),
         without_owner=len(tx.tickets.without_owner()),
-        notices_lost=tx.outbox.lost(),
+        notices_lost=tx.proofs.lost(),
         without_answer=len(unanswered(tx, now)),
         open_tickets=len(tickets),
         overdue_tickets=sum(t.due_at is not None and t.due_at <= now for t in tickets),

@@ -32,8 +32,8 @@ logger = log.get(__name__)
 def are_overdue(tx: Tx, now: datetime, speed: float = 1.0) -> bool:
     """Whether `overdue` has something to do."""
     before = now - PATIENCE * max(speed, 1.0)
-    oldest = tx.outbox.oldest_unproved()
-    return (oldest is not None and oldest <= before) or bool(tx.outbox.unheeded(before, 1))
+    oldest = tx.proofs.oldest_unproved()
+    return (oldest is not None and oldest <= before) or bool(tx.proofs.unheeded(before, 1))
 
 
 def overdue(tx: Tx, desk: Desk, now: datetime, speed: float = 1.0, limit: int = BATCH) -> int:
@@ -41,11 +41,11 @@ def overdue(tx: Tx, desk: Desk, now: datetime, speed: float = 1.0, limit: int = 
     patience is the machine's: `speed` scales it.
     """
     before = now - PATIENCE * max(speed, 1.0)
-    rows = tx.outbox.unproved(before, limit)
+    rows = tx.proofs.unproved(before, limit)
     mail = desk.mail(tx, now)
     for row in rows:
         _pass_on(tx, mail, row, now)
-    unheeded = tx.outbox.unheeded(before, limit)
+    unheeded = tx.proofs.unheeded(before, limit)
     for outbox_id, room_id, seq in unheeded:
         for row in _carried(tx, outbox_id):
             if row.rank <= NUDGE and _still_matters(tx, row):
@@ -62,7 +62,7 @@ def _pass_on(tx: Tx, mail: Mail, row: OutboxRow, now: datetime, *, unseen: bool 
         if not tx.is_poison(error):
             raise
         logger.error("no next path could be taken", action="paths.failed", outbox=row.id, exc_info=error)
-        tx.outbox.set_next_path(row.id, NextPath.NONE_LEFT)
+        tx.proofs.set_next_path(row.id, NextPath.NONE_LEFT)
 
 
 def _carried(tx: Tx, outbox_id: int) -> Sequence[OutboxRow]:
@@ -88,7 +88,7 @@ def take_next_path(tx: Tx, mail: Mail, row: OutboxRow, now: datetime, *, unseen:
         return
     origin = row.origin or row.id
     ticket = None if row.ticket_id is None else tx.tickets.get(row.ticket_id)
-    tried = tx.outbox.tried(origin)
+    tried = tx.proofs.tried(origin)
     person_id = tx.rooms.get(_first_room(tx, origin)).person_id
     person = None if person_id is None else tx.people.person(person_id)
     left = [room for room in _rooms(tx, person, ticket, now) if room.id not in tried and room.is_safe_path]
@@ -99,13 +99,13 @@ def take_next_path(tx: Tx, mail: Mail, row: OutboxRow, now: datetime, *, unseen:
     if room is None and unseen:
         return
     if room is None:
-        tx.outbox.set_next_path(row.id, NextPath.NONE_LEFT)
+        tx.proofs.set_next_path(row.id, NextPath.NONE_LEFT)
         metrics.alarms.labels("no_path").inc()
         logger.error(
             "a notice reaches nobody by any path", action="paths.none_left", outbox=row.id, ticket=row.ticket_id
         )
         return
-    tx.outbox.set_next_path(row.id, NextPath.TAKEN)
+    tx.proofs.set_next_path(row.id, NextPath.TAKEN)
     said = loads(row.notice)
     meant = ((act, tx.tickets.action(act.action, row.room_id)) for act in said.buttons)
     choices = [Choice(act.label, action.command, act.params) for act, action in meant if action is not None]

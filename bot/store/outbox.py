@@ -20,7 +20,6 @@ from bot.store.grouping import together
 from bot.store.outbox_row import (
     GROUPED,
     KEYBOARD,
-    NextPath,
     OutboxRow,
     Shown,
     State,
@@ -416,35 +415,6 @@ class Outbox:
         """What should have moved by `before` and did not; a healthy sender leaves none for a minute."""
         ids = sorted(row["id"] for row in self._q.outbox_stuck(self._c, before=to_ms(before)))
         return [self._existing(id_) for id_ in ids]
-
-    def unproved(self, before: datetime, n: int) -> list[OutboxRow]:
-        """What was put for the staff by then (business time) and has not got through, gravest first; courtesies left
-        out, and what is on another path already.
-        """
-        return [self._existing(row["id"]) for row in list(self._q.outbox_unproved(self._c, before=to_ms(before), n=n))]
-
-    def unheeded(self, before: datetime, n: int) -> list[tuple[int, int, int]]:
-        """(row, room, message number) of what was posted for the staff on the board by then (business time) and was
-        before nobody's eyes; by room, in order.
-        """
-        rows = self._q.outbox_unheeded(self._c, before=to_ms(before), n=n)
-        return [(row["id"], row["room_id"], row["seq"]) for row in rows]
-
-    def oldest_unproved(self) -> datetime | None:
-        """When the oldest of these was put."""
-        ms: int | None = self._q.outbox_oldest_unproved(self._c)
-        return from_ms(ms)
-
-    def set_next_path(self, id: int, next_path: NextPath) -> None:
-        self._q.outbox_set_next_path(self._c, id=id, next_path=int(next_path))
-
-    def tried(self, origin: int) -> set[int]:
-        """The rooms in which a notice was tried."""
-        return {row["room_id"] for row in self._q.outbox_tried(self._c, origin=origin)}
-
-    def lost(self) -> int:
-        """How many notices of open tickets reached nobody, and have no path left."""
-        return int(self._q.outbox_lost(self._c))
 
     def counts(self) -> dict[State, int]:
         """How many rows there are in each state that is not final."""

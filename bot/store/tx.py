@@ -23,6 +23,7 @@ from bot.store.messages import Messages
 from bot.store.meta import Meta
 from bot.store.outbox import Outbox
 from bot.store.people import People
+from bot.store.proofs import Proofs
 from bot.store.rooms import Rooms
 from bot.store.roster import RosterRows
 from bot.store.steps import Steps
@@ -60,6 +61,7 @@ class Tx:
         self.steps = Steps(connection, queries, self.touched)
         self.due = DueTickets(connection, queries)
         self.outbox = Outbox(connection, queries, self.touched)
+        self.proofs = Proofs(connection, queries)
         self.calls = Calls(connection, queries)
         self.drafts = Drafts(connection, queries)
         self.days = Days(connection, queries, self.touched)
