@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from bot import log, metrics
 from bot.desk import absence_turns, call_absences, day_lists, follow_ups, paths, reminders
@@ -56,6 +56,17 @@ def act(tx: Tx, desk: Desk, now: datetime) -> int:
     looked_at = absence_turns.due(tx, desk, now) + replan(tx, desk, now)
     looked_at += tick(tx, desk, now) + call_absences.due(tx, desk, now) + reminders.due(tx, desk, now)
     return looked_at + follow_ups.due(tx, desk, now) + day_lists.due(tx, desk, now)
+
+
+def planned_at(tx: Tx) -> datetime | None:
+    """When the watch looks again: at a step, a call's reminder or absence, a follow-up; at once where a plan is to be
+    laid out anew, None with nothing planned.
+    """
+    if tx.steps.to_plan(1):
+        return datetime.min.replace(tzinfo=UTC)
+    calls = (tx.calls.next_at(), tx.calls.next_covered_at())
+    planned = (*calls, tx.steps.next_at(), tx.follow_ups.next_at(), tx.duty.next_at(), tx.days.next_at())
+    return min((at for at in planned if at is not None), default=None)
 
 
 def tick(tx: Tx, desk: Desk, now: datetime, limit: int = BATCH) -> int:
@@ -244,13 +255,11 @@ class Watch:
             looked_at = paths.overdue(tx, self._desk, now, speed) if is_steady else 0
             looked_at += act(tx, self._desk, now)
             self._desk.retry(tx, now, self._times.machine())
-            return looked_at, reminders.next_at(tx)
+            return looked_at, planned_at(tx)
 
         def glance(tx: Tx) -> tuple[datetime | None, bool]:
             has_retries = any(True for _ in tx.inbox.retryable(self._times.machine(), 1))
-            return reminders.next_at(tx), has_retries or (
-                is_steady and paths.are_overdue(tx, self._times.business(), speed)
-            )
+            return planned_at(tx), has_retries or (is_steady and paths.are_overdue(tx, self._times.business(), speed))
 
         next_at, has_more = await self._store.read(glance)
         while has_more or (next_at is not None and next_at <= self._times.business()):

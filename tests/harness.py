@@ -25,7 +25,7 @@ from bot.channels.base import (
 )
 from bot.commands.registry import Registry
 from bot.delivery import Delivery
-from bot.desk import paths, reminders
+from bot.desk import paths
 from bot.desk.book import Page
 from bot.desk.desk import Desk
 from bot.desk.pacing import Pacing
@@ -215,7 +215,7 @@ class Bot:
         to = datetime.fromisoformat(to) if isinstance(to, str) else to
         end = to.astimezone(UTC) if to else self.clock.now + (by or timedelta())
         while True:
-            next_at = await self.store.read(reminders.next_at)
+            next_at = await self.store.read(watch.planned_at)
             if next_at is None or next_at > end:
                 break
             self.clock.now = max(self.clock.now, next_at)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 from bot import log, metrics
 from bot.commands._calls import Booked
@@ -21,17 +21,6 @@ from bot.store.calls import ReminderRow
 from bot.store.tx import Tx
 
 logger = log.get(__name__)
-
-
-def next_at(tx: Tx) -> datetime | None:
-    """When the watch looks again: at a step, a call's reminder or absence, a follow-up; at once where a plan is to be
-    laid out anew, None with nothing planned.
-    """
-    if tx.steps.to_plan(1):
-        return datetime.min.replace(tzinfo=UTC)
-    calls = (tx.calls.next_at(), tx.calls.next_covered_at())
-    planned = (*calls, tx.steps.next_at(), tx.follow_ups.next_at(), tx.duty.next_at(), tx.days.next_at())
-    return min((at for at in planned if at is not None), default=None)
 
 
 def due(tx: Tx, desk: Desk, now: datetime, limit: int = BATCH) -> int:

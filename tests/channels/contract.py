@@ -17,7 +17,6 @@ from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from bot import watch
-from bot.desk import reminders
 from bot.desk.desk import Desk
 from bot.store.sqlite import SqliteStore
 from bot.store.tx import Tx
@@ -193,7 +192,7 @@ async def play(driver: Driver, story: Sequence[Act] = STORY) -> dict[str, Any]:
 async def _let_pass(driver: Driver, now: datetime, span: timedelta) -> datetime:
     end = now + span
     while True:
-        next_at = await driver.store.read(reminders.next_at)
+        next_at = await driver.store.read(watch.planned_at)
         if next_at is None or next_at > end:
             break
         now = max(now, next_at)

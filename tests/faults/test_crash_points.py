@@ -11,7 +11,7 @@ import pytest
 from harness import Bot, client
 from lives import Died, Fate, World, dump, some_fate, world_at
 
-from bot.desk import reminders
+from bot import watch
 
 MORNING = "2026-11-20T11:00:00+03:00"
 Deed = Callable[[Bot], Awaitable[object]]
@@ -145,7 +145,7 @@ async def test_f5_killed_between_and_inside_its_steps_a_series_is_acted_on_exact
     dice, died = random.Random(5), 0
     while world.clock.now < end:
         async with world.life() as bot:
-            next_at = await bot.store.read(reminders.next_at)
+            next_at = await bot.store.read(watch.planned_at)
         world.clock.now = min(end, max(world.clock.now, next_at or end))
         left = kills // 12  # tries at each moment; some outlive their fate
         while left and died < kills:

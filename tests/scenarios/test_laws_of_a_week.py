@@ -16,9 +16,9 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from bot import watch
 from bot.channels.base import Inbound, InboundKind
 from bot.commands.registry import Registry
-from bot.desk import reminders
 from bot.desk.desk import Desk
 from bot.desk.rules import Rules
 from bot.duty import Origin
@@ -136,7 +136,7 @@ class Week(RuleBasedStateMachine):
     @rule(by=minutes, delivers=st.booleans())
     def time_passes(self, by: int, delivers: bool) -> None:
         end = self.bot.clock.now + timedelta(minutes=by)
-        while (next_at := self.ask(reminders.next_at)) is not None and next_at <= end:
+        while (next_at := self.ask(watch.planned_at)) is not None and next_at <= end:
             self.bot.clock.now = max(self.bot.clock.now, next_at)
             self.turn(delivers)
         self.bot.clock.now = end
