@@ -12,7 +12,7 @@ from bot.desk import own_calendars
 from bot.desk.desk import Desk
 from bot.desk.own_calendars import OwnCalendar
 from bot.feeds import FeedError, Fetched, Version, fetch
-from bot.ical.read import LOOKED_AHEAD, Taken, Unreadable, taken
+from bot.ical.read import LOOKED_AHEAD, Contents, Unreadable, contents
 from bot.now import Times
 from bot.store.base import Store, StoreError
 from bot.store.tx import Tx
@@ -29,9 +29,9 @@ logger = log.get(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """What a calendar says; `taken` None: the same as the last time."""
+    """What a calendar says; `contents` None: the same as the last time."""
 
-    taken: tuple[Taken, ...] | None
+    contents: Contents | None
     version: Version
 
 
@@ -46,7 +46,7 @@ class BusyTimes:
         self._troubles: tuple[str, ...] = ()
 
     def warnings(self) -> Sequence[str]:
-        """Which calendars could not be read, as of the last look."""
+        """Which calendars could not be read, or only in part, as of the last look."""
         return self._troubles
 
     async def look(self) -> None:
@@ -60,11 +60,11 @@ class BusyTimes:
             return
         for trouble in troubles:
             if trouble not in self._troubles:
-                logger.warning("a calendar cannot be read", action="calendar.unread", reason=trouble)
+                logger.warning("a calendar cannot be read, or not all of it", action="calendar.unread", reason=trouble)
         self._troubles = tuple(f"calendar of {trouble}" for trouble in troubles)
 
     async def _read(self, each: OwnCalendar) -> str:
-        """Why it could not be read; empty where it was."""
+        """What is wrong with it; empty where all of it was read."""
         kept, person = each.kept, each.person
         known = None
         if kept.mark == each.mark and kept.whole_at and self._times.business() - kept.whole_at < _WHOLE_EVERY:
@@ -74,13 +74,13 @@ class BusyTimes:
         if isinstance(found, str):
             await self._store.write(lambda tx: own_calendars.failed(tx, desk.mail(tx, now), each, found, now))
             return found
-        taken, version = found.taken, found.version
-        if taken is None:
+        said, version = found.contents, found.version
+        if said is None:
             await self._store.write(lambda tx: tx.calendars.unchanged(person.id, now))
-        else:
-            at = (version.etag, version.modified)
-            await self._store.write(lambda tx: own_calendars.took(tx, each, taken, now, at))
-        return ""
+            return _in_part(kept.left_out)
+        at = (version.etag, version.modified)
+        await self._store.write(lambda tx: own_calendars.took(tx, desk.mail(tx, now), each, said, now, at))
+        return _in_part(len(said.left_out))
 
     async def report(self, calendars: Iterable[tuple[str, str, str, str]], within: timedelta = WITHIN) -> Sequence[str]:
         """A line about each of these calendars, (whose, where, zone, name), all asked at once; for who sets them up."""
@@ -102,10 +102,11 @@ class BusyTimes:
         found = await self.read(url, zone, name)
         if isinstance(found, str):
             return f"remark: calendar of {whose}: {found}"
-        taken = found.taken or ()
-        away = sum(each.is_away for each in taken)
-        ahead = f"in the coming {LOOKED_AHEAD.days} days"
-        return f"calendar of {whose}: {len(taken) - away} times busy, {away} away {ahead}"
+        said = found.contents or Contents(())
+        away = sum(each.is_away for each in said.taken)
+        counted = f"{len(said.taken) - away} times busy, {away} away in the coming {LOOKED_AHEAD.days} days"
+        in_part = _in_part(len(said.left_out))
+        return f"remark: calendar of {whose}: {in_part}; {counted}" if in_part else f"calendar of {whose}: {counted}"
 
     async def read(self, url: str, zone: str, name: str, known: Version | None = None) -> Read | str:
         """What takes the time of the owner, called `name`, in the coming weeks, or why it cannot be told; writes
@@ -117,7 +118,11 @@ class BusyTimes:
             if fetched.body is None:
                 return Read(None, fetched.version)
             # In a thread, for a large calendar takes seconds.
-            found = await asyncio.to_thread(taken, fetched.body, zone, now, now + LOOKED_AHEAD, name)
+            found = await asyncio.to_thread(contents, fetched.body, zone, now, now + LOOKED_AHEAD, name)
             return Read(found, fetched.version)
         except (FeedError, Unreadable) as error:
             return str(error)
+
+
+def _in_part(left_out: int) -> str:
+    return f"read in part, {left_out} of its entries left out" if left_out else ""

@@ -70,7 +70,10 @@ class CallRoom:
         agreed = made.call.state is CallState.AGREED
         self.to_client(made, say_about("call.handed", made, Side.CLIENT, gone=gone.name), choices=later(made))
         line = say_about("call.handed.staff", made, Side.STAFF, gone=gone.name)
-        self.to_staff(made, line, choices=later(made) if agreed else answers(made))
+        if agreed:
+            self.to_staff(made, line, *self._in_part(made), choices=later(made))
+        else:
+            self.to_staff(made, line, choices=answers(made))
         if by.person is None or by.person.id != gone.id:
             self._mail.to_person(gone, f"call:{made.call.id}:{made.call.sequence}:gone", handed_line(made, gone))
         if agreed:
@@ -146,7 +149,7 @@ class CallRoom:
         """The manager; the leads where no path reaches him."""
         call = made.call
         key = key or f"call:{call.id}:{call.sequence}:staff"
-        more = (*lines, *self._more(made))
+        more = (*lines, *self._more(made), *(self._in_part(made) if call.waits_for is Side.STAFF else ()))
         ticket = None if call.ticket_id is None else self._tx.tickets.get(call.ticket_id)
         self._mail.to_person_or_leads(made.talk.manager, key, *more, choices=choices, ticket=ticket, rank=NUDGE)
 
@@ -169,6 +172,10 @@ class CallRoom:
         if call.is_open and made.ticket:
             lines.append(say("call.ticket", ref=made.ticket))
         return [*lines, *self._join(made)]
+
+    def _in_part(self, made: Booked) -> list[Say]:
+        """What the manager is to know of a call that he is to take: his own calendar may hold more than is known."""
+        return [say("calendar.in_part_here")] if self._tx.calendars.is_in_part(made.call.person_id) else []
 
     def _join(self, made: Booked) -> list[Say]:
         link = meeting_url(self._tx, made.call, self._rules.meeting)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from bot.desk.mail import Mail
 from bot.duty import Origin
-from bot.ical.read import Taken
+from bot.ical.read import Contents
 from bot.notice import At, say
 from bot.people import Person
 from bot.sla.booking import Span
@@ -45,19 +45,25 @@ def forget_gone(tx: Tx, now: datetime) -> None:
         _call_off(tx, _all(tx, person_id, now), now)
 
 
-def took(tx: Tx, each: OwnCalendar, found: Iterable[Taken], now: datetime, version: tuple[str, str] = ("", "")) -> None:
+def took(
+    tx: Tx, mail: Mail, each: OwnCalendar, found: Contents, now: datetime, version: tuple[str, str] = ("", "")
+) -> None:
     """A calendar was read: its busy times as they are now; absences added, moved, and called off where they are gone.
 
     `version` is what its server calls this state: its ETag, its date of change. Who said that he is back is back,
-    whatever his calendar goes on to say of that absence.
+    whatever his calendar goes on to say of that absence. What is left out calls nothing off; its owner is told once.
     """
-    found = list(found)
     person = each.person
-    busy = [Span(one.start, one.end) for one in found if not one.is_away]
-    tx.calendars.took(person.id, each.mark, busy, now, version)
-    away = {one.uid: one for one in found if one.is_away and one.end > now}
+    busy = [Span(one.start, one.end) for one in found.taken if not one.is_away]
+    tx.calendars.took(person.id, each.mark, busy, now, version, len(found.left_out))
+    if found.left_out and not each.kept.told_part:
+        line = say("calendar.in_part", count=len(found.left_out))
+        mail.to_person(person, f"calendar-in-part:{person.id}:{now:%Y%m%d%H%M}", line, say("calendar.in_part_so"))
+        tx.calendars.told_part(person.id)
+    away = {one.uid: one for one in found.taken if one.is_away and one.end > now}
     known = tx.calendars.absences(person.id, now)
-    _call_off(tx, (row for uid, rows in known.items() if uid not in away for row in rows), now)
+    gone = (rows for uid, rows in known.items() if uid not in away and found.knows(uid))
+    _call_off(tx, (row for rows in gone for row in rows), now)
     for uid, one in away.items():
         rows = known.get(uid, [])
         if any(span.end <= now for _, span in rows):

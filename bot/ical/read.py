@@ -5,22 +5,18 @@ Unreadable: this is no calendar, or more of one than is taken
 
 from __future__ import annotations
 
-import re
-from collections.abc import Set
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.ical import rules
+from bot.ical import absence
+from bot.ical.expand import BROKEN, Expanded, expand
 
 _MOST_EVENTS, _MOST_TAKEN = 20_000, 2_000
-_MOST_REPEATING, _MOST_STEPS = 1_000, 1_000_000
-_AWAY = re.compile(
-    r"\b(away|vacation|holidays?|ooo|out of (the )?office|sick|leave|отпуск|больничный|отсутству\w*)\b", re.I
-)
 _OWN = "@pledge"
+_LONGEST_UID = 200
 
 
 class Unreadable(Exception):
@@ -37,50 +33,56 @@ class Taken:
     uid: str
 
 
-def taken(data: bytes, zone: str, since: datetime, until: datetime, owner: str = "") -> tuple[Taken, ...]:
-    """What takes time in [since, until), in order; days and times without a zone are those of `zone` (IANA).
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What takes time, in order. `left_out` names the entries of which not all is known: they cannot be read, repeat
+    too often, or are too many; where there are any, time that looks free may be none.
+    """
+
+    taken: tuple[Taken, ...]
+    left_out: frozenset[str] = frozenset()
+
+    def knows(self, uid: str) -> bool:
+        """Whether all is known of the entry that an occurrence (`Taken.uid`) is of."""
+        return uid.rpartition("/")[0] not in self.left_out
+
+
+def contents(data: bytes, zone: str, since: datetime, until: datetime, owner: str = "") -> Contents:
+    """What takes time in [since, until); days and times without a zone are those of `zone` (IANA).
 
     An entry that is shown as free, cancelled, declined by the owner, or one of our own calls takes none. The owner is
-    whoever is called `owner`, or bears the name or address of the calendar itself. One that takes a whole day, or
-    says so in its title or by its kind, means that he is away.
+    whoever is called `owner`, or bears the name or address of the calendar itself. Which entries mean that he is away,
+    `bot.ical.absence` says. Of too many the earliest are taken.
     """
     # Half a second that only whoever has such a calendar waits for.
-    import recurring_ical_events
     from icalendar import Calendar
 
     if not data.lstrip(b"\xef\xbb\xbf \r\n\t")[:15].upper().startswith(b"BEGIN:VCALENDAR"):
         raise Unreadable("what it sends is no calendar")
     try:
         calendar = Calendar.from_ical(data)
-        _bound(calendar, until.date())
-        between = recurring_ical_events.of(calendar, skip_bad_series=True).between(since, until)
-        events = list(islice(between, _MOST_TAKEN + 1))
-        if len(events) > _MOST_TAKEN:
-            raise Unreadable(f"it holds more than {_MOST_TAKEN} entries in the {(until - since).days} days looked at")
+        if len(calendar.walk("VEVENT")) > _MOST_EVENTS:
+            raise Unreadable(f"it holds more than {_MOST_EVENTS} entries")
         names = {name for name in (owner.casefold(), str(calendar.get("X-WR-CALNAME", "")).casefold()) if name}
-        coming = (event for event in events if not _is_declined(event, names))
-        found = [each for event in coming if (each := _taken(event, ZoneInfo(zone))) is not None]
+        expanded = expand(calendar, since, until)
+        coming = [event for event in expanded.events if not _is_declined(event, names)]
+        return _bounded(expanded, [each for each in _all(coming, ZoneInfo(zone), owner) if each.end > since])
     except Unreadable:
         raise
-    except (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, AssertionError) as error:
-        # Whatever the libraries' parsers raise; the message may quote the calendar.
+    except BROKEN as error:
+        # What the library's parser says may quote the calendar.
         raise Unreadable(f"what it sends cannot be read ({type(error).__name__})") from None
-    return tuple(
-        sorted((each for each in found if each.end > since), key=lambda each: (each.start, each.end, each.uid))
-    )
 
 
-def _bound(calendar: Any, until: date) -> None:
-    """Drop what cannot be counted out, and refuse what is too much: half a calendar would call absences off."""
-    events = list(calendar.walk("VEVENT"))
-    if len(events) > _MOST_EVENTS:
-        raise Unreadable(f"it holds more than {_MOST_EVENTS} entries")
-    counted = {id(each): rules.steps(each, until) for each in events}
-    if sum(bool(count) for count in counted.values()) > _MOST_REPEATING:
-        raise Unreadable(f"it holds more than {_MOST_REPEATING} series")
-    if sum(count or 0 for count in counted.values()) > _MOST_STEPS:
-        raise Unreadable("its series have repeated too often since they began")
-    calendar.subcomponents = [each for each in calendar.subcomponents if counted.get(id(each), 0) is not None]
+def _bounded(expanded: Expanded, found: Iterable[Taken]) -> Contents:
+    in_order = sorted(found, key=lambda each: (each.start, each.end, each.uid))
+    left_out = {uid[:_LONGEST_UID] for uid in expanded.left_out}
+    left_out.update(each.uid.rpartition("/")[0] for each in in_order[_MOST_TAKEN:])
+    return Contents(tuple(in_order[:_MOST_TAKEN]), frozenset(left_out))
+
+
+def _all(events: Iterable[Any], place: ZoneInfo, owner: str) -> Iterable[Taken]:
+    return (taken for event in events if (taken := _taken(event, place, owner)) is not None)
 
 
 def _is_declined(event: Any, names: Set[str]) -> bool:
@@ -94,17 +96,18 @@ def _is_declined(event: Any, names: Set[str]) -> bool:
     return False
 
 
-def _taken(event: Any, place: ZoneInfo) -> Taken | None:
+def _taken(event: Any, place: ZoneInfo, owner: str) -> Taken | None:
     uid = str(event.get("UID", ""))
-    kind = str(event.get("X-MICROSOFT-CDO-BUSYSTATUS", "")).upper()
-    is_free = str(event.get("TRANSP", "OPAQUE")).upper() == "TRANSPARENT" or kind == "FREE"
-    if uid.endswith(_OWN) or str(event.get("STATUS", "")).upper() == "CANCELLED" or (is_free and kind != "OOF"):
+    is_out = absence.said_so(event)
+    is_free = (
+        str(event.get("TRANSP", "OPAQUE")).upper() == "TRANSPARENT"
+        or str(event.get("X-MICROSOFT-CDO-BUSYSTATUS", "")).upper() == "FREE"
+    )
+    if uid.endswith(_OWN) or str(event.get("STATUS", "")).upper() == "CANCELLED" or (is_free and not is_out):
         return None
-    start, end = event["DTSTART"].dt, event["DTEND"].dt
-    is_whole_day = not isinstance(start, datetime)
-    is_away = is_whole_day or kind == "OOF" or _AWAY.search(str(event.get("SUMMARY", ""))) is not None
-    first, last = _moment(start, place), _moment(end, place)
-    return Taken(first, last, is_away, f"{uid[:200]}/{first:%Y%m%dT%H%M}") if first < last else None
+    first, last = _moment(event["DTSTART"].dt, place), _moment(event["DTEND"].dt, place)
+    is_away = is_out or absence.titled_so(str(event.get("SUMMARY", "")), owner, last - first)
+    return Taken(first, last, is_away, f"{uid[:_LONGEST_UID]}/{first:%Y%m%dT%H%M}") if first < last else None
 
 
 def _moment(value: date | datetime, place: ZoneInfo) -> datetime:

@@ -38,6 +38,8 @@ class Kept:
     etag: str = ""
     modified: str = ""
     whole_at: datetime | None = None  # when all of it was read last
+    left_out: int = 0  # entries of which not all is known
+    told_part: bool = False  # its owner has heard of those
 
 
 class Calendars:
@@ -85,6 +87,8 @@ class Calendars:
                 etag=row["etag"] or "",
                 modified=row["modified"] or "",
                 whole_at=from_ms(row["whole_at"]),
+                left_out=row["left_out"] or 0,
+                told_part=bool(row["told_part"]),
             )
             for row in self._q.calendars_kept(self._c)
         ]
@@ -99,11 +103,17 @@ class Calendars:
         self._q.busy_drop(self._c, person_id=person_id)
 
     def took(
-        self, person_id: int, mark: str, busy: Iterable[Span], now: datetime, version: tuple[str, str] = ("", "")
+        self,
+        person_id: int,
+        mark: str,
+        busy: Iterable[Span],
+        now: datetime,
+        version: tuple[str, str] = ("", ""),
+        left_out: int = 0,
     ) -> None:
         """A calendar was read: what it says now replaces what it said. `version` is that of its server."""
-        etag, modified = version
-        self._q.calendars_took(self._c, person_id=person_id, mark=mark, etag=etag, modified=modified, now=to_ms(now))
+        found = {"mark": mark, "etag": version[0], "modified": version[1], "left_out": left_out}
+        self._q.calendars_took(self._c, person_id=person_id, now=to_ms(now), **found)
         self._q.busy_drop(self._c, person_id=person_id)
         rows = [{"person_id": person_id, "starts_at": to_ms(span.start), "ends_at": to_ms(span.end)} for span in busy]
         if rows:
@@ -120,6 +130,14 @@ class Calendars:
     def told(self, person_id: int, now: datetime) -> None:
         """Its owner has heard that it cannot be read."""
         self._q.calendars_told(self._c, person_id=person_id, now=to_ms(now))
+
+    def told_part(self, person_id: int) -> None:
+        """Its owner has heard that it is read in part."""
+        self._q.calendars_told_part(self._c, person_id=person_id)
+
+    def is_in_part(self, person_id: int) -> bool:
+        """Whether a person's calendar holds entries of which not all is known, so that what looks free may be taken."""
+        return bool(self._q.calendars_left_out(self._c, person_id=person_id))
 
     def busy(self, person_id: int, since: datetime) -> list[Span]:
         """What a person's own calendar says of the time from `since` on, by start."""

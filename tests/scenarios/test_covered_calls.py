@@ -53,7 +53,7 @@ async def test_an_absence_in_the_roster_is_told_as_well():
 async def test_an_absence_in_her_own_calendar_is_told_as_well():
     text = (
         "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:a\r\n"
-        "DTSTART;VALUE=DATE:20250317\r\nDTEND;VALUE=DATE:20250318\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+        "DTSTART;VALUE=DATE:20250317\r\nDTEND;VALUE=DATE:20250318\r\nSUMMARY:Vacation\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
     )
 
     async def fetch(url, known=None):

@@ -18,7 +18,8 @@ FRIDAY = "2025-03-14T16:00+03:00"
 URL = "https://calendar.example/private-canary/basic.ics"
 HERS = STAFF.replace('role = "manager"', f'role = "manager"\ncalendar = "{URL}"', 1)
 MEETING = "DTSTART:20250317T130000Z\nDTEND:20250317T140000Z\nSUMMARY:canary"
-LEAVE = "DTSTART;VALUE=DATE:20250317\nDTEND;VALUE=DATE:20250319\nSUMMARY:canary"
+LEAVE = "DTSTART;VALUE=DATE:20250317\nDTEND;VALUE=DATE:20250319\nSUMMARY:Holiday"
+BROKEN = "DTSTART:20200101T100000Z\nDURATION:PT1S\nSUMMARY:canary\nRRULE:FREQ=DAILY;INTERVAL=-1"
 
 
 class Elsewhere:
@@ -246,25 +247,76 @@ async def test_a_check_asks_all_calendars_at_once_and_waits_for_none_too_long():
         assert begun == ["slow", "fast", "slow"]
 
 
-async def test_a_calendar_of_too_many_entries_calls_no_absence_off():
+async def test_what_is_left_out_of_a_calendar_calls_no_absence_off():
     async with kept(LEAVE) as (bot, server, busy):
         await busy.look()
         known = await absences(bot)
-        begins = datetime(2025, 4, 1, tzinfo=UTC)
+        begins = datetime(2025, 3, 15, tzinfo=UTC)
         full = [f"DTSTART:{begins + n * timedelta(minutes=1):%Y%m%dT%H%M%SZ}\nDURATION:PT1M" for n in range(2001)]
         server.now_holds(*full, LEAVE)
         await busy.look()
         assert await absences(bot) == known != []
-        assert "more than 2000 entries" in str(busy.warnings())
+        assert busy.warnings() == ("calendar of mia: read in part, 2 of its entries left out",)
+        server.now_holds(BROKEN)
+        await busy.look()
+        assert await absences(bot) == [], "that it holds something that cannot be read says nothing of the holiday"
 
 
-async def test_a_calendar_whose_rule_never_comes_true_stops_no_other():
+async def test_a_rule_that_never_comes_true_stops_no_other_and_no_other_calendar():
     both = HERS.replace('name = "Ben"', 'name = "Ben"\ncalendar = "https://calendar.example/ben.ics"', 1)
     async with kept(roster=both) as (bot, server, busy):
-        for rule in ("FREQ=DAILY;INTERVAL=0", "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30"):
-            server.asked.clear()
-            server.now_holds(f"DTSTART:20250101T100000Z\nDURATION:PT1H\nRRULE:{rule}", LEAVE)
-            async with asyncio.timeout(20):
-                await busy.look()
-            assert len(server.asked) == 2 and busy.warnings() == ()
-            assert await absences(bot) != []
+        server.now_holds("DTSTART:20250101T100000Z\nDURATION:PT1H\nRRULE:FREQ=DAILY;INTERVAL=0", LEAVE)
+        await busy.look()
+        assert len(server.asked) == 2
+        assert await absences(bot) != []
+
+
+async def test_a_calendar_that_is_read_in_part_is_said_to_the_operator_and_once_to_its_owner():
+    async with kept(BROKEN, MEETING) as (bot, server, busy):
+        for _ in range(3):
+            await busy.look()
+            await bot.deliver()
+            assert busy.warnings() == ("calendar of mia: read in part, 1 of its entries left out",)
+        assert server.spared == 2
+        told = [
+            "Your calendar is read only in part: 1 of its entries is broken or too much to read.\n"
+            "Time that it takes may be offered for calls; whoever asks for one still waits for your answer."
+        ]
+        assert bot.posts("dm:mia") == told
+        assert await busy.report([("mia", URL, "Etc/GMT-3", "Mia")]) == [
+            "remark: calendar of mia: read in part, 1 of its entries left out; "
+            "1 times busy, 0 away in the coming 90 days"
+        ]
+        server.now_holds(MEETING)
+        bot.clock.now += timedelta(hours=1)
+        await busy.look()
+        assert busy.warnings() == ()
+        server.now_holds(BROKEN, MEETING)
+        await busy.look()
+        await bot.deliver()
+        assert bot.posts("dm:mia") == told * 2, "it was whole in between"
+
+
+async def test_who_is_asked_for_a_call_hears_that_his_calendar_is_read_in_part():
+    async with kept(BROKEN) as (bot, server, busy):
+        await busy.look()
+        await bot.deliver()
+        await bot.say("acme", "acme/ann", "/book-call Mon 09:30")
+        assert "is kept for you" in bot.last("acme")
+        assert bot.last("dm:mia").endswith("Your calendar is read only in part: see whether you are free.")
+        await bot.press("dm:mia", "mia", "Confirm")
+        assert "in part" not in bot.last("dm:mia")
+        server.now_holds()
+        await busy.look()
+        await bot.say("acme", "acme/ann", "/call-move C-1 Mon 10:00")
+        assert "in part" not in bot.last("dm:mia")
+
+
+async def test_who_takes_an_agreed_call_over_hears_that_his_calendar_is_read_in_part():
+    bens = STAFF.replace('id = "ben"', f'id = "ben"\ncalendar = "{URL}"')
+    async with kept(BROKEN, roster=bens) as (bot, _, busy):
+        await busy.look()
+        await bot.say("acme", "acme/ann", "/book-call Mon 09:00")
+        await bot.press("dm:mia", "mia", "Confirm")
+        await bot.say("dm:mia", "mia", "/call-hand C-1 ben")
+        assert "Your calendar is read only in part: see whether you are free." in str(bot.posts("dm:ben"))

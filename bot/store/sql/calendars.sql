@@ -21,7 +21,8 @@ SELECT meeting FROM person WHERE id = :person_id;
 
 -- name: calendars_kept()
 -- Of calendars kept elsewhere, with what became of the last look.
-SELECT p.id, p.calendar, o.mark, o.read_at, o.failing_since, o.error, o.told_at, o.etag, o.modified, o.whole_at
+SELECT p.id, p.calendar, o.mark, o.read_at, o.failing_since, o.error, o.told_at, o.etag, o.modified, o.whole_at,
+       o.left_out, o.told_part
 FROM person p LEFT JOIN own_calendar o ON o.person_id = p.id
 WHERE p.active = 1 AND p.role <> 'contact' AND p.calendar <> '' ORDER BY p.id;
 
@@ -32,11 +33,12 @@ SELECT o.person_id FROM own_calendar o JOIN person p ON p.id = o.person_id WHERE
 -- name: calendars_forget(person_id)!
 DELETE FROM own_calendar WHERE person_id = :person_id;
 
--- name: calendars_took(person_id, mark, etag, modified, now)!
-INSERT INTO own_calendar (person_id, mark, etag, modified, read_at, whole_at)
-VALUES (:person_id, :mark, :etag, :modified, :now, :now)
+-- name: calendars_took(person_id, mark, etag, modified, left_out, now)!
+INSERT INTO own_calendar (person_id, mark, etag, modified, left_out, read_at, whole_at)
+VALUES (:person_id, :mark, :etag, :modified, :left_out, :now, :now)
 ON CONFLICT (person_id) DO UPDATE SET mark = excluded.mark, etag = excluded.etag, modified = excluded.modified,
-    read_at = excluded.read_at, whole_at = excluded.whole_at, failing_since = NULL, error = '', told_at = NULL;
+    read_at = excluded.read_at, whole_at = excluded.whole_at, failing_since = NULL, error = '', told_at = NULL,
+    left_out = excluded.left_out, told_part = MIN(told_part, excluded.left_out);
 
 -- name: calendars_unchanged(person_id, now)!
 UPDATE own_calendar SET read_at = :now, failing_since = NULL, error = '', told_at = NULL WHERE person_id = :person_id;
@@ -48,6 +50,12 @@ ON CONFLICT (person_id) DO UPDATE SET failing_since = COALESCE(failing_since, ex
 
 -- name: calendars_told(person_id, now)!
 UPDATE own_calendar SET told_at = :now WHERE person_id = :person_id;
+
+-- name: calendars_told_part(person_id)!
+UPDATE own_calendar SET told_part = 1 WHERE person_id = :person_id;
+
+-- name: calendars_left_out(person_id)$
+SELECT left_out FROM own_calendar WHERE person_id = :person_id;
 
 -- name: busy_drop(person_id)!
 DELETE FROM busy_time WHERE person_id = :person_id;
