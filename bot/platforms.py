@@ -4,8 +4,8 @@ they are named.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
+from collections.abc import Awaitable, Callable, Mapping, Sequence, Set
+from datetime import datetime, timedelta
 
 from bot import log
 from bot.channels.base import Channel, Form, FormCheck, Forms, Inbound, Profile
@@ -22,6 +22,10 @@ from bot.store.tx import Tx
 from bot.text import Rich
 
 logger = log.get(__name__)
+
+CLOSED_LATELY = timedelta(days=90)
+MOST_CLOSED = 50
+"""Threads of closed tickets of one room that are asked for answers after a gap: each costs a call."""
 
 
 class StorePulse:
@@ -142,7 +146,7 @@ def _slack(settings: Settings, store: Store[Tx], desk: Desk, times: Times) -> Ch
         direct=direct_of_store(store, "slack"),
         team_rooms=team_rooms_of_store(store, "slack"),
         lost_rooms=lost_rooms_of_store(store, "slack"),
-        threads=threads_of_store(store, "slack"),
+        threads=threads_of_store(store, times, "slack"),
     )
 
 
@@ -189,14 +193,16 @@ def home_of_store(
     return home
 
 
-def team_rooms_of_store(store: Store[Tx], channel: str) -> Callable[[], Awaitable[Sequence[str]]]:
-    """Lists the rooms in which staff talk among themselves."""
+def team_rooms_of_store(store: Store[Tx], channel: str) -> Callable[[], Awaitable[Mapping[str, Set[str]]]]:
+    """Lists the rooms in which staff talk among themselves, each with the outsiders who can read along."""
 
-    async def rooms() -> Sequence[str]:
+    def found(tx: Tx) -> Mapping[str, Set[str]]:
+        rooms = [room for room in tx.rooms.of_channel(channel) if room.kind is RoomKind.TEAM]
+        return {room.ext_id: tx.rooms.outsiders(room.id) for room in rooms}
+
+    async def rooms() -> Mapping[str, Set[str]]:
         with unavailable_if_store_fails():
-            return await store.read(
-                lambda tx: [room.ext_id for room in tx.rooms.of_channel(channel) if room.kind is RoomKind.TEAM]
-            )
+            return await store.read(found)
 
     return rooms
 
@@ -211,12 +217,15 @@ def lost_rooms_of_store(store: Store[Tx], channel: str) -> Callable[[], Awaitabl
     return rooms
 
 
-def threads_of_store(store: Store[Tx], channel: str) -> Callable[[str], Awaitable[Sequence[str]]]:
-    """Lists the threads of a room in which tickets are open."""
+def threads_of_store(store: Store[Tx], times: Times, channel: str) -> Callable[[str], Awaitable[Sequence[str]]]:
+    """Lists the threads of a room in which tickets are open, or were until lately: an answer there may reopen one."""
 
     def found(tx: Tx, ext_id: str) -> Sequence[str]:
         room = tx.rooms.at(channel, ACCOUNT, ext_id)
-        return [] if room is None else tx.tickets.open_threads(room.id)
+        if room is None:
+            return []
+        closed = tx.tickets.closed_threads(room.id, times.business() - CLOSED_LATELY, MOST_CLOSED)
+        return [*tx.tickets.open_threads(room.id), *closed]
 
     async def threads(ext_id: str) -> Sequence[str]:
         with unavailable_if_store_fails():

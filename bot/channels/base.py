@@ -29,10 +29,20 @@ class NewsKind(StrEnum):
     BACK = "back"
     RENAMED = "renamed"  # to `detail`
     OPENED = "opened"  # outsiders can read along now, or more people than before: `detail` names them
-    CLOSED = "closed"  # they no longer can
+    CLOSED = "closed"  # those whom `detail` named no longer can
     JOINED = "joined"  # one person who is no colleague came in: `sender`, named by `detail`
     PARTED = "parted"  # such a person has left
+    SEEN = "seen"  # who reads along in a room of the team was looked up: `came` and `gone` are what nobody had told of
     DELEGATED = "delegated"  # `sender` wants us to answer others in his name, which we do not
+
+
+@dataclass(frozen=True, slots=True)
+class Outsider:
+    """Somebody who is no colleague, or a circle of such people. `who`: what `sender` would be, or the circle's name."""
+
+    who: str
+    name: str
+    certain: bool = True  # False: the platform does not say who it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +52,9 @@ class News:
     kind: NewsKind
     detail: str = ""
     circle: str = ""  # what the ids of all people of the same other company begin with; empty: none is known
+    certain: bool = True  # False: the platform does not say who `sender` is
+    came: tuple[Outsider, ...] = ()
+    gone: tuple[str, ...] = ()  # each as `who` of an outsider
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.channels.base import Inbound
+from bot.channels.base import Inbound, News
 
 MAX_TEXT = 64 * 1024
 _MAX_NAME = 200
@@ -42,10 +42,15 @@ def cleaned(inbound: Inbound) -> Inbound:
             replace(file, name=_clean(file.name), media_type=_clean(file.media_type), handle=_clean(file.handle))
             for file in inbound.files
         ),
-        news=None if news is None else replace(news, detail=_clean(news.detail)[:_MAX_NAME]),
+        news=None if news is None else _of_news(news),
         at=_milliseconds(inbound.at),
         received_at=_milliseconds(inbound.received_at),
     )
+
+
+def _of_news(news: News) -> News:
+    came = tuple(replace(each, who=_clean(each.who), name=_clean(each.name)[:_MAX_NAME]) for each in news.came)
+    return replace(news, detail=_clean(news.detail)[:_MAX_NAME], came=came)
 
 
 def _without_code(inbound: Inbound) -> Inbound:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot.channels.base import Inbound, InboundKind, News, NewsKind
+from bot.channels.base import Inbound, InboundKind, News, NewsKind, Outsider
 from bot.desk.mail import BREACH, Mail
 from bot.notice import Quote, Value, say
 from bot.people import VENDOR, Person, Room, RoomKind
 from bot.store.tx import Tx
 
-_BETWEEN = ", "
-"""Between the outsiders of a room, who came one by one."""
+_MOST_NAMED = 10
+"""Outsiders whom one line names; the rest is counted."""
 
 
 def room_of(tx: Tx, inbound: Inbound, now: datetime) -> Room:
@@ -78,18 +79,18 @@ def hear(tx: Tx, mail: Mail, room: Room, inbound: Inbound, now: datetime, title:
         case NewsKind.RENAMED:
             tx.rooms.rename(room.id, detail)
         case NewsKind.OPENED:
-            tx.rooms.set_outsiders(room.id, detail)
-            tx.meta.audit(room.client_id, inbound.channel, "room.opened", now, "", detail)
-            _tell(tx, mail, room, inbound, title, "room.opened")
+            _admit(tx, mail, room, inbound, [Outsider(detail, detail)], now, title)
         case NewsKind.JOINED:
             _joined(tx, mail, room, inbound, now, title)
         case NewsKind.PARTED:
-            _parted(tx, room, inbound, now)
+            _dismiss(tx, room, inbound, [inbound.sender], now)
+        case NewsKind.SEEN:
+            _dismiss(tx, room, inbound, inbound.news.gone, now)
+            _admit(tx, mail, room, inbound, inbound.news.came, now, title)
         case NewsKind.DELEGATED:
             mail.to_room(room, f"delegated:{room.id}:{now:%Y%m%d}", say("room.delegated"), must_say=False)
         case NewsKind.CLOSED:
-            tx.rooms.set_outsiders(room.id, None)
-            tx.meta.audit(room.client_id, inbound.channel, "room.closed", now, detail, "")
+            _dismiss(tx, room, inbound, [detail], now)
 
 
 def come_back(tx: Tx, mail: Mail, room: Room, inbound: Inbound, now: datetime, title: Value) -> Room:
@@ -103,29 +104,55 @@ def come_back(tx: Tx, mail: Mail, room: Room, inbound: Inbound, now: datetime, t
 
 def _joined(tx: Tx, mail: Mail, room: Room, inbound: Inbound, now: datetime, title: Value) -> None:
     """Somebody who is no colleague came in. In a room of the team nothing internal is said from then on; in a client's
-    room only those are told of who belong neither to us nor, as far as we know, to this client.
+    room only those are told of who surely belong neither to us nor, as far as we know, to this client.
     """
     assert inbound.news is not None
-    who, circle = inbound.news.detail, inbound.news.circle
-    if room.kind is RoomKind.CLIENT:
-        person = tx.people.by_identity(inbound.channel, inbound.account, inbound.sender)
+    news, who = inbound.news, Outsider(inbound.sender, inbound.news.detail, inbound.news.certain)
+    if room.kind.is_internal:
+        _admit(tx, mail, room, inbound, [who], now, title)
+    elif room.kind is RoomKind.CLIENT and news.certain:
+        person = tx.people.by_identity(inbound.channel, inbound.account, who.who)
         is_theirs = person is not None and (person.role.is_staff or person.client_id == room.client_id)
-        if is_theirs or (circle and tx.people.has_contact(room.client_id, inbound.channel, inbound.account, circle)):
-            return
-    elif room.kind.is_internal:
-        others = [each for each in (room.outsiders or "").split(_BETWEEN) if each and each != who]
-        tx.rooms.set_outsiders(room.id, _BETWEEN.join((*others, who)))
-    tx.meta.audit(room.client_id, inbound.channel, "room.joined", now, "", who)
-    _tell(tx, mail, room, inbound, title, "room.opened")
+        known = news.circle and tx.people.has_contact(room.client_id, inbound.channel, inbound.account, news.circle)
+        if not (is_theirs or known):
+            _tell_of(tx, mail, room, inbound, [who], now, title)
 
 
-def _parted(tx: Tx, room: Room, inbound: Inbound, now: datetime) -> None:
-    """The last outsider to leave takes the warning with him."""
-    assert inbound.news is not None
-    who, known = inbound.news.detail, (room.outsiders or "").split(_BETWEEN)
-    if who in known:
-        tx.rooms.set_outsiders(room.id, _BETWEEN.join(each for each in known if each != who) or None)
-        tx.meta.audit(room.client_id, inbound.channel, "room.parted", now, who, "")
+def _admit(
+    tx: Tx, mail: Mail, room: Room, inbound: Inbound, came: Iterable[Outsider], now: datetime, title: Value
+) -> None:
+    """They can read along from now on; those are told of whom nobody knew yet."""
+    fresh = [
+        each
+        for each in came
+        if (each.certain or not _is_staff(tx, inbound, each)) and tx.rooms.admit(room.id, each.who, each.name)
+    ]
+    if fresh:
+        _tell_of(tx, mail, room, inbound, fresh, now, title)
+
+
+def _is_staff(tx: Tx, inbound: Inbound, who: Outsider) -> bool:
+    person = tx.people.by_identity(inbound.channel, inbound.account, who.who)
+    return person is not None and person.role.is_staff
+
+
+def _tell_of(
+    tx: Tx, mail: Mail, room: Room, inbound: Inbound, who: Sequence[Outsider], now: datetime, title: Value
+) -> None:
+    names = ", ".join(each.name for each in who[:_MOST_NAMED])
+    if len(who) > _MOST_NAMED:
+        names += f" +{len(who) - _MOST_NAMED}"
+    for each in who:
+        tx.meta.audit(room.client_id, inbound.channel, "room.opened", now, "", each.name)
+    _tell(tx, mail, room, inbound, title, "room.opened", names)
+
+
+def _dismiss(tx: Tx, room: Room, inbound: Inbound, gone: Iterable[str], now: datetime) -> None:
+    """They no longer can; the last of them takes the warning with him."""
+    for who in gone:
+        name = tx.rooms.dismiss(room.id, who)
+        if name is not None:
+            tx.meta.audit(room.client_id, inbound.channel, "room.closed", now, name, "")
 
 
 def lose_account(tx: Tx, mail: Mail, inbound: Inbound, now: datetime, title: Value) -> None:
@@ -146,13 +173,13 @@ def tell_gap(mail: Mail, inbound: Inbound, title: Value) -> None:
     mail.to_leads(key, say("channel.gap", channel=title, details=Quote(inbound.text)), rank=BREACH)
 
 
-def _tell(tx: Tx, mail: Mail, room: Room, inbound: Inbound, title: Value, what: str) -> None:
+def _tell(tx: Tx, mail: Mail, room: Room, inbound: Inbound, title: Value, what: str, reason: str = "") -> None:
     """Tell who answers in this room, on another path; the leads where nobody does or the chat is a person's own."""
     assert inbound.news is not None
     if room.kind is RoomKind.UNLINKED:
         return
     key = f"{what}:{room.id}:{inbound.event_id}"
     said = "room.lost.own" if room.kind is RoomKind.DIRECT and what == "room.lost" else what
-    line = say(said, room=room.name, channel=title, reason=Quote(inbound.news.detail or "-"))
+    line = say(said, room=room.name, channel=title, reason=Quote(reason or inbound.news.detail or "-"))
     responsible = tx.people.responsible(room.client_id) if room.kind is RoomKind.CLIENT else []
     mail.to_person_or_leads(next(iter(responsible), None), key, line, rank=BREACH)

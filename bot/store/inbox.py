@@ -9,7 +9,7 @@ from dataclasses import fields as fields_of
 from datetime import datetime
 from typing import Any
 
-from bot.channels.base import File, Inbound, InboundKind, News, NewsKind
+from bot.channels.base import File, Inbound, InboundKind, News, NewsKind, Outsider
 from bot.store.times import from_ms, to_ms
 
 
@@ -145,5 +145,10 @@ def _loads(text: str, payload: bytes) -> Inbound:
     fields["kind"] = InboundKind(fields["kind"])
     fields["files"] = tuple(File(**file) for file in fields["files"])
     news = fields.pop("news", None)  # events stored before rooms had news lack it
-    fields["news"] = None if news is None else News(**{**news, "kind": NewsKind(news["kind"])})
+    fields["news"] = None if news is None else _news(news)
     return Inbound(**fields, payload=payload)
+
+
+def _news(fields: dict[str, Any]) -> News:
+    came = tuple(Outsider(**each) for each in fields.get("came", ()))
+    return News(**{**fields, "kind": NewsKind(fields["kind"]), "came": came, "gone": tuple(fields.get("gone", ()))})

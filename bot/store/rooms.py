@@ -62,9 +62,18 @@ class Rooms:
     def rename(self, id: int, name: str) -> None:
         self._q.rooms_rename(self._c, id=id, name=name)
 
-    def set_outsiders(self, id: int, who: str | None) -> None:
-        """Who besides the client's own people can read along; None: nobody."""
-        self._q.rooms_set_outsiders(self._c, id=id, who=who)
+    def admit(self, id: int, who: str, name: str) -> bool:
+        """Somebody from outside, or a circle of people, can read along; False: known already."""
+        return self._q.rooms_admit(self._c, id=id, who=who, name=name) is not None
+
+    def dismiss(self, id: int, who: str) -> str | None:
+        """They no longer can; their name, None where nobody has told of them."""
+        row = self._q.rooms_dismiss(self._c, id=id, who=who)
+        return None if row is None else str(row["name"])
+
+    def outsiders(self, id: int) -> frozenset[str]:
+        """Who can read along besides the room's own people, as `admit` was told."""
+        return frozenset(row["who"] for row in self._q.rooms_outsiders(self._c, id=id))
 
     def direct(self, person_id: int) -> list[Room]:
         """The person's direct chats with the bot in the order he has named, else those that reach a pocket before the

@@ -109,6 +109,11 @@ class Tickets:
         """
         return [row["thread"] for row in self._q.tickets_open_threads(self._c, room_id=room_id)]
 
+    def closed_threads(self, room_id: int, since: datetime, n: int) -> list[str]:
+        """The threads of the latest tickets of a room that were closed since then."""
+        rows = self._q.tickets_closed_threads(self._c, room_id=room_id, since=to_ms(since), n=n)
+        return [row["thread"] for row in rows]
+
     def by_thread(self, room_id: int, thread: str) -> Ticket | None:
         """The latest ticket of a thread."""
         return _maybe(self._q.tickets_by_thread(self._c, room_id=room_id, thread=thread))

@@ -229,7 +229,7 @@ async def test_outsiders_in_a_room_are_told_to_its_manager() -> None:
     async with bot_in_a_box(START, TWO) as bot:
         await news(bot, "acme", NewsKind.OPENED, "shared with Zeta Ltd")
         assert "shared with Zeta Ltd" in bot.last("dm:mia")
-        outsiders = "SELECT outsiders FROM room WHERE ext_id = 'acme'"
+        outsiders = "SELECT outsiders FROM room_resolved WHERE ext_id = 'acme'"
         assert await bot.read(lambda tx: tx.connection.execute(outsiders).fetchone()[0]) == "shared with Zeta Ltd"
 
 
@@ -242,7 +242,7 @@ async def test_nothing_internal_is_said_in_a_team_room_that_outsiders_read() -> 
             await bot.say("-300", "mia", command)
             assert bot.last("-300").startswith("People from outside can read along here"), command
         assert "export" not in "".join(bot.posts("-300"))
-        await news(bot, "-300", NewsKind.CLOSED)
+        await news(bot, "-300", NewsKind.CLOSED, "shared with Zeta Ltd")
         await bot.say("-300", "mia", "/sla")
         assert "T-42" in bot.last("-300")
 

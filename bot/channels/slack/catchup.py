@@ -17,7 +17,7 @@ from bot.channels.slack.api import Api, redacted
 from bot.channels.slack.history import History
 from bot.channels.slack.intake import Intake, Rooms
 from bot.channels.slack.read import ACCOUNT, NAME
-from bot.channels.slack.verdict import FAULTS, code, is_of_account, is_passing
+from bot.channels.slack.verdict import FAULTS, code, is_of_account, is_passing, wait
 from bot.channels.slack.words import order, stamp
 from bot.now import Times
 
@@ -30,8 +30,16 @@ OVERLAP = timedelta(seconds=60)
 
 _BEAT = timedelta(minutes=1)
 _TRY_AGAIN = timedelta(seconds=20)
+_LONGEST_WAIT = timedelta(minutes=10)
+TOLD_AFTER = timedelta(minutes=10)
+"""A room that could not be read for so long is told of, and tried on."""
+
+GIVEN_UP_AFTER = timedelta(days=1)
+"""A room that could not be read for so long is not tried any more, so that everything else need not be read again from
+there at each start.
+"""
+
 _TICK_S = 1.0
-_MOST_TRIES = 3
 _CHANNELS = ("C", "D", "G")
 _LOST_ROOM = {
     "channel_not_found": "the channel is gone, has another id, or the bot was removed",
@@ -40,15 +48,21 @@ _LOST_ROOM = {
 }
 
 Threads = Callable[[str], Awaitable[Sequence[str]]]
-"""The threads of a room in which a ticket is open."""
+"""The threads of a room in which an answer may be one to a ticket."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Behind:
-    """A room whose history could not be read, after so many tries."""
+    """A room whose history is to be read, after so many tries in vain."""
 
     since: datetime
-    tries: int
+    due_at: datetime
+    failed_at: datetime | None = None
+    """When it could not be read for the first time."""
+
+    tries: int = 0
+    is_told: bool = False
+    is_given_up: bool = False
 
 
 class CatchUp:
@@ -83,6 +97,7 @@ class CatchUp:
         self._tried_at: datetime | None = None
         self._is_first = True
         self._has_missed = False
+        self.on_gap: Callable[[], None] = lambda: None
         self._wake = asyncio.Event()
 
     def heard(self) -> None:
@@ -132,26 +147,27 @@ class CatchUp:
             self._is_first, self._heard_at = last is not None, min(last or now, now)
         is_connected = self._is_connected is not None and self._is_connected()
         if self._is_first or now - self._heard_at >= GAP:
-            if self._may_try(now) and (is_connected or self._is_connected is None):
-                await self._read_all(now)
+            if is_connected or self._is_connected is None:
+                await self._fall_behind(now)
         elif is_connected and not self._has_missed:
             self._heard_at = now
-        if self._behind and self._may_try(now):
+        due = [room for room, each in self._behind.items() if each.due_at <= now]
+        if due and (self._tried_at is None or not timedelta() <= now - self._tried_at < _TRY_AGAIN):
             self._tried_at = now
-            await self._sweep({room: each.since for room, each in self._behind.items()})
+            await self._sweep(due)
         await self._remember()
 
-    def _may_try(self, now: datetime) -> bool:
-        return self._tried_at is None or not timedelta() <= now - self._tried_at < _TRY_AGAIN
-
-    async def _read_all(self, now: datetime) -> None:
+    async def _fall_behind(self, now: datetime) -> None:
+        """Every room is to be read since the last proof; which of them was not yet, each room remembers by itself."""
         assert self._heard_at is not None
-        self._tried_at = now
         since = self._heard_at - OVERLAP
-        # What is missed from here on is not in this reading.
-        self._has_missed = False
-        await self._sweep({room: since for room in await self._rooms() if room.startswith(_CHANNELS)})
-        self._is_first, self._heard_at = False, now
+        for room in await self._rooms():
+            if room.startswith(_CHANNELS):
+                before = self._behind.get(room, _Behind(since, now))
+                self._behind[room] = replace(before, since=min(since, before.since))
+        # What is missed from here on may not be in this reading.
+        self._is_first, self._has_missed, self._heard_at = False, False, now
+        self.on_gap()
 
     async def _remember(self) -> None:
         """Keep until when everything was heard: rooms that are behind hold that back, for a minute at most."""
@@ -161,37 +177,59 @@ class CatchUp:
             await self._pulse.beat(whole_until)
             self._beaten_at = whole_until
 
-    async def _sweep(self, rooms: Mapping[str, datetime]) -> None:
-        """Read these rooms, each since its moment. One that is refused is left out, tried again and then told of."""
+    async def _sweep(self, rooms: Sequence[str]) -> None:
+        """Read these rooms, each since its moment. What keeps one from being read keeps no other, unless it is the
+        account's. A room stays behind until it was read or told of.
+        """
         if not self._intake.own.team:
             await self._intake.introduce()  # or our own posts would be taken for another bot's
         lost = frozenset(() if self._lost is None else await self._lost())
+        since = min(self._behind[room].since for room in rooms)
         cut: list[str] = []
         unread: dict[str, str] = {}
-        for room, since in rooms.items():
-            before = self._behind.get(room, _Behind(since, 0))
+        refused: BaseException | None = None
+        for room in rooms:
             try:
-                is_whole = await self._read(room, min(since, before.since), room in lost)
-            except FAULTS as error:
-                why = code(error)
-                if not why or is_of_account(why):
-                    raise
-                logger.warning("history of %s: %s", room, why, extra={"action": "slack.catch_up"})
-                self._behind.pop(room, None)
-                if why in _LOST_ROOM:
-                    await self._intake.gap(self._gone(room, since, why))
-                elif is_passing(why) and before.tries + 1 < _MOST_TRIES:
-                    self._behind[room] = replace(before, tries=before.tries + 1)
+                if await self._read(room, self._behind[room].since, room in lost):
+                    del self._behind[room]
                 else:
+                    cut.append(room)
+            except (*FAULTS, KeyError, TypeError, ValueError) as error:
+                if is_of_account(code(error)):
+                    refused = error
+                    break
+                why = code(error) or redacted(error)
+                logger.warning("history of %s: %s", room, why, extra={"action": "slack.catch_up"})
+                if why in _LOST_ROOM:
+                    await self._intake.gap(self._gone(room, self._behind.pop(room).since, why))
+                elif self._put_off(room, error):
                     unread[room] = why
-                continue
-            self._behind.pop(room, None)
-            if not is_whole:
-                cut.append(room)
         if cut:
-            await self._intake.gap(self._cut(min(rooms.values()), cut))
+            await self._intake.gap(self._cut(since, cut))
         if unread:
-            await self._intake.gap(self._unread(min(rooms.values()), unread))
+            await self._intake.gap(self._unread(since, unread))
+        self._behind = {
+            room: replace(each, is_told=each.is_told or room in unread)
+            for room, each in self._behind.items()
+            if room not in cut and not each.is_given_up
+        }
+        if refused is not None:
+            raise refused
+
+    def _put_off(self, room: str, error: BaseException) -> bool:
+        """Try a room again later, unless that would be in vain; whether it is to be told of."""
+        now, behind = self._times.machine(), self._behind[room]
+        stays_for = now - (behind.failed_at or now)
+        is_for_good = bool(code(error)) and not is_passing(code(error)) and wait(error) is None
+        is_given_up = is_for_good or stays_for >= GIVEN_UP_AFTER
+        self._behind[room] = replace(
+            behind,
+            due_at=now + min(_TRY_AGAIN * 2**behind.tries, _LONGEST_WAIT),
+            failed_at=behind.failed_at or now,
+            tries=min(behind.tries + 1, 10),
+            is_given_up=is_given_up,
+        )
+        return not behind.is_told and (is_given_up or stays_for >= TOLD_AFTER)
 
     async def _read(self, room: str, since: datetime, is_lost: bool) -> bool:
         """Hand over what was said in a room; False where Slack has more of it."""
@@ -225,7 +263,8 @@ class CatchUp:
 
     def _cut(self, since: datetime, rooms: list[str]) -> Inbound:
         """What Slack's history does not give back: somebody has to look."""
-        return self._gap(since, f"gap:{stamp(since)}", f"more was said than could be read in {', '.join(rooms)}")
+        known = f"gap:{stamp(since)}:{','.join(rooms)}"
+        return self._gap(since, known, f"more was said than could be read in {', '.join(rooms)}")
 
     def _unread(self, since: datetime, rooms: Mapping[str, str]) -> Inbound:
         """Rooms whose history Slack refuses, and why. Told once a day, however often it is asked for."""

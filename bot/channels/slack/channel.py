@@ -14,6 +14,7 @@ from bot.channels.slack.read import NAME
 from bot.now import Times
 
 if TYPE_CHECKING:
+    from bot.channels.slack.audience import TeamRooms
     from bot.channels.slack.home import Home
     from bot.channels.slack.http import HttpIntake
     from bot.channels.slack.intake import Direct
@@ -41,16 +42,17 @@ class SlackChannel:
         form_check: FormCheck | None = None,
         home: Home | None = None,
         direct: Direct | None = None,
-        team_rooms: Callable[[], Awaitable[Sequence[str]]] | None = None,
+        team_rooms: TeamRooms | None = None,
         lost_rooms: Callable[[], Awaitable[Sequence[str]]] | None = None,
         threads: Callable[[str], Awaitable[Sequence[str]]] | None = None,
     ) -> None:
         """`forms` and `home` say what modals and the Home tab show; without them there are none. `form_check` says what
         is wrong with a filled-in modal while it still stands. `direct` knows the stored chats of people with the bot,
-        `team_rooms` the rooms of staff alone, `lost_rooms` those that could not be posted to, `threads` those of a room
-        in which tickets are open. ValueError where the mode lacks its secret.
+        `team_rooms` the rooms of staff alone with the outsiders who are known there, `lost_rooms` those that could not
+        be posted to, `threads` those of a room in which an answer may come. ValueError where the mode lacks its secret.
         """
         from bot.channels.slack.api import Api
+        from bot.channels.slack.audience import Audience
         from bot.channels.slack.catchup import CatchUp
         from bot.channels.slack.intake import Intake
         from bot.channels.slack.people import People
@@ -70,6 +72,10 @@ class SlackChannel:
         self._intake = Intake(
             self._api, self._people, self._posts, times, self._heard, self._missed, forms, home, direct, form_check
         )
+        self._audience = None
+        if team_rooms is not None:
+            self._audience = Audience(self._api, self._people, self._intake, team_rooms, times)
+            self._intake.stirred = self._audience.stirred
         self._http: HttpIntake | None = None
         if mode == "http" and signing_secret:
             from bot.channels.slack.http import HttpIntake
@@ -80,6 +86,8 @@ class SlackChannel:
         self._catch_up = CatchUp(
             self._api, self._intake, rooms, pulse, times, is_connected, threads=threads, lost=lost_rooms
         )
+        if self._audience is not None:
+            self._catch_up.on_gap = self._audience.stirred
 
     def listen(self, receive: Receive) -> AbstractAsyncContextManager[None]:
         """Enter = requests are taken or a connection is being made; Slack need not be there for that."""
@@ -93,12 +101,15 @@ class SlackChannel:
                 await self._introduce()
                 if self._socket is not None:
                     await stack.enter_async_context(self._socket.running())
-                catching_up = asyncio.create_task(self._catch_up.run())
+                working = [asyncio.create_task(self._catch_up.run())]
+                if self._audience is not None:
+                    working.append(asyncio.create_task(self._audience.run()))
                 try:
                     yield
                 finally:
-                    catching_up.cancel()
-                    await asyncio.gather(catching_up, return_exceptions=True)
+                    for task in working:
+                        task.cancel()
+                    await asyncio.gather(*working, return_exceptions=True)
 
         return listening()
 
@@ -121,7 +132,7 @@ class SlackChannel:
         from bot.channels.slack import check
 
         found, who = await check.look(
-            self._api, self._rooms, self._times.machine(), self._intake.own.team, self._team_rooms, self._people
+            self._api, self._rooms, self._times.machine(), self._intake.own.team, self._team_rooms, self._audience
         )
         self._intake.know(who)
         if self._socket is not None and self._socket.trouble:

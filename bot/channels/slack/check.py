@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from bot.channels.base import Outcome, Permanent, Problem, Scope, Unavailable
+from bot.channels.base import Outcome, Outsider, Permanent, Problem, Scope, Unavailable
 from bot.channels.slack.api import Api, redacted
+from bot.channels.slack.audience import Audience, TeamRooms
 from bot.channels.slack.manifest import SCOPES
-from bot.channels.slack.people import People
 from bot.channels.slack.read import NAME
 from bot.channels.slack.verdict import FAULTS, code, outcome, wait
 
@@ -18,16 +18,21 @@ MOST_SKEW = timedelta(seconds=60)
 """Requests whose time differs by more than five minutes are refused, so this is told before it hurts."""
 
 _MOST_ROOMS = 50
-_MOST_MEMBERS = 200
+_MOST_NAMED = 5
 
 Rooms = Callable[[], Awaitable[Sequence[str]]]
 
 
 async def look(
-    api: Api, rooms: Rooms, now: datetime, team: str, team_rooms: Rooms | None = None, people: People | None = None
+    api: Api,
+    rooms: Rooms,
+    now: datetime,
+    team: str,
+    team_rooms: TeamRooms | None = None,
+    audience: Audience | None = None,
 ) -> tuple[list[Problem], Mapping[str, object]]:
     """What is wrong, and who `auth.test` says we are (empty where it does not). `team`: as known so far;
-    `team_rooms`: those of `rooms` in which staff talk among themselves; `people`, to know guests there.
+    `team_rooms`: those of `rooms` in which staff talk among themselves; `audience` looks who reads along there.
     """
     try:
         who, headers = await api.who()
@@ -36,6 +41,7 @@ async def look(
     found = [*_scopes(headers), *_clock(headers, now)]
     if team and who.get("team_id") != team:
         found.append(_problem(f"the token is now one of workspace {who.get('team_id')}, not of {team}", fatal=True))
+        audience = None  # it would take every colleague for somebody else's
     try:
         bound = [each for each in await rooms() if each.startswith(("C", "G"))]
         own = frozenset(() if team_rooms is None else await team_rooms())
@@ -46,9 +52,9 @@ async def look(
     for room in bound[:_MOST_ROOMS]:
         try:
             found += await _room(api, room, room in own)
-            if room in own and people is not None:
-                found += await _members(api, room, str(who.get("team_id") or ""), people)
-        except FAULTS as error:
+            if room in own and audience is not None:
+                found += _strangers(room, await audience.look(room))
+        except (*FAULTS, Unavailable) as error:
             if wait(error) is not None:
                 found.append(_problem("not all rooms were looked at: Slack asks for a pause"))
                 break
@@ -100,17 +106,17 @@ async def _room(api: Api, room: str, is_team: bool) -> list[Problem]:
     return _readers(name, channel, is_team)
 
 
-async def _members(api: Api, room: str, team: str, people: People) -> list[Problem]:
-    """Who sits in a room of the team and is no colleague; the bot itself and other bots are none either way."""
-    data = await api.ask("conversations.members", channel=room, limit=_MOST_MEMBERS)
-    strangers = []
-    for user in data["members"]:
-        await people.learn(user)
-        if people.is_outsider(user, team):
-            strangers.append(f"{people.name_of(user) or user} ({people.team_of(user)}/{user})")
-    if not strangers:
-        return []
-    return [_problem(f"room {room} is the team's, and no colleagues read it: {', '.join(strangers)} (remove them)")]
+def _strangers(room: str, readers: Sequence[Outsider]) -> list[Problem]:
+    """Who sits in a room of the team and is no colleague; what it is shared with is told by `_room`."""
+    strangers = ", ".join(each.name for each in readers if each.certain and "/" in each.who)
+    unsaid = [each.name for each in readers if not each.certain]
+    found = []
+    if strangers:
+        found.append(_problem(f"room {room} is the team's, and no colleagues read it: {strangers} (remove them)"))
+    if unsaid:
+        few = ", ".join(unsaid[:_MOST_NAMED]) + (f" +{len(unsaid) - _MOST_NAMED}" if unsaid[_MOST_NAMED:] else "")
+        found.append(_problem(f"room {room} is the team's, and Slack does not say who these are: {few}"))
+    return found
 
 
 def _readers(name: str, channel: Mapping[str, Any], is_team: bool) -> list[Problem]:

@@ -11,7 +11,7 @@ from bot.channels.slack.api import Api
 from bot.channels.slack.verdict import FAULTS, code, wait
 from bot.channels.slack.words import TS, order, stamp
 
-THREADS = timedelta(days=7)
+THREADS = timedelta(days=30)
 """Answers in threads are found by themselves where the thread began within this time before the gap, as far as some
 pages reach; in older ones only where somebody knows of the thread.
 """
@@ -20,6 +20,8 @@ _PAGE = 200
 _MOST_PAGES = 25
 _OLDER_PAGES = 3
 _LONGEST_WAIT_S = 60.0
+_MOST_WAITS = 3
+"""For one page; a room that takes longer keeps the others waiting no more."""
 
 Message = dict[str, Any]
 
@@ -85,7 +87,7 @@ class History:
 
     async def _patient(self, method: str, **arguments: Any) -> dict[str, Any]:
         """The call, again after the wait that Slack asks for; apps outside its directory get one call in a minute."""
-        while True:
+        for _ in range(_MOST_WAITS):
             try:
                 return await self._api.ask(method, **arguments)
             except FAULTS as error:
@@ -93,3 +95,4 @@ class History:
                 if seconds is None:
                     raise
                 await asyncio.sleep(min(seconds, _LONGEST_WAIT_S))
+        return await self._api.ask(method, **arguments)

@@ -59,7 +59,10 @@ class Intake:
         direct: Direct | None = None,
         form_check: FormCheck | None = None,
     ) -> None:
-        """`heard` is told of every commit, `missed` of every event that was not committed."""
+        """`heard` is told of every commit, `missed` of every event that was not committed, `stirred` of the room to
+        which somebody came or which somebody left.
+        """
+        self.stirred: Callable[[str], None] = lambda room: None
         self.own = Own()
         self.receive: Receive | None = None
         self._api = api
@@ -109,6 +112,8 @@ class Intake:
         if inbound is not None:
             await self._take(inbound)
             self._heard()
+        if event.get("type") in ("member_joined_channel", "member_left_channel"):
+            self.stirred(str(event.get("channel")))
         if event.get("type") == "app_home_opened" and event.get("tab") == "home" and self._home is not None:
             return Answer(after=lambda: self._show_home(str(event.get("user"))))
         return _DONE

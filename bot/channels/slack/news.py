@@ -25,6 +25,9 @@ class Told:
 NOTHING = Told("", News(NewsKind.BACK))
 """An event that we know and that changes nothing for us."""
 
+EVERYBODY = "everybody in the workspace"
+"""Who reads a room that was made public."""
+
 _LOST = {"archive": "the channel was archived", "deleted": "the channel was deleted", "left": "the bot was removed"}
 HEARD = (
     *("app_uninstalled", "tokens_revoked", "member_joined_channel", "member_left_channel", "channel_id_changed"),
@@ -65,11 +68,16 @@ def of_subtype(event: Json) -> Told | None:
     """News that come as a message of the platform only."""
     match event.get("subtype"):
         case "channel_convert_to_public":
-            return Told(event["channel"], News(NewsKind.OPENED, "everybody in the workspace"))
+            return Told(event["channel"], News(NewsKind.OPENED, EVERYBODY))
         case "channel_convert_to_private":
-            return Told(event["channel"], News(NewsKind.CLOSED))
+            return Told(event["channel"], News(NewsKind.CLOSED, EVERYBODY))
         case _:
             return None
+
+
+def workspace(team: object) -> str:
+    """What the people of another workspace are called, where a room is shared with all of it."""
+    return f"workspace {team or '?'}"
 
 
 def _channel(event: Json, what: str) -> Told | None:
@@ -85,10 +93,9 @@ def _channel(event: Json, what: str) -> Told | None:
         case "rename":
             return Told(room, News(NewsKind.RENAMED, name), name)
         case "shared":
-            return Told(room, News(NewsKind.OPENED, f"workspace {event.get('connected_team_id', '?')}"))
+            return Told(room, News(NewsKind.OPENED, workspace(event.get("connected_team_id"))))
         case "unshared":
-            # While it is shared with somebody else, outsiders read along still.
-            return NOTHING if event.get("is_ext_shared") else Told(room, News(NewsKind.CLOSED))
+            return Told(room, News(NewsKind.CLOSED, workspace(event.get("previously_connected_team_id"))))
         case _:
             return None
 

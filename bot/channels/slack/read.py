@@ -132,15 +132,20 @@ class Reader:
         return self._visitor(event_id, told, event, at) if told.who else self._room(event_id, told, at)
 
     def _visitor(self, event_id: str, told: news.Told, event: Json, at: datetime) -> Inbound | None:
-        """Somebody came or left: news where he is a guest or another workspace's, as far as Slack has told us."""
-        user = told.who
-        team = self.team_of(user) or str(event.get("team") or "")
-        is_foreign = bool(self.own.team and team and team != self.own.team)
-        if not is_foreign and not self.is_guest(user):
+        """Somebody came or left: news unless Slack has told us that it is a colleague."""
+        user, known = told.who, self.team_of(told.who)
+        team = known or str(event.get("team") or "?")
+        is_foreign = bool(self.own.team and team not in ("?", self.own.team))
+        if known and not is_foreign and not self.is_guest(user):
             return None
-        named = f"{self.name_of(user) or user} ({team}/{user})".replace(",", " ")
-        said = replace(told.news, detail=named, circle=f"{team}/" if is_foreign else "")
-        return replace(self._room(event_id, replace(told, news=said), at), sender=f"{team}/{user}")
+        who = f"{team}/{user}"
+        news = replace(
+            told.news,
+            detail=f"{self.name_of(user) or user} ({who})",
+            circle=f"{team}/" if is_foreign else "",
+            certain=bool(known) or is_foreign,
+        )
+        return replace(self._room(event_id, replace(told, news=news), at), sender=who)
 
     def _message(self, envelope: Json, event: Json, event_id: str, me: str) -> Inbound | None:
         app, subtype = str(envelope.get("api_app_id", "")), event.get("subtype")

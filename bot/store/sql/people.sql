@@ -93,8 +93,14 @@ UPDATE room SET active = 0 WHERE id = :id;
 -- What the roster calls a room stays.
 UPDATE room SET name = :name WHERE id = :id AND origin <> 'file';
 
--- name: rooms_set_outsiders(id, who)!
-UPDATE room SET outsiders = :who WHERE id = :id;
+-- name: rooms_admit(id, who, name)^
+INSERT INTO outsider (room_id, who, name) VALUES (:id, :who, :name) ON CONFLICT DO NOTHING RETURNING who;
+
+-- name: rooms_dismiss(id, who)^
+DELETE FROM outsider WHERE room_id = :id AND who = :who RETURNING name;
+
+-- name: rooms_outsiders(id)
+SELECT who FROM outsider WHERE room_id = :id;
 
 -- name: rooms_of_channel(channel)
 SELECT * FROM room_resolved r

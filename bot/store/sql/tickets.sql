@@ -26,6 +26,10 @@ UNION
 SELECT m.thread FROM ticket t JOIN message m ON m.ticket_id = t.id
 WHERE t.room_id = :room_id AND t.status = 'open' AND m.room_id = t.room_id AND m.thread IS NOT NULL;
 
+-- name: tickets_closed_threads(room_id, since, n)
+SELECT COALESCE(thread, root_ext) AS thread FROM ticket
+WHERE room_id = :room_id AND closed_at >= :since ORDER BY id DESC LIMIT :n;
+
 -- name: tickets_by_thread(room_id, thread)^
 SELECT * FROM ticket WHERE room_id = :room_id AND thread = :thread ORDER BY id DESC LIMIT 1;
 

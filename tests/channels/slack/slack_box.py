@@ -288,7 +288,7 @@ def make_channel(
         direct=direct_of_store(store, "slack"),
         team_rooms=team_rooms_of_store(store, "slack"),
         lost_rooms=lost_rooms_of_store(store, "slack"),
-        threads=threads_of_store(store, "slack"),
+        threads=threads_of_store(store, times, "slack"),
     )
 
 

@@ -285,7 +285,10 @@ def _list(slack: SlackApi, given: dict[str, Any]) -> dict[str, Any]:
 def _members(slack: SlackApi, given: dict[str, Any]) -> dict[str, Any]:
     room = _readable(slack, given["channel"])
     members = [person.id for person in room.members.values()] + [BOT_USER] * room.bot_is_member
-    return {"members": members, "response_metadata": {"next_cursor": ""}}
+    limit = min(given.get("limit", 100), slack.history_page)
+    start = int(given["cursor"].removeprefix("after:")) if given.get("cursor") else 0
+    cursor = f"after:{start + limit}" if start + limit < len(members) else ""
+    return {"members": members[start : start + limit], "response_metadata": {"next_cursor": cursor}}
 
 
 def _open(slack: SlackApi, given: dict[str, Any]) -> dict[str, Any]:

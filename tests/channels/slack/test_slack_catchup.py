@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from aiohttp import ClientConnectionError
+from channels.slack.slack_api import Trouble
 from channels.slack.slack_box import Beats, SlackBot, listening, make_channel, slack_box
 from channels.slack.test_slack_http import EVENT, NOW, Door
 from slack_sdk.errors import SlackApiError
@@ -27,7 +30,7 @@ class History:
     def __init__(self, rooms: dict[str, list[dict[str, Any]]], threads: dict[str, list[dict[str, Any]]]) -> None:
         self.rooms, self.threads = rooms, threads
         self.page = 2
-        self.refused: dict[str, str] = {}
+        self.refused: dict[str, str | Exception] = {}
         self.archived: set[str] = set()
         self.asked: list[dict[str, Any]] = []
 
@@ -36,7 +39,7 @@ class History:
         if method == "conversations.info":
             return {"channel": {"is_member": True, "is_archived": given["channel"] in self.archived}}
         if (why := self.refused.get(given["channel"])) is not None:
-            raise SlackApiError("no", _Said(200, {"ok": False, "error": why}))
+            raise why if isinstance(why, Exception) else SlackApiError("no", _Said(200, {"ok": False, "error": why}))
         found = self.threads[given["ts"]] if method == "conversations.replies" else self.rooms[given["channel"]]
         inside = [each for each in found if each["ts"] > given["oldest"]]
         start = int(given["cursor"] or 0)
@@ -193,6 +196,8 @@ async def test_a_sweep_that_failed_is_made_again_from_the_same_moment() -> None:
     clock.now += timedelta(seconds=20)
     await catch_up.turn()
     assert [each.text for each in door.core.taken] == ["lost"]
+    clock.now += GAP
+    await catch_up.turn()
     assert pulse.at == clock.now
 
 
@@ -286,34 +291,163 @@ async def test_a_room_that_is_refused_is_told_of_once_and_the_others_are_read(wh
     assert pulse.at == clock.now - GAP
 
 
-async def test_a_room_that_slack_stumbles_over_is_tried_again_from_where_it_was() -> None:
+FAILURES = [
+    SlackApiError("no", _Said(500, {})),
+    SlackApiError("no", _Said(429, {"ok": False, "error": "ratelimited"}, {"Retry-After": "0"})),
+    TimeoutError(),
+    ClientConnectionError("dropped"),
+    AttributeError("'str' object has no attribute 'get'"),
+    KeyError("messages"),
+]
+
+
+@pytest.mark.parametrize("why", ["internal_error", *FAILURES], ids=lambda why: str(why) or type(why).__name__)
+async def test_what_keeps_one_room_from_being_read_keeps_no_other_and_is_tried_again(why: Any) -> None:
     door, clock, pulse = Door(), Clock(), Pulse(NOW - timedelta(minutes=10))
-    history = History({"C1": [said(-5, "lost")], "C2": []}, {})
-    history.refused["C1"] = "internal_error"
+    history = History({"C1": [said(-5, "lost")], "C2": [said(-4, "lost too")]}, {})
+    history.refused["C1"] = why
     catch_up = catching_up(door, history, pulse, clock)
     await catch_up.turn()
-    assert door.core.taken == [] and pulse.at == NOW - timedelta(minutes=10), "nothing is forgotten if we die now"
-    clock.now += AGAIN
+    assert [each.text for each in door.core.taken] == ["lost too"]
+    assert pulse.at == NOW - timedelta(minutes=10), "nothing is forgotten if we die now"
     del history.refused["C1"]
+    history.asked.clear()
+    clock.now += AGAIN
     await catch_up.turn()
-    assert [each.text for each in door.core.taken] == ["lost"]
+    assert [each.text for each in door.core.taken] == ["lost too", "lost"]
+    assert {each["channel"] for each in history.asked} == {"C1"}, "what was read is not read again"
     clock.now += timedelta(minutes=1)
     catch_up.heard()
     await catch_up.turn()
     assert pulse.at == clock.now
 
 
-async def test_a_room_that_slack_stumbles_over_three_times_is_a_gap() -> None:
+@pytest.mark.parametrize("why", ["internal_error", *FAILURES[:1], *FAILURES[2:]], ids=repr)
+async def test_a_room_that_stays_unread_is_told_of_once_tried_ever_more_seldom_and_given_up_after_a_day(
+    why: Any,
+) -> None:
     door, clock, pulse = Door(), Clock(), Pulse(NOW - timedelta(minutes=10))
     history = History({"C1": [said(-5, "lost")]}, {})
-    history.refused["C1"] = "internal_error"
-    catch_up = catching_up(door, history, pulse, clock)
-    for _ in range(5):
+    history.refused["C1"] = why
+    catch_up = catching_up(door, history, pulse, clock, [True])
+    told_at, tried = None, []
+    while clock.now - NOW < timedelta(hours=25):
+        asked = len(history.asked)
         await catch_up.turn()
+        tried += [clock.now - NOW] if len(history.asked) > asked else []
+        told_at = clock.now - NOW if told_at is None and door.core.taken else told_at
+        if clock.now - NOW < timedelta(hours=23):
+            assert pulse.at is not None and pulse.at <= NOW
         clock.now += AGAIN
     (gap,) = door.core.taken
-    assert gap.kind is InboundKind.GAP and "C1 (internal_error)" in gap.text
-    assert pulse.at == NOW
+    assert gap.kind is InboundKind.GAP and "C1" in gap.text
+    assert told_at is not None and timedelta(minutes=10) <= told_at <= timedelta(minutes=21)
+    assert tried[:3] == [timedelta(), timedelta(seconds=20), timedelta(seconds=60)]
+    assert len(tried) < 160 and tried[-1] <= timedelta(hours=24, minutes=10)
+    assert pulse.at is not None and clock.now - pulse.at <= timedelta(minutes=2)
+
+
+async def test_a_room_that_is_read_late_is_not_told_of_again_and_the_next_gap_is() -> None:
+    door, clock = Door(), Clock()
+    history = History({"C1": [said(-5, "lost")]}, {})
+    history.refused["C1"] = "internal_error"
+    catch_up = catching_up(door, history, Pulse(NOW - timedelta(minutes=10)), clock, [True])
+    for _ in range(60):
+        await catch_up.turn()
+        clock.now += AGAIN
+    del history.refused["C1"]
+    for _ in range(31):
+        await catch_up.turn()
+        clock.now += AGAIN
+    assert [each.kind for each in door.core.taken] == [InboundKind.GAP, InboundKind.MESSAGE]
+
+
+async def test_a_room_that_asks_to_wait_for_ever_is_asked_four_times_in_one_go() -> None:
+    door, clock = Door(), Clock()
+    history = History({"C1": [], "C2": [said(-4, "lost too")]}, {})
+    history.refused["C1"] = FAILURES[1]
+    await catching_up(door, history, Pulse(NOW - timedelta(minutes=10)), clock).turn()
+    assert [each.text for each in door.core.taken] == ["lost too"]
+    assert [each["channel"] for each in history.asked].count("C1") == 4
+
+
+async def test_a_room_that_is_behind_is_read_from_where_it_was_after_a_second_gap_too() -> None:
+    door, clock = Door(), Clock()
+    history = History({"C1": [said(-5, "lost")], "C2": []}, {})
+    history.refused["C1"] = "internal_error"
+    catch_up = catching_up(door, history, Pulse(NOW - timedelta(minutes=10)), clock)
+    await catch_up.turn()
+    clock.now += GAP
+    await catch_up.turn()
+    del history.refused["C1"]
+    clock.now += GAP
+    await catch_up.turn()
+    assert [each.text for each in door.core.taken] == ["lost"]
+
+
+async def test_a_room_of_which_there_is_more_is_told_of_though_the_account_is_refused_behind_it() -> None:
+    door = Door()
+    many = [said(-n / 100, f"m{n}") for n in range(900)]
+    history = History({"C1": many, "C2": []}, {})
+    history.refused["C2"] = "token_revoked"
+    with pytest.raises(SlackApiError):
+        await catching_up(door, history, Pulse(NOW - timedelta(minutes=10)), Clock()).turn()
+    assert door.core.taken[-1].kind is InboundKind.GAP
+
+
+async def test_a_room_of_which_there_is_more_is_read_again_until_that_could_be_told() -> None:
+    door, clock = Door(), Clock()
+    history = History({"C1": [said(-n / 100, f"m{n}") for n in range(900)]}, {})
+    take, down = door.core.receive, [True]
+
+    async def receive(inbound: Any) -> Any:
+        if down[0] and inbound.kind is InboundKind.GAP:
+            raise Unavailable("disk full")
+        return await take(inbound)
+
+    door.intake.receive = receive
+    catch_up = catching_up(door, history, Pulse(NOW - timedelta(minutes=10)), clock)
+    with pytest.raises(Unavailable):
+        await catch_up.turn()
+    down[0] = False
+    clock.now += AGAIN
+    await catch_up.turn()
+    assert door.core.taken[-1].kind is InboundKind.GAP
+
+
+async def test_two_rooms_of_which_there_is_more_since_the_same_moment_are_told_of_both() -> None:
+    door, clock = Door(), Clock()
+    many = [said(-n / 100, f"m{n}") for n in range(900)]
+    history = History({"C1": many, "C2": many}, {})
+    history.refused["C2"] = "internal_error"
+    catch_up = catching_up(door, history, Pulse(NOW - timedelta(minutes=10)), clock)
+    await catch_up.turn()
+    history.refused.clear()
+    clock.now += AGAIN
+    await catch_up.turn()
+    gaps = [each for each in door.core.taken if each.kind is InboundKind.GAP]
+    assert ["C1" in gaps[0].text, "C2" in gaps[1].text] == [True, True]
+    assert len({each.event_id for each in gaps}) == 2
+
+
+@pytest.mark.parametrize("mode", ["http", "socket"])
+@pytest.mark.parametrize(
+    "trouble", [Trouble("status", 500), Trouble("html"), Trouble("drop"), Trouble("junk")], ids=repr
+)
+async def test_f10_one_room_without_an_answer_holds_up_no_other(by_hand: None, mode: Any, trouble: Trouble) -> None:
+    async with slack_box(mode, connected=False) as bot:
+        pulse = Beats(bot.clock.now)
+        await _while_down(bot, lambda: bot.rooms["acme"].says("ann", SAID), lambda: bot.rooms["beta"].says("bob", SAID))
+        bot.slack.trouble("conversations.history", trouble, channel=bot.rooms["acme"].id, times=1000)
+        channel = make_channel(bot.slack, mode, bot.times, pulse, bot.store, bot.desk)
+        async with listening(bot, channel):
+            await _connected(channel)
+            await channel._catch_up.turn()
+            assert await bot.tickets() == 1
+            bot.slack.no_trouble()
+            bot.clock.lead += AGAIN
+            await channel._catch_up.turn()
+            assert await bot.tickets() == 2
 
 
 async def test_where_slack_refuses_the_account_nothing_counts_as_read() -> None:
@@ -357,6 +491,53 @@ async def test_f33_an_answer_below_a_ticket_of_last_week_is_found() -> None:
         assert await bot.tickets() == 1
 
 
+@pytest.mark.parametrize("days", [8, 60])
+@pytest.mark.parametrize("mode", ["http", "socket"])
+async def test_f33_an_answer_below_a_ticket_that_is_closed_reopens_it_however_full_the_room_is(
+    by_hand: None, mode: Any, days: int
+) -> None:
+    """The thread is found by the history's pages as far as they reach, behind them by what the store knows."""
+    async with slack_box(mode, connected=False) as bot:
+        async with listening(bot, make_channel(bot.slack, mode, bot.times, Beats(), bot.store, bot.desk)):
+            if mode == "socket":
+                await bot.slack.pusher.connected.wait()
+            first = await bot.says("acme", "ann", SAID)
+            await bot.says("acme", "mia", "@Pledge resolve", thread=first.ts)
+        bot.clock.now += timedelta(days=days)
+        pulse = Beats(bot.clock.now)
+        await _while_down(bot, lambda: bot.rooms["acme"].says("ann", "money is lost", thread=first.ts))
+        channel = make_channel(bot.slack, mode, bot.times, pulse, bot.store, bot.desk)
+        async with listening(bot, channel):
+            await _connected(channel)
+            await channel._catch_up.turn()
+        assert await bot.sql("SELECT count(*) FROM message WHERE text = 'money is lost'") == [(1,)]
+
+
+async def test_an_answer_in_a_thread_without_a_ticket_is_found_for_thirty_days() -> None:
+    for days, found in ((29, ["and this"]), (31, [])):
+        door = Door()
+        root = said(-60 * 24 * days, "old", thread_ts=ts(-60 * 24 * days), latest_reply=ts(-1))
+        history = History({"C1": [root]}, {root["ts"]: [root, said(-1, "and this", thread_ts=root["ts"])]})
+        await catching_up(door, history, Pulse(NOW - timedelta(minutes=10)), Clock()).turn()
+        assert [each.text for each in door.core.taken] == found
+
+
+async def test_threads_of_the_latest_closed_tickets_of_a_room_are_known(bot: SlackBot) -> None:
+    tops = []
+    for _ in range(3):
+        tops.append((await bot.says("acme", "ann", f"@Pledge new {SAID}")).ts)
+        await bot.says("acme", "mia", f"@Pledge resolve T-{41 + len(tops)}")
+        bot.clock.now += timedelta(days=1)
+
+    def closed(tx: Any, since: datetime, n: int) -> Any:
+        return tx.tickets.closed_threads(tx.rooms.at("slack", "default", bot.rooms["acme"].id).id, since, n)
+
+    now = bot.clock.now
+    assert await bot.read(lambda tx: closed(tx, now - timedelta(days=9), 9)) == tops[::-1]
+    assert await bot.read(lambda tx: closed(tx, now - timedelta(days=9), 2)) == tops[:0:-1]
+    assert await bot.read(lambda tx: closed(tx, now - timedelta(hours=36), 9)) == tops[2:]
+
+
 @pytest.mark.parametrize("how", ["archive", "membership"])
 async def test_f23_a_room_that_came_back_while_nobody_listened_is_written_in_again(how: str) -> None:
     async with slack_box("http", connected=False) as bot:
@@ -392,10 +573,26 @@ async def test_f23_somebody_who_speaks_proves_nothing_of_a_lost_account(bot: Sla
     assert lost == [(0,)]
 
 
-async def _while_down(bot: SlackBot, act: Any) -> None:
+@pytest.fixture
+def by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The adapter looks after a gap when the test says so."""
+
+    async def never(catch_up: CatchUp) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(CatchUp, "run", never)
+
+
+async def _connected(channel: Any) -> None:
+    while channel._socket is not None and not channel._socket.is_connected:
+        await asyncio.sleep(0)
+
+
+async def _while_down(bot: SlackBot, *acts: Any) -> None:
     """Slack tells nobody of what is done, until it gives that up."""
     bot.slack.pusher.is_down = True
-    await act()
+    for act in acts:
+        await act()
     bot.clock.now += timedelta(minutes=10)
     await bot.slack.pusher.retry_due()
     bot.slack.pusher.waiting.clear()

@@ -152,11 +152,12 @@ def test_what_the_platform_says_itself_is_left_alone(subtype: str) -> None:
         ({"type": "group_unarchive"}, NewsKind.BACK, "", "C1"),
         ({"type": "channel_rename", "channel": {"id": "C1", "name": "new"}}, NewsKind.RENAMED, "new", "C1"),
         ({"type": "channel_shared", "connected_team_id": "T9"}, NewsKind.OPENED, "workspace T9", "C1"),
-        ({"type": "channel_unshared", "is_ext_shared": False}, NewsKind.CLOSED, "", "C1"),
+        ({"type": "channel_unshared", "previously_connected_team_id": "T9"}, NewsKind.CLOSED, "workspace T9", "C1"),
         ({"type": "channel_id_changed", "old_channel_id": "C1", "new_channel_id": "C2"}, NewsKind.MOVED, "C2", "C1"),
         ({"type": "tokens_revoked", "tokens": {"bot": ["UBOT"]}}, NewsKind.LOST, "the bot's token was revoked", ""),
         ({"type": "app_uninstalled"}, NewsKind.LOST, "the app was uninstalled", ""),
         (message(subtype="channel_convert_to_public"), NewsKind.OPENED, "everybody in the workspace", "C1"),
+        (message(subtype="channel_convert_to_private"), NewsKind.CLOSED, "everybody in the workspace", "C1"),
     ],
 )
 def test_news_of_a_room(event: dict[str, Any], kind: NewsKind, detail: str, room: str) -> None:
@@ -168,8 +169,6 @@ def test_news_of_a_room(event: dict[str, Any], kind: NewsKind, detail: str, room
 @pytest.mark.parametrize(
     "event",
     [
-        {"type": "member_joined_channel", "user": "U1"},
-        {"type": "channel_unshared", "is_ext_shared": True},
         {"type": "tokens_revoked", "tokens": {"oauth": ["U1"]}},
         {"type": "app_home_opened", "user": "U1"},
         {"type": "shared_channel_invite_received"},
@@ -177,6 +176,34 @@ def test_news_of_a_room(event: dict[str, Any], kind: NewsKind, detail: str, room
 )
 def test_news_that_change_nothing(event: dict[str, Any]) -> None:
     assert read({"channel": "C1", "event_ts": TS, **event}) is None
+
+
+@pytest.mark.parametrize("what", ["joined", "left"])
+@pytest.mark.parametrize(
+    ("team", "told", "guest", "who", "certain"),
+    [
+        ("T1", "T1", False, None, True),
+        ("T1", "T1", True, "T1/U7", True),
+        ("T9", "T9", False, "T9/U7", True),
+        ("", "T9", False, "T9/U7", True),
+        ("", "T1", False, "T1/U7", False),
+        ("", None, False, "?/U7", False),
+    ],
+)
+def test_somebody_who_comes_or_leaves_is_news_unless_slack_has_said_that_it_is_a_colleague(
+    what: str, team: str, told: str | None, guest: bool, who: str | None, certain: bool
+) -> None:
+    me = Own("T1", "UBOT", "BBOT", "pledge")
+    knowing = Reader(me, NOW, lambda user: "", lambda user: team, lambda user: guest)
+    event = {"type": f"member_{what}_channel", "user": "U7", "channel": "C1", "event_ts": TS}
+    event |= {} if told is None else {"team": told}
+    inbound = knowing.event({"event_id": "Ev1", "event_time": 1795510800, "event": event}, b"")
+    if inbound is None or inbound.news is None:
+        assert who is None
+        return
+    assert (inbound.sender, inbound.news.certain, inbound.news.detail) == (who, certain, f"U7 ({who})")
+    assert inbound.news.kind is (NewsKind.JOINED if what == "joined" else NewsKind.PARTED)
+    assert inbound.news.circle == ("T9/" if who == "T9/U7" else "")
 
 
 @pytest.mark.parametrize(

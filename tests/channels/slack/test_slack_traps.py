@@ -279,8 +279,12 @@ async def test_a_channel_that_outsiders_join_is_told_to_its_manager(bot: SlackBo
 
 
 async def joins(bot: SlackBot, room: Any, who: str, what: str = "joined") -> None:
-    """Slack tells that somebody came into a room, or left it."""
+    """Somebody comes into a room, or leaves it, and Slack tells of it."""
     person = bot.slack.people[who]
+    if what == "joined":
+        room.members[who] = person
+    else:
+        del room.members[who]
     event = {"type": f"member_{what}_channel", "user": person.id, "channel": room.id, "team": person.team}
     await bot.slack.emit(event | {"channel_type": "G", "event_ts": bot.slack.ts()}, room=room)
     await bot.deliver()
@@ -291,7 +295,6 @@ async def test_s14_before_an_outsider_in_the_team_s_room_nothing_internal_is_sai
     eve = bot.slack.person("eve", team="T0000HOME" if who == "a guest" else "T000OTHER")
     eve.is_guest = who == "a guest"
     team = next(room for room in bot.slack.rooms.values() if room.name == "support")
-    team.members["eve"] = eve
     await bot.says("acme", "ann", WORDS)
     await joins(bot, team, "eve")
     assert any("eve" in text.casefold() and "upport" in text for text in bot.read_by("lea")), bot.read_by("lea")
@@ -314,7 +317,7 @@ async def test_s14_of_two_guests_in_the_team_s_room_the_second_to_leave_ends_the
     for who in ("eve", "gus"):
         bot.slack.person(who).is_guest = True
         await joins(bot, team, who)
-    read_by = "SELECT outsiders FROM room WHERE kind = 'team'"
+    read_by = "SELECT outsiders FROM room_resolved WHERE kind = 'team'"
     await joins(bot, team, first, "left")
     ((left,),) = await bot.sql(read_by)
     assert left is not None and last in left.casefold() and first not in left.casefold()
@@ -326,7 +329,7 @@ async def test_s14_a_colleague_who_joins_the_team_s_room_is_no_news(bot: SlackBo
     bot.slack.person("nina")
     team = next(room for room in bot.slack.rooms.values() if room.name == "support")
     await joins(bot, team, "nina")
-    assert await bot.sql("SELECT outsiders FROM room WHERE kind = 'team'") == [(None,)]
+    assert await bot.sql("SELECT outsiders FROM room_resolved WHERE kind = 'team'") == [(None,)]
     assert list(await bot.channel.check()) == []
 
 

@@ -1,0 +1,164 @@
+"""Who reads along in the rooms of the team: looked up, for nobody tells of those who were there before the bot, came
+unheard, or came when Slack did not say who they were.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Set
+from typing import Any
+
+from bot.channels.base import Inbound, InboundKind, News, NewsKind, Outsider, Unavailable
+from bot.channels.slack import news
+from bot.channels.slack.api import Api, redacted
+from bot.channels.slack.intake import Intake
+from bot.channels.slack.people import People
+from bot.channels.slack.read import ACCOUNT, NAME
+from bot.channels.slack.verdict import FAULTS
+from bot.channels.slack.words import stamp
+from bot.now import Times
+
+logger = logging.getLogger(__name__)
+
+TeamRooms = Callable[[], Awaitable[Mapping[str, Set[str]]]]
+"""The rooms in which staff talk among themselves, each with those outsiders who are known (`Outsider.who`)."""
+
+_PAGE = 200
+_MOST_PAGES = 10
+_MOST_UNSAID = 3
+"""So many people in a row of whom Slack says nothing, and it is asked of no more for now."""
+
+_TICK_S = 10.0
+
+
+class Audience:
+    """Looks at every room once, again where something has happened in one, and whenever the self-check does.
+
+    A person of whom Slack says nothing is an outsider until it does.
+    """
+
+    def __init__(self, api: Api, people: People, intake: Intake, rooms: TeamRooms, times: Times) -> None:
+        self._api = api
+        self._people = people
+        self._intake = intake
+        self._rooms = rooms
+        self._times = times
+        self._seen: set[str] = set()
+        self._wake = asyncio.Event()
+
+    def stirred(self, room: str | None = None) -> None:
+        """Somebody has come to a room or left it; None: nothing was heard of any for a while."""
+        if room is None:
+            self._seen.clear()
+        else:
+            self._seen.discard(room)
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Look at what has not been looked at, for ever."""
+        told = ""
+        while True:
+            self._wake.clear()
+            try:
+                await self.turn()
+                told = ""
+            except (*FAULTS, Unavailable) as error:
+                if (trouble := redacted(error)) != told:
+                    logger.warning("members not read: %s", trouble, extra={"action": "slack.audience"})
+                told = trouble
+            except Exception:
+                logger.exception("looking at members failed", extra={"action": "slack.audience"})
+            try:
+                async with asyncio.timeout(_TICK_S):
+                    await self._wake.wait()
+            except TimeoutError:
+                continue
+
+    async def turn(self) -> None:
+        """One look at each room that has not had one since something happened. Raises what the last failure was."""
+        failed: BaseException | None = None
+        for room in await self._rooms():
+            if room in self._seen:
+                continue
+            self._seen.add(room)
+            try:
+                await self.look(room)
+            except FAULTS as error:
+                self._seen.discard(room)
+                failed = error
+        if failed is not None:
+            raise failed
+
+    async def look(self, room: str) -> list[Outsider]:
+        """Who reads along in a room of the team, after handing over what nobody had told of."""
+        if not self._intake.own.team:
+            await self._intake.introduce()  # or everybody would be another workspace's
+        known = (await self._rooms()).get(room, frozenset())
+        channel = (await self._api.ask("conversations.info", channel=room))["channel"]
+        here = [*await self._visitors(room), *_circles(channel, self._intake.own.team, known)]
+        came = tuple(each for each in here if each.who not in known)
+        gone = tuple(sorted(known - {each.who for each in here}))
+        # A self-check that is asked for from outside looks and tells nobody.
+        if (came or gone) and self._intake.receive is not None:
+            await self._intake.gap(self._news(room, News(NewsKind.SEEN, came=came, gone=gone)))
+        return here
+
+    async def _visitors(self, room: str) -> list[Outsider]:
+        home, unsaid = self._intake.own.team, 0
+        found: list[Outsider] = []
+        cursor: str | None = None
+        for _ in range(_MOST_PAGES):
+            more = {} if cursor is None else {"cursor": cursor}
+            data = await self._api.ask("conversations.members", channel=room, limit=_PAGE, **more)
+            for user in data["members"]:
+                if user == self._intake.own.user:
+                    continue
+                if unsaid < _MOST_UNSAID:
+                    await self._people.learn(user)
+                    unsaid = 0 if self._people.team_of(user) else unsaid + 1
+                if (visitor := self._visitor(user, home)) is not None:
+                    found.append(visitor)
+            cursor = (data.get("response_metadata") or {}).get("next_cursor") or None
+            if cursor is None:
+                return found
+        return [*found, Outsider("?", f"more than {_PAGE * _MOST_PAGES} people", certain=False)]
+
+    def _visitor(self, user: str, home: str) -> Outsider | None:
+        team = self._people.team_of(user)
+        if team and not self._people.is_outsider(user, home):
+            return None
+        who = f"{team or home}/{user}"
+        return Outsider(who, f"{self._people.name_of(user) or user} ({who})", certain=bool(team))
+
+    def _news(self, room: str, told: News) -> Inbound:
+        now = self._times.business()
+        known = f"seen:{room}:{stamp(self._times.machine())}"
+        return Inbound(
+            channel=NAME,
+            account=ACCOUNT,
+            event_id=known,
+            room=room,
+            sender="",
+            sender_name="",
+            text="",
+            message_id=known,
+            at=now,
+            received_at=now,
+            kind=InboundKind.ROOM,
+            news=told,
+        )
+
+
+def _circles(channel: Mapping[str, Any], home: str, known: Set[str]) -> list[Outsider]:
+    """Workspaces that a room is shared with, and whether it is public still. One that always was public is told of by
+    the self-check alone: it was linked so.
+    """
+    found = []
+    if channel.get("is_ext_shared"):
+        own = {channel.get("context_team_id"), home}
+        others = {*(channel.get("shared_team_ids") or ()), *(channel.get("connected_team_ids") or ())} - own
+        found = [news.workspace(team) for team in sorted(others)] or [news.workspace(None)]
+    if channel.get("is_private") is not True and news.EVERYBODY in known:
+        found.append(news.EVERYBODY)
+    return [Outsider(each, each) for each in found]
