@@ -12,11 +12,11 @@ from bot import log, metrics
 from bot.desk import office
 from bot.desk.cover import Covered, answers, answers_client, away_now, open_for, present
 from bot.desk.desk import Desk
-from bot.desk.diary import next_open, own_hours
 from bot.desk.mail import NUDGE, Mail
 from bot.desk.receiving import asleep_until
 from bot.desk.turns import BATCH, again_at, each_alone
 from bot.desk.views import view
+from bot.desk.workdays import next_open, own_hours
 from bot.duty import Absence, Away
 from bot.notice import At, Left, Quote, Say, Value, say
 from bot.people import Person

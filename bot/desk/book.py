@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from bot.desk.cover import writer_until
 from bot.people import Contract
 from bot.sla.clock import Clock, Standing, clocks_and_standing, repeats, standing, unrecorded, voided
 from bot.sla.log import Event, EventKind, Party
@@ -112,7 +113,8 @@ class Book:
         policy = self.laid(tx, ticket, ticket.owner_id)
         log = (_event(1, opened, now),)
         timed, stands = clocks_and_standing(policy, log, now)
-        planned = [(clock, step) for clock, steps in plans(policy, timed, stands.escalation) for step in steps]
+        until = writer_until(tx, ticket, timed)
+        planned = [(clock, step) for clock, steps in plans(policy, timed, stands.escalation, until) for step in steps]
         ticket = tx.tickets.add(_in_line(ticket, log, timed, stands, version=1 if planned else 0, now=now))
         tx.ledger.append(ticket, log[0])
         ids = {(clock.metric, clock.cycle): tx.ledger.put_clock(ticket, clock) for clock in timed}
@@ -196,7 +198,8 @@ class Book:
         """Replace the open steps by today's plan where the two differ; the plan's version in force afterwards."""
         known = tx.steps.of_ticket(ticket.id)
         wanted: list[tuple[int, int, Step]] = []
-        for clock, steps in plans(policy, timed, stands.escalation) if stands.is_open else ():
+        until = writer_until(tx, replace(ticket, owner_id=stands.owner or ticket.owner_id), timed)
+        for clock, steps in plans(policy, timed, stands.escalation, until) if stands.is_open else ():
             clock_id = ids[clock.metric.value, clock.cycle]
             mine = [row for row in known if row.clock_id == clock_id]
             left = _remaining(policy, clock, steps, mine, now) if mine else steps
@@ -266,7 +269,7 @@ def _remaining(
 ) -> tuple[Step, ...]:
     """What is left to do of a clock's plan, without the steps that had their turn at this very moment."""
     ended = [row for row in rows if row.state in (StepState.FIRED, StepState.SUPERSEDED)]
-    once = {(row.kind, row.n) for row in ended if row.kind in (StepKind.ESCALATE, StepKind.BREACH)}
+    once = {(row.kind, row.n) for row in ended if row.kind in (StepKind.ESCALATE, StepKind.BREACH, StepKind.NUDGE)}
     had = {(row.kind, row.n, row.due_at) for row in ended}
     waiting = {(row.kind, row.n) for row in rows if row.state is StepState.OPEN and row.due_at <= now < row.wake_at}
     left = replan(policy, clock, steps, now, once, waiting)

@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from bot.desk.diary import next_open, own_hours
+from bot.desk.workdays import last_at_work, next_open, own_hours
 from bot.duty import Away, Rotation, StandIn, Turn, after, away, by_person, turn
 from bot.people import Client, Person, Role
-from bot.sla.clock import Binding, Clock
-from bot.sla.policy import Basis, Policy
+from bot.sla.clock import Binding, Clock, State
+from bot.sla.policy import Basis, Metric, Policy
 from bot.store.tx import Tx
 from bot.tickets import Ticket
 
@@ -112,6 +112,19 @@ def called_in(tx: Tx, rotation: Rotation, stand_ins: Sequence[StandIn], now: dat
         return None
     who = there[0].id
     return held if who == held.person_id else replace(held, person_id=who, instead_of=held.person_id)
+
+
+def writer_until(tx: Tx, ticket: Ticket, clocks: Iterable[Clock]) -> datetime | None:
+    """When the one who has to write the word on progress that is owed goes home for the last time before it is due:
+    whoever answers for the ticket then, else the first of the client's people who is at work at all until then.
+    """
+    clock = next((c for c in clocks if c.metric is Metric.PROGRESS and c.state is State.RUNNING), None)
+    if clock is None or clock.due_at is None:
+        return None
+    covered = answers(tx, ticket, clock.due_at)
+    nearest = [] if covered is None else [covered.person]
+    others = present(tx, tx.people.responsible(ticket.client_id), clock.due_at)
+    return last_at_work(tx, [*nearest, *others], clock.counted_from, clock.due_at)
 
 
 def who_answers(tx: Tx, ticket: Ticket, now: datetime) -> Person:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime, timedelta
 
 from bot import duty
 from bot.commands._calls import Booked, Talk
 from bot.commands.base import Refusal
 from bot.desk.book import Book
+from bot.desk.workdays import own_hours
 from bot.notice import say
 from bot.people import Person
 from bot.sla.booking import Diary, Span
-from bot.sla.calendar import BeyondHorizon, Calendar, NeverOpens, parse_hours
 from bot.sla.call import BookedCall, daytime, reminders
 from bot.sla.policy import Policy
 from bot.store.tx import Tx
@@ -43,27 +42,3 @@ def diary_of(tx: Tx, policy: Policy, person: Person, now: datetime, but: BookedC
     absences = tuple(Span(away.since, away.until or _NO_END) for away in stretches)
     busy = tuple(tx.calendars.busy(person.id, now))
     return Diary(policy.calendar, own_hours(tx, person), absences, tuple(calls), busy)
-
-
-def own_hours(tx: Tx, person: Person) -> Calendar | None:
-    """The hours the roster gives a person, in his own zone; None where it gives none, or closes every day."""
-    week: dict[str, list[str]] = json.loads(tx.calls.hours_of(person.id))
-    if not week:
-        return None
-    try:
-        return Calendar(
-            name=person.key,
-            zone=person.zone,
-            week={day: [parse_hours(text) for text in texts] for day, texts in week.items()},
-            working_day=timedelta(hours=8),
-        )
-    except NeverOpens:
-        return None
-
-
-def next_open(calendar: Calendar, at: datetime) -> datetime:
-    """`at` itself where the desk does not open any more."""
-    try:
-        return calendar.next_open(at)
-    except BeyondHorizon:
-        return at

@@ -68,21 +68,23 @@ class Step:
     role: str = MANAGER
 
 
-def plan(policy: Policy, clock: Clock) -> tuple[Step, ...]:
+def plan(policy: Policy, clock: Clock, writer_until: datetime | None = None) -> tuple[Step, ...]:
     """All steps of a running clock, by moment, at one moment the gravest first; () for any other clock.
 
     It knows no `now`: moments that have passed are in it too. Repeats follow one by one: the plan holds the
     first, `next_repeat` gives the one after the one that fired. No step lies beyond one window after due, or
     one repeat.
+    Word on progress is written by somebody: who is to write it is reminded as if it were due at `writer_until`, where
+    he goes home before it is.
     """
     if clock.state is not State.RUNNING or clock.deadline is None:
         return ()
     if clock.metric is Metric.ETA_KEPT:
         steps = _of_eta(policy, clock, clock.deadline)
     elif clock.target.until_close:
-        steps = _of_day(policy, clock, clock.deadline)
+        steps = _of_day(policy, clock, clock.deadline, _nudged_by(clock, clock.deadline, writer_until))
     else:
-        steps = _of_window(policy, clock, clock.deadline)
+        steps = _of_window(policy, clock, clock.deadline, _nudged_by(clock, clock.deadline, writer_until))
     return _sorted(steps)
 
 
@@ -117,10 +119,13 @@ def ladder_clock(clocks: Iterable[Clock]) -> Clock | None:
     return min(able, key=lambda c: (c.kind is not Kind.COMMITMENT, c.due_at), default=None)
 
 
-def plans(policy: Policy, clocks: Sequence[Clock], reached: int = 0) -> tuple[tuple[Clock, tuple[Step, ...]], ...]:
+def plans(
+    policy: Policy, clocks: Sequence[Clock], reached: int = 0, writer_until: datetime | None = None
+) -> tuple[tuple[Clock, tuple[Step, ...]], ...]:
     """The plan of a whole ticket: each running clock with its steps, the ladder on `ladder_clock` alone.
 
     `reached` is the level of escalation the ticket has already: it and those below are not climbed again.
+    `writer_until` as in `plan`.
     """
     carrier = ladder_clock(clocks)
     return tuple(
@@ -128,7 +133,7 @@ def plans(policy: Policy, clocks: Sequence[Clock], reached: int = 0) -> tuple[tu
             clock,
             tuple(
                 step
-                for step in plan(policy, clock)
+                for step in plan(policy, clock, writer_until)
                 if step.kind is not StepKind.ESCALATE or (clock is carrier and step.n > reached)
             ),
         )
@@ -149,15 +154,20 @@ def replan(
 
     1. Nudges and repeats whose moment has passed are dropped: the later steps say the same and more. Those stay that
        are still `waiting` for the end of somebody's quiet hours.
-    2. An objective, breach or escalation that has passed stays unless it fired in this cycle: it has to act.
+    2. An objective, breach or escalation that has passed stays unless it fired in this cycle: it has to act. So does
+       the last nudge to write word on progress, which moves with whoever writes it: nothing after it says the same.
     3. An overdue clock goes on with its next repeat after `now`.
     """
     soft = (StepKind.NUDGE, StepKind.REPEAT)
-    left = [
-        step
-        for step in steps
-        if (step.at > now or (step.kind, step.n) in waiting if step.kind in soft else (step.kind, step.n) not in fired)
-    ]
+    nudges = [step for step in steps if step.kind is StepKind.NUDGE]
+    last = nudges[-1] if nudges and clock.metric is Metric.PROGRESS else None
+
+    def stays(step: Step) -> bool:
+        if step.kind in soft and (step.at > now or (step.kind, step.n) in waiting):
+            return True
+        return (step.kind not in soft or step is last) and (step.kind, step.n) not in fired
+
+    left = [step for step in steps if stays(step)]
     first = next((step for step in steps if step.kind is StepKind.REPEAT), None)
     if first is not None and first.at <= now and clock.deadline is not None:
         every = policy.nudge_plan(clock.priority).repeat_every
@@ -180,9 +190,16 @@ def still_stands(step: Planned, clock: Clock) -> bool:
     return clock.state is State.RUNNING
 
 
-def _of_window(policy: Policy, clock: Clock, deadline: datetime) -> list[Step]:
+def _nudged_by(clock: Clock, deadline: datetime, writer_until: datetime | None) -> datetime:
+    """Towards which moment a clock's nudges are laid out: its deadline, of word on progress also who writes it."""
+    if clock.metric is not Metric.PROGRESS or writer_until is None:
+        return deadline
+    return writer_until if clock.counted_from < writer_until < deadline else deadline
+
+
+def _of_window(policy: Policy, clock: Clock, deadline: datetime, nudged_by: datetime) -> list[Step]:
     """Nudges at shares of the window, objective, due, the ladder around them, the first repeat."""
-    steps = _nudges(policy, clock, deadline)
+    steps = _nudges(policy, clock, deadline, nudged_by)
     objective, basis = clock.objective_at, clock.basis
     is_early = objective is not None and clock.counted_from < objective < deadline
     if objective is not None and (is_early or clock.due_at is None):
@@ -195,19 +212,26 @@ def _of_window(policy: Policy, clock: Clock, deadline: datetime) -> list[Step]:
     return [*steps, next_repeat(policy, clock, deadline, 1)]
 
 
-def _nudges(policy: Policy, clock: Clock, deadline: datetime) -> list[Step]:
+def _nudges(policy: Policy, clock: Clock, deadline: datetime, nudged_by: datetime) -> list[Step]:
     """The nudges of a window, by moment and numbered; of two at one moment one is enough."""
     planned, spans = policy.nudge_plan(clock.priority), clock.pauses()
+    length = _way(policy, clock)
+    if nudged_by < deadline:
+        length = counted(policy.calendar, clock.basis, clock.counted_from, nudged_by, spans)
     found: list[tuple[datetime, str, float | None]] = [
-        (_share_at(policy, clock, share), f"nudge {_percent(share)}", share) for share in planned.shares
+        (
+            reach(policy.calendar, clock.basis, clock.counted_from, length * share, spans),
+            f"nudge {_percent(share)}",
+            share,
+        )
+        for share in planned.shares
     ]
-    length = _way(policy, clock) if planned.before else timedelta()
     found += [
         (reach(policy.calendar, clock.basis, clock.counted_from, length - lead, spans), f"{_lead(lead)} before", None)
         for lead in planned.before
         if lead < length
     ]
-    by_moment = {at: (rule, share) for at, rule, share in sorted(found, key=lambda each: each[0]) if at < deadline}
+    by_moment = {at: (rule, share) for at, rule, share in sorted(found, key=lambda each: each[0]) if at < nudged_by}
     return [
         Step(StepKind.NUDGE, n, at, rule, share, clock.basis)
         for n, (at, (rule, share)) in enumerate(by_moment.items(), 1)
@@ -259,13 +283,16 @@ def _of_eta(policy: Policy, clock: Clock, due: datetime) -> list[Step]:
     return [*steps, next_repeat(policy, clock, due, 1)]
 
 
-def _of_day(policy: Policy, clock: Clock, due: datetime) -> list[Step]:
-    """A nudge an hour of work before the close, half-way when less than two are left, and the close."""
+def _of_day(policy: Policy, clock: Clock, due: datetime, nudged_by: datetime) -> list[Step]:
+    """A nudge an hour of work before the close, or before who writes goes home, half-way when less than two are left;
+    and the close.
+    """
     calendar, start = policy.calendar, clock.counted_from
-    left = calendar.between(start, due)
+    left = calendar.between(start, nudged_by)
     lead = min(_PROGRESS_LEAD, left / 2)
-    at = calendar.subtract(due, lead)
-    steps = [Step(StepKind.NUDGE, 1, at, "60 min before close", None, Basis.WORKING)] if start < at < due else []
+    at = calendar.subtract(nudged_by, lead)
+    rule = "60 min before close" if nudged_by == due else "60 min before who writes goes home"
+    steps = [Step(StepKind.NUDGE, 1, at, rule, None, Basis.WORKING)] if start < at < nudged_by else []
     return [*steps, Step(StepKind.BREACH, 1, due, "due", None, Basis.WORKING)]
 
 

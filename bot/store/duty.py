@@ -98,12 +98,14 @@ class Duty:
             )
         )
         self._q.covered_add(self._c, absence_id=number, now=to_ms(now))
+        self._q.steps_plan_progress(self._c)
         return number
 
     def end_absence(self, id: int, back_at: datetime) -> None:
         """It ends at `back_at`, which is before its end; before its start: it is called off."""
         self._touched.add("steps")
         self._q.absences_end(self._c, id=id, back_at=to_ms(back_at))
+        self._q.steps_plan_progress(self._c)
 
     def clients_of(self, person_id: int) -> list[tuple[int, bool]]:
         """The active clients this person answers for, and whether as their manager; those he manages first."""

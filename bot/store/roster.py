@@ -86,10 +86,12 @@ class RosterRows:
                 self._put_person(row, gone)
                 if isinstance(change.old, PersonRow) and change.old.nudges != row.nudges:
                     self._q.steps_plan_owner(self._c, key=row.key)
+                self._q.steps_plan_progress(self._c)
             case IdentityRow():
                 self._put_identity(row, change.act)
             case DutyRow():
                 self._put_duty(row)
+                self._q.steps_plan_progress(self._c)
             case ContractRow():
                 self._put_contract(row, change)
             case RoomRow():

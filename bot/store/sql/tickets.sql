@@ -146,6 +146,11 @@ INSERT INTO to_plan (ticket_id)
 SELECT t.id FROM ticket t JOIN person p ON p.id = t.owner_id WHERE t.status = 'open' AND p.key = :key
 ON CONFLICT DO NOTHING;
 
+-- name: steps_plan_progress()!
+INSERT INTO to_plan (ticket_id)
+SELECT ticket_id FROM clock WHERE due_at > 0 AND state IN ('running', 'held') AND metric = 'PROGRESS'
+ON CONFLICT DO NOTHING;
+
 -- name: steps_to_plan(n)
 SELECT ticket_id FROM to_plan ORDER BY ticket_id LIMIT :n;
 
