@@ -92,6 +92,16 @@ class BusinessClock:
         await store.write(lambda tx: tx.meta.set(_ANCHOR, text))
 
 
+def business_now(tx: Tx, settings: Settings, machine: datetime) -> datetime:
+    """Business time of an installation as a short command beside the bot needs it; the bot's own, while it runs."""
+    clock = settings.clock
+    if clock.file is not None:
+        return _read_anchor(clock.file.read_text()).at(machine)
+    is_simulated = clock.start is not None or clock.speed is not None or settings.demo
+    stored = tx.meta.get(_ANCHOR) if is_simulated else None
+    return machine if stored is None else _read_anchor(stored).at(machine)
+
+
 def _read_anchor(text: str) -> Anchor:
     """A stored anchor, or a bare ISO moment at which time stands (test clock files)."""
     text = text.strip()

@@ -1,4 +1,4 @@
-"""`pledge policy`: check, list and show the agreements."""
+"""`pledge policy`: check, list and show the agreements, and apply an edited one to open tickets."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def policy() -> None:
-    """Check, list and show agreements."""
+    """Check, list, show and apply agreements."""
 
 
 @policy.command()
@@ -76,6 +76,22 @@ def show(folder: Path | None, plan: str, variant: str, as_json: bool, identity: 
     entry = catalog.entries.get(identity)
     plans = (plan,) if plan or entry is None else entry.plans or ("",)
     click.echo("\n\n".join("\n".join(_lines(_get(catalog, identity, name, variant))) for name in plans))
+
+
+@policy.command()
+@with_policies
+@click.option("--open-tickets", "identity", metavar="ID", required=True, help="Those of the agreement ID.")
+@click.option("--dry-run", is_flag=True, help="Only show what would move.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def apply(folder: Path | None, identity: str, dry_run: bool, yes: bool) -> None:
+    """Put open tickets under the present text of their agreement, and show which promises move.
+
+    Works beside a running bot. Without this an edited file reaches new tickets only.
+    """
+    from bot.cli.open_tickets import apply as apply_to
+
+    for line in apply_to(folder, identity, dry_run=dry_run, yes=yes):
+        click.echo(line)
 
 
 def _load_files(files: tuple[Path, ...]) -> Catalog:

@@ -10,13 +10,14 @@ from datetime import datetime
 
 from bot.desk.cover import writer_until
 from bot.people import Contract
-from bot.sla.clock import Clock, Standing, clocks_and_standing, repeats, standing, unrecorded, voided
+from bot.sla.clock import Clock, Standing, clocks_and_standing, repeats, unrecorded, voided
 from bot.sla.log import Event, EventKind, Party
 from bot.sla.nudging import laid_over, wishes_of
 from bot.sla.plan import Step, StepKind, plans, replan
 from bot.sla.policy import Metric, Policy
 from bot.sla.policy_file import Catalog
 from bot.sla.policy_json import digest, from_json, to_json
+from bot.store.meta import Named
 from bot.store.steps import StepRow, StepState
 from bot.store.times import from_ms, to_ms
 from bot.store.tx import Tx
@@ -57,7 +58,7 @@ class Book:
         self._catalog = catalog
         self._policies: dict[str, Policy] = {}
         self._laid: dict[tuple[str, str, str], Policy] = {}
-        self._pinned: dict[tuple[str, str, str], tuple[str, str]] = {}
+        self._pinned: dict[Named, tuple[str, str]] = {}
 
     def terms(self, contract: Contract) -> Policy:
         """The agreement as it is today; LookupError where the catalogue lacks it."""
@@ -65,19 +66,21 @@ class Book:
 
     def pin(self, tx: Tx, contract: Contract, now: datetime) -> str:
         """Store today's terms under their hash, which a new ticket keeps for ever."""
-        key = (contract.policy_id, contract.plan, contract.variant)
-        if key not in self._pinned:
-            policy = self.terms(contract)
-            self._pinned[key] = (digest(policy), to_json(policy))
-        hash, text = self._pinned[key]
+        return self.pin_text(tx, Named(contract.policy_id, contract.plan, contract.variant), now)
+
+    def present_text(self, named: Named) -> tuple[str, str]:
+        """Hash and text of an agreement as it is today; LookupError where the catalogue lacks it."""
+        if named not in self._pinned:
+            policy = self._catalog.get(named.id, named.plan, named.variant)
+            self._pinned[named] = (digest(policy), to_json(policy))
+        return self._pinned[named]
+
+    def pin_text(self, tx: Tx, named: Named, now: datetime) -> str:
+        """Store the text of an agreement as it is today; its hash."""
+        hash, text = self.present_text(named)
+        version = self._catalog.get(named.id, named.plan, named.variant).version
         tx.meta.pin_policy(
-            hash=hash,
-            id=contract.policy_id,
-            plan=contract.plan,
-            variant=contract.variant,
-            version=self.terms(contract).version,
-            text=text,
-            now=now,
+            hash=hash, id=named.id, plan=named.plan, variant=named.variant, version=version, text=text, now=now
         )
         return hash
 
@@ -104,7 +107,18 @@ class Book:
     def page(self, tx: Tx, ticket: Ticket, log: tuple[Event, ...], now: datetime) -> Page:
         """As `read`, where the log was read already."""
         policy = self.laid(tx, ticket, ticket.owner_id)
-        return Page(ticket, policy, log, *clocks_and_standing(policy, log, now))
+        return Page(ticket, policy, log, *clocks_and_standing(policy, log, now, self._earlier(tx, log)))
+
+    def as_if(self, tx: Tx, ticket: Ticket, log: tuple[Event, ...], draft: Draft, now: datetime) -> Page:
+        """The ticket as it would be with this event, under the present text of its agreement; nothing is written."""
+        named = tx.meta.policy_named(ticket.policy_hash)
+        policy = self._catalog.get(named.id, named.plan, named.variant)
+        log = (*log, _event(len(log) + 1, draft, now))
+        return Page(ticket, policy, log, *clocks_and_standing(policy, log, now, self._earlier(tx, log)))
+
+    def _earlier(self, tx: Tx, log: Iterable[Event]) -> list[Policy]:
+        """The terms that a ticket had before those of today, in order."""
+        return [self.policy(tx, str(event.data["before"])) for event in log if event.kind is EventKind.TERMS_CHANGED]
 
     def open(self, tx: Tx, ticket: Ticket, opened: Draft, now: datetime) -> Page:
         """Store a new ticket with the event that opened it, its clocks and their steps. `ticket` has no id yet, and
@@ -150,7 +164,8 @@ class Book:
         """
         policy = self.policy(tx, ticket.policy_hash)
         log = self._append(tx, ticket, tx.ledger.log(ticket.id) if log is None else log, drafts, now)
-        timed, stands = clocks_and_standing(policy, log, now)
+        earlier = self._earlier(tx, log)
+        timed, stands = clocks_and_standing(policy, log, now, earlier)
         corrections = [
             Draft(EventKind.BREACH_VOIDED, Party.BOT, data={"metric": metric.value, "cycle": cycle})
             for metric, cycle in voided(log, timed)
@@ -158,10 +173,11 @@ class Book:
         corrections += [_late(clock) for clock in unrecorded(log, timed)]
         if corrections:
             log = self._append(tx, ticket, log, corrections, now)
-            stands = standing(policy, log, now)
+            _, stands = clocks_and_standing(policy, log, now, earlier)
         policy = self.laid(tx, ticket, stands.owner or ticket.owner_id)
         ids = self._store_clocks(tx, ticket, timed)
-        version = self._replan(tx, ticket, policy, timed, ids, stands, now)
+        changed_at = max((event.at for event in log if event.kind is EventKind.TERMS_CHANGED), default=None)
+        version = self._replan(tx, ticket, policy, timed, ids, stands, now, changed_at)
         ticket = _in_line(ticket, log, timed, stands, version=version, now=now, touched_at=touched_at)
         tx.tickets.save(ticket)
         return Page(ticket, policy, log, timed, stands)
@@ -194,6 +210,7 @@ class Book:
         ids: Mapping[tuple[str, int], int],
         stands: Standing,
         now: datetime,
+        changed_at: datetime | None,
     ) -> int:
         """Replace the open steps by today's plan where the two differ; the plan's version in force afterwards."""
         known = tx.steps.of_ticket(ticket.id)
@@ -202,7 +219,7 @@ class Book:
         for clock, steps in plans(policy, timed, stands.escalation, until) if stands.is_open else ():
             clock_id = ids[clock.metric.value, clock.cycle]
             mine = [row for row in known if row.clock_id == clock_id]
-            left = _remaining(policy, clock, steps, mine, now) if mine else steps
+            left = _remaining(policy, clock, steps, mine, now, changed_at) if mine else steps
             wanted.extend((clock_id, clock.cycle, step) for step in left)
         standing_open = {(s.clock_id, s.kind, s.n, s.due_at) for s in known if s.state is StepState.OPEN}
         if standing_open == {(clock_id, step.kind, step.n, _stored(step.at)) for clock_id, _, step in wanted}:
@@ -265,15 +282,34 @@ def _in_line(
 
 
 def _remaining(
-    policy: Policy, clock: Clock, steps: Sequence[Step], rows: Sequence[StepRow], now: datetime
+    policy: Policy,
+    clock: Clock,
+    steps: Sequence[Step],
+    rows: Sequence[StepRow],
+    now: datetime,
+    changed_at: datetime | None,
 ) -> tuple[Step, ...]:
-    """What is left to do of a clock's plan, without the steps that had their turn at this very moment."""
+    """What is left to do of a clock's plan, without the steps that had their turn at this very moment; and without
+    those that had it under other terms, where the same window is only counted anew.
+    """
     ended = [row for row in rows if row.state in (StepState.FIRED, StepState.SUPERSEDED)]
     once = {(row.kind, row.n) for row in ended if row.kind in (StepKind.ESCALATE, StepKind.BREACH, StepKind.NUDGE)}
     had = {(row.kind, row.n, row.due_at) for row in ended}
     waiting = {(row.kind, row.n) for row in rows if row.state is StepState.OPEN and row.due_at <= now < row.wake_at}
     left = replan(policy, clock, steps, now, once, waiting)
-    return tuple(step for step in left if (step.kind, step.n, _stored(step.at)) not in had)
+    under_others = {
+        (row.kind, row.n)
+        for row in ended
+        if row.kind is not StepKind.REPEAT
+        and row.fired_at is not None
+        and changed_at is not None
+        and max(row.fired_at, clock.counted_from) <= changed_at
+    }
+    return tuple(
+        step
+        for step in left
+        if (step.kind, step.n, _stored(step.at)) not in had and (step.kind, step.n) not in under_others
+    )
 
 
 def _stored(at: datetime) -> datetime:

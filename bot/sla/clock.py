@@ -45,9 +45,14 @@ def clocks(policy: Policy, log: Sequence[Event], now: datetime) -> tuple[Clock, 
     return Replay(policy).run(log, now).clocks(now)
 
 
-def clocks_and_standing(policy: Policy, log: Sequence[Event], now: datetime) -> tuple[tuple[Clock, ...], Standing]:
-    """`clocks` and `standing` by one replay of the log, which is most of the work of either."""
-    replay = Replay(policy).run(log, now)
+def clocks_and_standing(
+    policy: Policy, log: Sequence[Event], now: datetime, earlier: Sequence[Policy] = ()
+) -> tuple[tuple[Clock, ...], Standing]:
+    """`clocks` and `standing` by one replay of the log, which is most of the work of either.
+
+    `earlier` are the terms that each TERMS_CHANGED of the log ended, in order.
+    """
+    replay = Replay(policy, earlier).run(log, now)
     return replay.clocks(now), standing_of(replay, log, now)
 
 

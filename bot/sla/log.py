@@ -52,6 +52,7 @@ class EventKind(StrEnum):
     MERGED = "merged"  # another ticket goes on in this one: ref (its number), clocks (see bot.sla.adopted); where it
     # had climbed higher: level, called (person), acknowledged
     RATED = "rated"  # stars
+    TERMS_CHANGED = "terms_changed"  # before (hash of the terms until then): what is not over goes on under others
     NOTED = "noted"  # internal note (message id only)
     UNDONE = "undone"  # seq: the event of this number is compensated
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from bot.sla.adopted import read_back
 from bot.sla.log import Event, EventKind, Party
 from bot.sla.policy import Answer, Basis, HoldReason, Kind, Level, Metric, Policy, Priority, Start, Target
-from bot.sla.terms import begin, deadline_if_resumed, judge, measure, reclassify
+from bot.sla.terms import begin, deadline_if_resumed, judge, measure, reclassify, under_other_terms
 from bot.sla.timing import Binding, Clock, Hold, State, closed
 
 # What a human of the vendor can say to the client; each of them is a reply.
@@ -49,10 +49,13 @@ def in_order(log: Sequence[Event]) -> list[Event]:
 
 
 class Replay:
-    """The state of one ticket while its log is read; what it holds at the end is the answer."""
+    """The state of one ticket while its log is read; what it holds at the end is the answer.
 
-    def __init__(self, policy: Policy) -> None:
-        self.policy = policy
+    `earlier` are the terms that each TERMS_CHANGED of the log ended, in order; without them all is read by `policy`.
+    """
+
+    def __init__(self, policy: Policy, earlier: Sequence[Policy] = ()) -> None:
+        self.policy, *self._coming = (*earlier, policy)
         self.log: list[Event] = []  # in the order in which it counts
         self.level: Level
         self.opened_at: datetime | None = None
@@ -367,6 +370,27 @@ class Replay:
             )
         self._start_owed(at)
 
+    def _change_terms(self, event: Event, at: datetime) -> None:
+        """What still runs goes on under the next text; what is over was judged by the one before."""
+        if not self._coming:
+            return  # the reader knows one text only
+        self.policy = self._coming.pop(0)
+        self.level = self.policy.level(self.level.priority)
+        for metric, clock in list(self._live.items()):
+            if metric is Metric.ETA_KEPT:
+                continue
+            kept = clock.change.kept if clock.change is not None else None
+            level = self.policy.level(kept or self.level.priority)
+            target = level.target(metric)
+            if target is None:
+                self._cancel(metric, at, event.seq)
+                continue
+            self._live[metric] = under_other_terms(
+                self.policy.calendar, clock, target, self.level.priority, at, high_load=self._high_load
+            )
+        if self.is_open:
+            self._start_owed(at)
+
 
 def _is_sooner(policy: Policy, theirs: Clock, ours: Clock, at: datetime) -> bool:
     standing = deadline_if_resumed(policy.calendar, ours, at)
@@ -397,4 +421,5 @@ _ACTS: Mapping[EventKind, Callable[[Replay, Event, datetime], None]] = {
     EventKind.EXCLUDED: Replay._end_all,
     EventKind.CANCELLED: Replay._end_all,
     EventKind.MERGED: Replay._merge,
+    EventKind.TERMS_CHANGED: Replay._change_terms,
 }

@@ -166,6 +166,24 @@ def reclassify(
     return replace(fresh, started_at=clock.started_at, missed_at=clock.missed_at, change=change)
 
 
+def under_other_terms(
+    calendar: Calendar, clock: Clock, target: Target, priority: Priority, at: datetime, *, high_load: bool
+) -> Clock:
+    """The live clock under the target of another text from `at` on, counted from where it was counted from.
+
+    What is late by `at` stays as it is on record. So does what the other text would have made late before: nobody can
+    keep a promise that is made afterwards.
+    """
+    clock = judge(clock, at - timedelta.resolution)
+    old = deadline_if_resumed(calendar, clock, at)
+    holds = tuple(replace(hold, counted=hold.reason in target.holds) for hold in clock.holds)
+    fresh = begin(calendar, target, priority, clock.counted_from, cycle=clock.cycle, high_load=high_load, holds=holds)
+    new = deadline_if_resumed(calendar, fresh, at)
+    if old is None or old <= at or new is None or new <= at:
+        return clock
+    return replace(fresh, started_at=clock.started_at, missed_at=clock.missed_at, change=clock.change)
+
+
 def deadline_if_resumed(calendar: Calendar, clock: Clock, at: datetime) -> datetime | None:
     """The deadline, of a held clock as if its wait ended at `at`."""
     if clock.state is not State.HELD:

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from bot.store.times import to_ms
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What a contract calls its terms."""
+
+    id: str
+    plan: str
+    variant: str
 
 
 class Meta:
@@ -36,6 +46,13 @@ class Meta:
         if row is None:
             raise KeyError(f"no policy with hash {hash}")
         return str(row["text"])
+
+    def policy_named(self, hash: str) -> Named:
+        """What pinned terms were called; KeyError as of `policy_text`."""
+        row = self._q.policy_text(self._c, hash=hash)
+        if row is None:
+            raise KeyError(f"no policy with hash {hash}")
+        return Named(row["id"], row["plan"], row["variant"])
 
     def audit(self, client_id: int, who: str, what: str, now: datetime, old: str = "", new: str = "") -> None:
         """Append one entry to the client's chain; its hash covers the one before it."""

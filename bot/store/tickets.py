@@ -129,6 +129,14 @@ class Tickets:
         """The client's tickets, newest first."""
         return [ticket_of(row) for row in self._q.tickets_of_client(self._c, client_id=client_id, n=n)]
 
+    def change_terms(self, id: int, policy_hash: str) -> None:
+        """Pin other terms; the ticket's log says so too."""
+        self._q.tickets_change_terms(self._c, id=id, policy_hash=policy_hash)
+
+    def open_under(self, policy: str, after: int, n: int) -> list[int]:
+        """The next open tickets under any text, plan or variant of an agreement, by id."""
+        return [row["id"] for row in self._q.tickets_open_under(self._c, policy=policy, after=after, n=n)]
+
     def open(self, n: int = 200) -> list[Ticket]:
         """Open tickets by next due moment, then priority."""
         return [ticket_of(row) for row in self._q.tickets_open(self._c, n=n)]

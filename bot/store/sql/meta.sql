@@ -17,7 +17,7 @@ VALUES (:hash, :id, :plan, :variant, :version, :text, :now)
 ON CONFLICT (hash) DO NOTHING;
 
 -- name: policy_text(hash)^
-SELECT text FROM policy WHERE hash = :hash;
+SELECT text, id, plan, variant FROM policy WHERE hash = :hash;
 
 -- name: audit_last(client_id)^
 SELECT hash FROM audit WHERE client_id = :client_id ORDER BY id DESC LIMIT 1;

@@ -11,6 +11,13 @@ UPDATE ticket SET status = :status, priority = :priority, rank = :rank, owner_id
     events = :events, due_at = :due_at
 WHERE id = :id;
 
+-- name: tickets_change_terms(id, policy_hash)!
+UPDATE ticket SET policy_hash = :policy_hash WHERE id = :id;
+
+-- name: tickets_open_under(policy, after, n)
+SELECT t.id FROM ticket t JOIN policy p ON p.hash = t.policy_hash
+WHERE t.status = 'open' AND p.id = :policy AND t.id > :after ORDER BY t.id LIMIT :n;
+
 -- name: tickets_by_id(id)^
 SELECT * FROM ticket WHERE id = :id;
 

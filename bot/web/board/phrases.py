@@ -38,6 +38,7 @@ _EVENTS: Mapping[EventKind, str] = {
     EventKind.CANCELLED: "Cancelled",
     EventKind.MERGED: "Merged with",
     EventKind.RATED: "Rated",
+    EventKind.TERMS_CHANGED: "Under the present text of the agreement",
     EventKind.NOTED: "Note",
     EventKind.UNDONE: "Undone",
 }
