@@ -175,6 +175,18 @@ async def test_nobody_is_late_by_a_text_that_came_afterwards(place):
         assert (clock.due_at, clock.breached_at) == (bot.moment("2026-11-16T13:00+01:00"), None)
 
 
+async def test_what_is_late_stays_late(place):
+    async with place.bot(MONDAY) as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped")
+        await bot.forward(to="2026-11-16T13:30+01:00")
+    place.agree("6h")
+    place.at("2026-11-16T13:30+01:00")
+    assert place.apply("--yes")[1][0] == "T-42: nothing moves"
+    async with place.bot("2026-11-16T13:40+01:00") as bot:
+        assert (await response(bot)).breached_at == bot.moment("2026-11-16T13:00+01:00")
+        assert EventKind.BREACH_VOIDED not in [e.kind for e in (await bot.page("T-42")).log]
+
+
 async def test_what_is_over_was_judged_by_the_text_before(place):
     """Answered after an hour and a half, late after four hours and a half: one hour or six make it no other."""
     async with place.bot(MONDAY) as bot:
@@ -223,6 +235,8 @@ async def test_killed_on_the_way_it_is_whole_after_being_said_again(place, monke
             assert [e.kind for e in page.log].count(EventKind.TERMS_CHANGED) == 1
             assert page.ticket.due_at == bot.moment("2026-11-16T15:00+01:00")
         steps = await bot.read(lambda tx: [s for n in range(1, 8) for s in tx.steps.of_ticket(n)])
+        await bot.settle()
+        assert len(bot.posts("dm:lea")) == 2, "once a run"
         due = [s.due_at for s in steps if s.kind is StepKind.BREACH and s.state is StepState.OPEN]
         assert due == [bot.moment("2026-11-16T15:00+01:00")] * 7
 

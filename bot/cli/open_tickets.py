@@ -84,7 +84,7 @@ def _carry_out(at: _Installation, name: str, changes: Sequence[Change]) -> int:
     def carry_out(tx: Tx, part: Sequence[Change], is_first: bool) -> int:
         now = at.now(tx)
         if is_first:
-            present_text.tell(Mail(tx, now, lambda: secrets.token_urlsafe(9)), name, changes, now)
+            present_text.tell(Mail(tx, now, lambda: secrets.token_urlsafe(9)), name, changes)
         made = [present_text.change(tx, at.book, each.ticket_id, now, who="shell") for each in part]
         return sum(1 for each in made if each is not None)
 

@@ -66,11 +66,11 @@ def change(tx: Tx, book: Book, ticket_id: int, now: datetime, *, who: str) -> Ch
     return _change(before, after)
 
 
-def tell(mail: Mail, name: str, changes: Sequence[Change], now: datetime) -> None:
+def tell(mail: Mail, name: str, changes: Sequence[Change]) -> None:
     """One word to the leads, however many tickets it is about."""
     moved = sum(1 for each in changes if each.moved)
     line = say("terms.changed", name=name, count=len(changes), moved=moved)
-    mail.to_leads(f"terms-changed:{name}:{now:%Y%m%dT%H%M%S%f}", line)
+    mail.to_leads(f"terms-changed:{mail.new_id()}", line)
 
 
 def _draft(ticket: Ticket) -> Draft:
