@@ -9,17 +9,17 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.desk.cover import writer_until
+from bot.desk.remaining import remaining, stored
 from bot.people import Contract
 from bot.sla.clock import Clock, Standing, clocks_and_standing, repeats, unrecorded, voided
 from bot.sla.log import Event, EventKind, Party
 from bot.sla.nudging import laid_over, wishes_of
-from bot.sla.plan import Step, StepKind, plans, replan
+from bot.sla.plan import Step, plans
 from bot.sla.policy import Metric, Policy
 from bot.sla.policy_file import Catalog
 from bot.sla.policy_json import digest, from_json, to_json
 from bot.store.meta import Named
-from bot.store.steps import StepRow, StepState
-from bot.store.times import from_ms, to_ms
+from bot.store.steps import StepState
 from bot.store.tx import Tx
 from bot.tickets import Status, Ticket
 
@@ -219,10 +219,10 @@ class Book:
         for clock, steps in plans(policy, timed, stands.escalation, until) if stands.is_open else ():
             clock_id = ids[clock.metric.value, clock.cycle]
             mine = [row for row in known if row.clock_id == clock_id]
-            left = _remaining(policy, clock, steps, mine, now, changed_at) if mine else steps
+            left = remaining(policy, clock, steps, mine, now, changed_at) if mine else steps
             wanted.extend((clock_id, clock.cycle, step) for step in left)
         standing_open = {(s.clock_id, s.kind, s.n, s.due_at) for s in known if s.state is StepState.OPEN}
-        if standing_open == {(clock_id, step.kind, step.n, _stored(step.at)) for clock_id, _, step in wanted}:
+        if standing_open == {(clock_id, step.kind, step.n, stored(step.at)) for clock_id, _, step in wanted}:
             return ticket.version
         version = ticket.version + 1
         # Of a day's progress the last step has just had its turn: its clock is over without an open one.
@@ -279,42 +279,6 @@ def _in_line(
         events=len(log),
         due_at=_next_due(timed),
     )
-
-
-def _remaining(
-    policy: Policy,
-    clock: Clock,
-    steps: Sequence[Step],
-    rows: Sequence[StepRow],
-    now: datetime,
-    changed_at: datetime | None,
-) -> tuple[Step, ...]:
-    """What is left to do of a clock's plan, without the steps that had their turn at this very moment; and without
-    those that had it under other terms, where the same window is only counted anew.
-    """
-    ended = [row for row in rows if row.state in (StepState.FIRED, StepState.SUPERSEDED)]
-    once = {(row.kind, row.n) for row in ended if row.kind in (StepKind.ESCALATE, StepKind.BREACH, StepKind.NUDGE)}
-    had = {(row.kind, row.n, row.due_at) for row in ended}
-    waiting = {(row.kind, row.n) for row in rows if row.state is StepState.OPEN and row.due_at <= now < row.wake_at}
-    left = replan(policy, clock, steps, now, once, waiting)
-    under_others = {
-        (row.kind, row.n)
-        for row in ended
-        if row.kind is not StepKind.REPEAT
-        and row.fired_at is not None
-        and changed_at is not None
-        and max(row.fired_at, clock.counted_from) <= changed_at
-    }
-    return tuple(
-        step
-        for step in left
-        if (step.kind, step.n, _stored(step.at)) not in had and (step.kind, step.n) not in under_others
-    )
-
-
-def _stored(at: datetime) -> datetime:
-    """A moment as the store gives it back: truncated to milliseconds."""
-    return from_ms(to_ms(at))
 
 
 def _status(stands: Standing) -> Status:

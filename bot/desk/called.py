@@ -15,11 +15,12 @@ from bot.desk.mail import LADDER, Mail
 from bot.desk.views import view
 from bot.notice import Key, say
 from bot.people import Person
-from bot.sla.clock import Called, State
+from bot.sla.clock import Called, Clock, State
 from bot.sla.log import Event, EventKind, Party
 from bot.sla.policy import Policy, Rung
 from bot.store.follow_ups import Follow, FollowUp
 from bot.store.tx import Tx
+from bot.tickets import Ticket
 
 
 def follow_call(tx: Tx, book: Book, mail: Mail, page: Page, row: FollowUp, now: datetime) -> datetime | bool:
@@ -65,6 +66,8 @@ def was_called(log: Sequence[Event]) -> list[int]:
             found.clear()
         elif event.kind in (EventKind.ESCALATED, EventKind.PASSED_ON) and event.data.get("called") is not None:
             found.append(int(str(event.data["called"])))
+        elif event.kind is EventKind.MERGED:
+            found.extend(int(str(id)) for id in _listed(event.data.get("tried")))
     return list(dict.fromkeys(found))
 
 
@@ -119,12 +122,44 @@ def _next_of_level(tx: Tx, page: Page, called: Called, now: datetime) -> Person 
     return next((p for p in rung_people(tx, page.policy, page.ticket, called.level, now) if p.id not in tried), None)
 
 
-def _tried(log: Sequence[Event], called: Called) -> set[object]:
+def climbed(page: Page, into: Sequence[Clock]) -> dict[str, object]:
+    """The level of a ticket that is merged into another one, as the log of that one says it: who was called, by what,
+    and who was tried before him. `into` are the other's clocks: the one that called goes on as one of them.
+    """
+    called = page.standing.called
+    assert called is not None
+    data: dict[str, object] = {"level": called.level, "called": called.person, "by": called.by}
+    data |= {"acknowledged": called.acknowledged_at is not None, "tried": sorted(_tried(page.log, called))}
+    if called.about is not None:
+        metric = called.about[0]
+        theirs = [clock for clock in into if clock.metric == metric]
+        live = next((clock.cycle for clock in theirs if clock.is_live), None)
+        data |= {"metric": metric, "cycle": live or max((clock.cycle for clock in theirs), default=0) + 1}
+    return data
+
+
+def take_over(tx: Tx, page: Page, gone: Ticket, before: Called, now: datetime) -> None:
+    """The call that waits for an answer in the ticket that is merged waits on in this one, at its own moment."""
+    called = page.standing.called
+    assert called is not None
+    for turn in tx.follow_ups.of(gone.id, Follow.CALL, before.seq):
+        if turn.state == "open":
+            tx.follow_ups.end(turn.id, "dropped", now)
+            tx.follow_ups.add(page.ticket, Follow.CALL, called.seq, turn.n, turn.due_at)
+
+
+def _tried(log: Sequence[Event], called: Called) -> set[int]:
     """Whom this level has called since it was reached."""
-    found: set[object] = {called.person}
+    found = {called.person} if called.person is not None else set()
     for event in reversed(log):
+        if event.kind is EventKind.MERGED and event.seq == called.seq:
+            return found | {int(str(id)) for id in _listed(event.data.get("tried"))}
         if event.kind in (EventKind.ESCALATED, EventKind.PASSED_ON) and event.data.get("level") == called.level:
-            found.add(event.data.get("called"))
+            found |= {int(str(id)) for id in (event.data.get("called"),) if id is not None}
             if event.kind is EventKind.ESCALATED:
                 break
     return found
+
+
+def _listed(value: object) -> Sequence[object]:
+    return value if isinstance(value, list) else ()

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from bot.commands.base import Refusal, Ticketed
 from bot.desk import notices
 from bot.desk.book import Draft, Page
+from bot.desk.called import climbed, take_over
 from bot.desk.hand import Hand
 from bot.desk.ladder import next_word
 from bot.desk.mail import ORDINARY
@@ -70,11 +71,9 @@ class Parting:
         if each.standing.priority.rank < into.standing.priority.rank:
             drafts.append(self._draft(EventKind.PRIORITY_CHANGED, priority=each.standing.priority.value, agreed=False))
         called = each.standing.called
-        climbed: dict[str, object] = {}
-        if called is not None and each.standing.escalation > into.standing.escalation:
-            has_it = called.acknowledged_at is not None
-            climbed = {"level": each.standing.escalation, "called": called.person, "acknowledged": has_it}
-        drafts.append(self._draft(EventKind.MERGED, ref=gone.ref, clocks=handed_over(owed, self._now), **climbed))
+        has_climbed = called is not None and each.standing.escalation > into.standing.escalation
+        level = climbed(self._book.read(self._tx, gone, self._now), into.clocks) if has_climbed else {}
+        drafts.append(self._draft(EventKind.MERGED, ref=gone.ref, clocks=handed_over(owed, self._now), **level))
         late = [clock.metric.value for clock in owed if clock.is_live and clock.late_at is not None]
         self._book.record(
             self._tx,
@@ -86,6 +85,8 @@ class Parting:
             self._tx.messages.join(message.id, stays.id)
         touched_at = max(gone.touched_at, stays.touched_at)
         page = self._book.record(self._tx, stays, drafts, self._now, touched_at=touched_at)
+        if called is not None and has_climbed:
+            take_over(self._tx, page, gone, called, self._now)
         self._end_told(stays, late, gone.reference)
         self._tell_merged(each, page)
         return view(self._tx, page, self._now)

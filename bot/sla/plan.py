@@ -6,14 +6,14 @@ when it fires and never moves it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
 from bot.sla.policy import Basis, Kind, Metric, Policy, Rung, RungAt
-from bot.sla.timing import Binding, Clock, State, advance, counted, passing, reach
+from bot.sla.timing import Binding, Clock, State, advance, counted, reach
 
 MANAGER = "manager"
 # L1 where there is no objective before the due moment, and the nudge of an ETA.
@@ -85,7 +85,7 @@ def plan(policy: Policy, clock: Clock, writer_until: datetime | None = None) -> 
         steps = _of_day(policy, clock, clock.deadline, _nudged_by(clock, clock.deadline, writer_until))
     else:
         steps = _of_window(policy, clock, clock.deadline, _nudged_by(clock, clock.deadline, writer_until))
-    return _sorted(steps)
+    return in_order(steps)
 
 
 def gravity(step: Planned) -> int:
@@ -140,41 +140,6 @@ def plans(
         for clock in clocks
         if clock.state is State.RUNNING
     )
-
-
-def replan(
-    policy: Policy,
-    clock: Clock,
-    steps: Sequence[Step],
-    now: datetime,
-    fired: Collection[tuple[StepKind, int]] = (),
-    waiting: Collection[tuple[StepKind, int]] = (),
-) -> tuple[Step, ...]:
-    """What is left of a plan at `now`, for a clock that was planned before: no storm and no loss.
-
-    1. Nudges and repeats whose moment has passed are dropped: the later steps say the same and more. Those stay that
-       are still `waiting` for the end of somebody's quiet hours.
-    2. An objective, breach or escalation that has passed stays unless it fired in this cycle: it has to act. So does
-       the last nudge to write word on progress, which moves with whoever writes it: nothing after it says the same.
-    3. An overdue clock goes on with its next repeat after `now`.
-    """
-    soft = (StepKind.NUDGE, StepKind.REPEAT)
-    nudges = [step for step in steps if step.kind is StepKind.NUDGE]
-    last = nudges[-1] if nudges and clock.metric is Metric.PROGRESS else None
-
-    def stays(step: Step) -> bool:
-        if step.kind in soft and (step.at > now or (step.kind, step.n) in waiting):
-            return True
-        return (step.kind not in soft or step is last) and (step.kind, step.n) not in fired
-
-    left = [step for step in steps if stays(step)]
-    first = next((step for step in steps if step.kind is StepKind.REPEAT), None)
-    if first is not None and first.at <= now and clock.deadline is not None:
-        every = policy.nudge_plan(clock.priority).repeat_every
-        n = passing(policy.calendar, first.basis, clock.deadline, now) // every + 1
-        at = advance(policy.calendar, first.basis, clock.deadline, n * every)
-        left.append(replace(first, n=n, at=at))
-    return _sorted(left)
 
 
 def still_stands(step: Planned, clock: Clock) -> bool:
@@ -305,5 +270,6 @@ def _percent(share: float) -> str:
     return f"{round(share * 100, 2):g} %"
 
 
-def _sorted(steps: Iterable[Step]) -> tuple[Step, ...]:
+def in_order(steps: Iterable[Step]) -> tuple[Step, ...]:
+    """By moment, at one moment the gravest first."""
     return tuple(sorted(steps, key=lambda step: (step.at, -gravity(step), step.n)))

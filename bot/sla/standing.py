@@ -183,9 +183,16 @@ def _go_on_from(facts: _Facts, event: Event) -> None:
     whom = None if person is None else int(str(person))
     has_it = bool(event.data.get("acknowledged"))
     facts.escalation = level
-    facts.called = Called(event.seq, level, whom, event.at, "timer", None, event.at if has_it else None)
+    by, about = str(event.data.get("by", "timer")), _about(event)
+    facts.called = Called(event.seq, level, whom, event.at, by, about, event.at if has_it else None)
     if has_it:
         facts.escalation_acknowledged = level
+
+
+def _about(event: Event) -> tuple[str, int] | None:
+    """The clock that called somebody in."""
+    metric = event.data.get("metric")
+    return None if metric is None else (str(metric), int(str(event.data["cycle"])))
 
 
 def _climb(facts: _Facts, event: Event) -> None:
@@ -195,9 +202,7 @@ def _climb(facts: _Facts, event: Event) -> None:
     match event.kind:
         case EventKind.ESCALATED if level > facts.escalation:
             facts.escalation = level
-            by, metric = str(event.data.get("by", "timer")), event.data.get("metric")
-            about = None if metric is None else (str(metric), int(str(event.data["cycle"])))
-            facts.called = Called(event.seq, level, whom, event.at, by, about)
+            facts.called = Called(event.seq, level, whom, event.at, str(event.data.get("by", "timer")), _about(event))
         case EventKind.PASSED_ON if facts.called is not None and facts.called.level == level:
             facts.called = replace(facts.called, seq=event.seq, person=whom, at=event.at, acknowledged_at=None)
         case EventKind.ESCALATION_ACKNOWLEDGED:

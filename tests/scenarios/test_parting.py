@@ -5,7 +5,7 @@ Under 001 a medium request has one working hour. It is Tuesday noon in GMT+3, fi
 
 from datetime import timedelta
 
-from harness import bot_in_a_box, client
+from harness import STAFF, bot_in_a_box, client
 
 from bot.channels.base import File
 from bot.sla.clock import State
@@ -240,3 +240,81 @@ async def test_words_in_the_merged_ticket_s_thread_or_to_its_late_post_follow_it
         await bot.say("acme", "acme/bob", "for me neither", thread="th-2")
         await bot.say("acme", "acme/ann", "still nothing", reply_to=f"m{window}")
         assert (await words_of(bot, "T-42"))[2:] == ["for me neither", "still nothing"]
+
+
+def heard(bot, room, since):
+    return [post.text for post in bot.channel.posts[since:] if post.room == room]
+
+
+async def test_a_call_that_nobody_has_taken_up_goes_on_in_the_ticket_that_stays():
+    """Tom is called at 12:01 and has until 12:31, whatever his ticket is called by then; then again, then the next."""
+    async with bot_in_a_box(NOON) as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped arriving")
+        await bot.forward(by=MINUTE)
+        await bot.say("acme", "acme/ann", "/escalate T-42 nothing works")
+        await bot.say("acme", "acme/ann", "/new the same with clicks")
+        await bot.forward(by=4 * MINUTE)
+        await bot.say("dm:mia", "mia", "/merge T-42 into T-43")
+        since = len(bot.channel.posts)
+        await bot.forward(to="2025-03-18T12:30+03:00")
+        assert heard(bot, "dm:tom", since) == []
+        await bot.forward(to="2025-03-18T12:31+03:00")
+        [again] = heard(bot, "dm:tom", since)
+        assert "T-43" in again
+        await bot.forward(to="2025-03-18T13:01+03:00")
+        assert len(heard(bot, "dm:tom", since)) == 1
+        assert "T-43" in heard(bot, "dm:sue", since)[-1]
+
+
+async def test_a_call_taken_over_ends_with_the_clock_that_called():
+    async with bot_in_a_box(NOON) as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped arriving")
+        await bot.forward(to="2025-03-18T12:50+03:00")
+        assert (await bot.page("T-42")).standing.escalation == 1
+        await bot.say("acme", "acme/ann", "/new the same with clicks")
+        await bot.say("dm:mia", "mia", "/merge T-42 into T-43")
+        await bot.say("dm:mia", "mia", "/eta T-43 3h")
+        since = len(bot.channel.posts)
+        await bot.forward(by=90 * MINUTE)
+        assert heard(bot, "dm:tom", since) == heard(bot, "dm:sue", since) == []
+
+
+async def test_who_was_tried_for_a_level_before_the_merger_is_not_tried_again():
+    """Tom and Tim are the technicians; Tom has let it pass twice, Tim has it when the tickets are merged."""
+    tim = """
+[[staff]]
+id = "tim"
+name = "Tim"
+role = "technician"
+zone = "Etc/GMT-3"
+identities = { fake = "tim" }
+
+[[teams]]"""
+    async with bot_in_a_box(NOON, staff=STAFF.replace("\n[[teams]]", tim)) as bot:
+        await bot.say("acme", "acme/ann", "/new the tracker is slow")
+        await bot.say("dm:mia", "mia", "/eta T-42 6h")
+        await bot.say("acme", "acme/ann", "/escalate T-42 too slow")
+        await bot.forward(by=61 * MINUTE)
+        assert (await bot.page("T-42")).standing.called.person == await bot.read(
+            lambda tx: tx.people.person_by_key("tim").id
+        )
+        await bot.say("acme", "acme/ann", "/new the same with clicks")
+        await bot.say("dm:mia", "mia", "/eta T-43 6h")
+        await bot.say("dm:mia", "mia", "/merge T-42 into T-43")
+        since = len(bot.channel.posts)
+        await bot.forward(by=65 * MINUTE)
+        assert heard(bot, "dm:tom", since) == []
+        assert heard(bot, "dm:sue", since) != []
+
+
+async def test_a_call_taken_up_before_the_merger_is_not_called_again():
+    async with bot_in_a_box(NOON) as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped arriving")
+        await bot.forward(by=MINUTE)
+        await bot.say("acme", "acme/ann", "/escalate T-42 nothing works")
+        await bot.say("dm:tom", "tom", "/acknowledge T-42")
+        await bot.say("acme", "acme/ann", "/new the same with clicks")
+        await bot.say("dm:mia", "mia", "/merge T-42 into T-43")
+        since = len(bot.channel.posts)
+        await bot.forward(to="2025-03-18T12:45+03:00")
+        assert heard(bot, "dm:tom", since) == []

@@ -23,8 +23,9 @@ from bot.sla.clock import (
 )
 from bot.sla.explain import as_text, explain
 from bot.sla.log import Event, EventKind, Party
-from bot.sla.plan import StepKind, plan, plans, replan
+from bot.sla.plan import StepKind, plan, plans
 from bot.sla.policy import Basis, HoldReason, Metric, Policy, Priority
+from bot.sla.replan import replan
 from bot.sla.report import Outcome, by_time_to_breach, compliance, outcome
 
 START = datetime(2025, 3, 5, tzinfo=UTC)  # New York changes its clocks on 9 March, Cairo on 25 April

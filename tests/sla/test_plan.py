@@ -9,8 +9,9 @@ import pytest
 from factory import HOUR, MINUTE, Story, base, infopromo, policy, poologics, premium, tactful, target, week
 
 from bot.sla.log import EventKind
-from bot.sla.plan import Step, StepKind, gravity, ladder_clock, next_repeat, plan, plans, replan, still_stands
+from bot.sla.plan import Step, StepKind, gravity, ladder_clock, next_repeat, plan, plans, still_stands
 from bot.sla.policy import Basis, Metric, NudgePlan, Policy, Priority
+from bot.sla.replan import replan
 
 K, M, P, S = EventKind, Metric, Priority, StepKind
 NOON = "2025-03-17 12:00"  # a Monday
