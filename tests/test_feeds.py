@@ -171,14 +171,42 @@ async def test_an_address_that_may_not_be_asked_is_refused_before_anything_is_se
         ("255.255.255.255", False),
         ("::1", False),
         ("::", False),
+        ("0.1.2.3", False),
+        ("100.127.255.255", False),
+        ("192.0.0.9", False),
+        ("192.88.99.1", False),  # relays of 6to4
+        ("198.18.0.1", False),
+        ("233.252.0.1", False),
+        ("240.0.0.1", False),
         ("fe80::1", False),
         ("fe80::1%eth0", False),
+        ("2606:2800:21f:cb07::1%eth0", False),
+        ("fec0::1", False),
+        ("feff::1", False),
         ("fd00::1", False),
         ("ff02::1", False),
+        ("ff0e::1", False),  # multicast for all the world
+        ("100::1", False),
+        ("5f00::1", False),
+        ("2001:db8::1", False),
+        ("3fff::1", False),
+        ("::127.0.0.1", False),
+        ("::93.184.215.14", False),
         ("::ffff:10.0.0.1", False),
+        ("::ffff:93.184.215.14", False),
+        ("::ffff:0:127.0.0.1", False),
+        ("::ffff:0:93.184.215.14", False),
         ("64:ff9b::7f00:1", False),  # 127.0.0.1 by way of a translator
+        ("64:ff9b::a9fe:a9fe", False),
+        ("64:ff9b::6440:1", False),
         ("64:ff9b::5db8:d70e", True),
+        ("64:ff9b:1::5db8:d70e", False),  # by way of a translator of one's own
         ("2002:7f00:1::", False),  # 127.0.0.1 in a tunnel
+        ("2002:5db8:d70e::1", False),
+        ("2001:0:5db8:d70e::8000:1", False),  # another tunnel
+        ("2001:20::1", False),
+        ("2001:4860:4860::8888", True),
+        ("2a00:1450:4001::1", True),
     ],
 )
 def test_only_a_strangers_address_is_public(text: str, public: bool) -> None:

@@ -13,7 +13,25 @@ from datetime import timedelta
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_INTERNET = ipaddress.IPv6Network("2000::/3")
+"""All that is given out of IPv6 to strangers. Outside it lie, among others, what ipaddress takes for global: fec0::/10
+(sites, RFC 3879), ::/96 and ::ffff:0:0:0/96 (IPv4 addresses in other ways, RFC 4291 and 2765), 64:ff9b:1::/48 (a
+translator of one's own, RFC 8215), 5f00::/16 (routes, RFC 9602).
+"""
+
+_REFUSED = tuple(
+    ipaddress.ip_network(network)
+    for network in (
+        "192.0.0.0/24",  # protocols, some of its addresses global, RFC 6890
+        "192.88.99.0/24",  # relays of 6to4, which lead anywhere, RFC 7526
+        "224.0.0.0/4",  # multicast, RFC 5771
+        "2001::/23",  # protocols: Teredo wraps IPv4 addresses, RFC 4380; others name no place
+        "2002::/16",  # 6to4 wraps IPv4 addresses, RFC 3056
+        "3fff::/20",  # documentation, RFC 9637
+    )
+)
+"""Beside what ipaddress knows in every version of Python: this host, shared, private, reserved and the like."""
 
 
 class FeedError(Exception):
@@ -21,16 +39,19 @@ class FeedError(Exception):
 
 
 def is_public(address: Address) -> bool:
-    """Whether an address is a stranger's on the internet, looked at through every way of wrapping an IPv4 one."""
+    """Whether an address is a stranger's on the internet.
+
+    Of all ways to wrap an IPv4 address in another only the one is looked through that networks without IPv4 need to
+    reach anybody (NAT64, RFC 6052).
+    """
     if isinstance(address, ipaddress.IPv6Address):
         if address.scope_id is not None:
             return False
-        wrapped = address.ipv4_mapped or address.sixtofour or (address.teredo[1] if address.teredo else None)
         if address in _NAT64:
-            wrapped = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-        if wrapped is not None:
-            return is_public(wrapped)
-    return address.is_global and not address.is_multicast
+            return is_public(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
+        if address not in _INTERNET:
+            return False
+    return address.is_global and not any(address in network for network in _REFUSED)
 
 
 @dataclass(frozen=True, slots=True)
