@@ -15,6 +15,10 @@ class Buckets:
         self._remembered = remembered
         self._level: OrderedDict[str, tuple[float, datetime]] = OrderedDict()
 
+    def __contains__(self, key: str) -> bool:
+        """Whether this key has acted, as far as is remembered."""
+        return key in self._level
+
     def take(self, key: str, now: datetime) -> float:
         """0 where the act is allowed (and counted), else the seconds to wait until it would be."""
         wait = self.wait(key, now)

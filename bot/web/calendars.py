@@ -24,20 +24,25 @@ _HEADERS = {
 
 
 def calendar_routes(*, invitation: Find, feed: Find, now: Callable[[], datetime]) -> Sequence[BaseRoute]:
-    """`now` is machine time, by which too many requests are refused: of one address, and of all together."""
-    each, all_together = Buckets(per_second=0.2, burst=20), Buckets(per_second=50, burst=200)
+    """`now` is machine time, by which too many requests are refused: of one address that has a file, and of all others
+    together. Whoever guesses keeps nobody from a file that was fetched before.
+    """
+    known, unknown = Buckets(per_second=0.2, burst=20), Buckets(per_second=50, burst=200)
 
     def route(path: str, find: Find, disposition: str) -> Route:
         async def endpoint(request: Request) -> Response:
             secret = request.path_params["secret"]
             # Keys of the table are no secrets that a timing could betray: they are drawn from 2^144.
-            wait = each.take(f"{path}:{secret[:100]}", now()) or all_together.take("", now())
+            key = f"{path}:{secret[:100]}"
+            wait = known.take(key, now()) if key in known else unknown.take("", now())
             if wait:
                 text = "Too many requests; ask again later.\n"
                 return PlainTextResponse(text, 429, {"retry-after": str(int(wait) + 1), "cache-control": "no-store"})
             body = await find(secret)
             if body is None:
                 return PlainTextResponse("There is no calendar here.\n", 404, {"cache-control": "no-store"})
+            if key not in known:
+                known.take(key, now())
             return _file(request, body, disposition)
 
         return Route(path, endpoint, methods=["GET"])
