@@ -76,12 +76,14 @@ class CallRoom:
             self.to_staff(made, line, choices=answers(made))
         if by.person is None or by.person.id != gone.id:
             self._mail.to_person(gone, f"call:{made.call.id}:{made.call.sequence}:gone", handed_line(made, gone))
+        if agreed or made.call.invited_id == gone.id:
+            self._take_out(made, gone)
         if agreed:
             self.files(made)
 
     def cancelled(self, made: Booked, by: Actor, reason: str) -> None:
         # Only what both sides agreed to once can stand in anybody's calendar.
-        why = [*_why(reason), *(self._entry(made) if made.call.sequence > 1 else [])]
+        why = [*_why(reason), *(self._entry(made) if made.call.invited_id is not None else [])]
         again = (Choice("button.book_call", "/book-call"),)
         self.to_client(made, say_about("call.cancelled", made, Side.CLIENT, who=by.name), *why, choices=again)
         line = say_about("call.cancelled", made, Side.STAFF, who=by.name if by.is_staff else made.talk.client_name)
@@ -95,17 +97,24 @@ class CallRoom:
         call = made.call
         is_off = call.state is CallState.CANCELLED
         text = enclosed(self._tx, self._words, self._rules.meeting, call)
-        if text is None or (is_off and call.sequence <= 1):
+        if text is None or call.invited_id is None:
             return
-        method = "CANCEL" if is_off else "REQUEST"
-        file = Enclosed("invite.ics", f"text/calendar; charset=utf-8; method={method}", text)
+        file = _file(text, is_off=is_off)
         line = say("call.file_off" if is_off else "call.file", call=call.reference)
         ticket = None if call.ticket_id is None else self._tx.tickets.get(call.ticket_id)
         own = ticket if ticket is not None and ticket.room_id == call.room_id else None
         self._mail.enclose(made.talk.room, f"{call.id}:{call.sequence}:client", line, file, own)
         path = self._mail.path(made.talk.manager)
-        if path is not None:
+        if path is not None and call.invited_id == call.person_id:
             self._mail.enclose(path, f"{call.id}:{call.sequence}:staff", line, file)
+
+    def _take_out(self, made: Booked, gone: Person) -> None:
+        """What takes a call out of the calendar of whoever has it no more, while it goes on as another's."""
+        call, path = made.call, self._mail.path(gone)
+        text = enclosed(self._tx, self._words, self._rules.meeting, call, gone)
+        if path is not None and text is not None:
+            line = say("call.file_gone", call=call.reference)
+            self._mail.enclose(path, f"{call.id}:{call.sequence}:gone", line, _file(text, is_off=True))
 
     def missed(self, made: Booked) -> None:
         again = (Choice("button.book_call", "/book-call"),)
@@ -210,6 +219,11 @@ def say_about(key: str, made: Booked, side: Side, **params: Value) -> Say:
         "client": talk.client_name,
     }
     return Say(key, common | params)
+
+
+def _file(text: str, *, is_off: bool) -> Enclosed:
+    method = "CANCEL" if is_off else "REQUEST"
+    return Enclosed("invite.ics", f"text/calendar; charset=utf-8; method={method}", text)
 
 
 def _why(reason: str) -> list[Say]:

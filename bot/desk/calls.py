@@ -136,7 +136,7 @@ class Calls:
         was = booked.call
         if start == was.starts_at:
             raise Refusal(say("errors.already_done", ref=was.reference))
-        verdict = self._judge(booked.talk, start, but=was, waived=self.side is Side.STAFF)
+        verdict = self._judge(booked.talk, start, but=was)
         if isinstance(verdict, Refused):
             return verdict
         span = verdict.span

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.i18n import Catalogue
@@ -51,13 +52,19 @@ def invitation(tx: Tx, catalogue: Catalogue, meeting: str, secret: str, now: dat
     return _invitation(tx, catalogue, meeting, found)
 
 
-def enclosed(tx: Tx, catalogue: Catalogue, meeting: str, call: BookedCall) -> str | None:
-    """The invitation to a call as it is now, to send as a file; None where the client is none any more."""
+def enclosed(tx: Tx, catalogue: Catalogue, meeting: str, call: BookedCall, gone: Person | None = None) -> str | None:
+    """The invitation to a call as it is now, to send as a file; None where the client is none any more.
+
+    For `gone`, who has handed it to somebody else, it is the word that his call is off: the same entry, as he knew it.
+    """
     found = tx.calendars.call(tx.calls.secret(call))
+    if found is not None and gone is not None:
+        found = replace(found, call=replace(found.call, person_id=gone.id, state=CallState.CANCELLED))
     return None if found is None else _invitation(tx, catalogue, meeting, found).decode()
 
 
 def _invitation(tx: Tx, catalogue: Catalogue, meeting: str, found: Dated) -> bytes:
+    """One entry for ever under one name (UID), whoever holds the call; each change has a higher number (SEQUENCE)."""
     from bot.ical import write
 
     call, room = found.call, tx.rooms.get(found.call.room_id)

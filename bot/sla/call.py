@@ -88,6 +88,7 @@ class BookedCall:
     outcome: str = ""
     sequence: int = 0
     kind: CallKind = CallKind.ON_DEMAND
+    invited_id: int | None = None  # who was sent the invitation last; None: nobody has agreed yet
 
     @property
     def reference(self) -> str:

@@ -232,6 +232,7 @@ def call_of(row: Any) -> BookedCall:
         outcome=row["outcome"],
         sequence=row["sequence"],
         kind=CallKind(row["kind"]),
+        invited_id=row["invited_id"],
     )
 
 

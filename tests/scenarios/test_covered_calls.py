@@ -98,7 +98,7 @@ async def test_the_lead_hands_the_call_to_the_backup_and_everybody_hears_of_it()
             "Ben takes the call Mon 17 Mar 09:00-09:30 New York (Mon 16:00 GMT+3) instead of Mia. C-1."
         )
         assert bot.last("dm:ben").startswith("Yours now, from Mia: call Mon 17 Mar 16:00-16:30 GMT+3 (")
-        assert [room for room, _, _ in bot.channel.files[files:]] == ["acme", "dm:ben"]
+        assert [room for room, _, _ in bot.channel.files[files:]] == ["dm:mia", "acme", "dm:ben"]
         (call,) = await bot.read(lambda tx: tx.calls.open(bot.clock.now))
         ben = await bot.read(lambda tx: tx.people.person_by_key("ben"))
         assert (call.state, call.person_id) == (CallState.AGREED, ben.id)

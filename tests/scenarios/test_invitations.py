@@ -217,6 +217,53 @@ async def test_who_asks_too_often_waits_and_nobody_else_does():
         assert (await browser.get(url)).status_code == 200
 
 
+async def test_who_guesses_addresses_keeps_nobody_from_his_own():
+    async with published() as (bot, browser):
+        await agreed(bot)
+        await bot.say("dm:mia", "mia", "/calendar")
+        invitation, feed = links(bot, "acme")["C-1.ics"], next(iter(links(bot, "dm:mia").values()))
+        assert (await browser.get(feed)).status_code == 200
+        codes = [(await browser.get(f"{URL}/calendar/guess-{n}.ics")).status_code for n in range(200)]
+        assert codes == [404] * 199 + [429], "one of two hundred was the first visit of the feed"
+        assert (await browser.get(f"{URL}/calls/guess.ics")).status_code == 429
+        assert (await browser.get(feed)).status_code == 200
+        assert (await browser.get(invitation)).status_code == 429
+        bot.clock.now += timedelta(seconds=1)
+        assert (await browser.get(invitation)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("asked", "wish", "starts", "clocks"),
+    [
+        # The clocks of New York go forward on 9 March and back on 2 November, those of Berlin on 30 March, 26 October.
+        ("2025-03-06T12:00+01:00", "Mar 10 09:00", "2025-03-10T13:00Z", ("EDT", "CET")),
+        ("2025-03-27T12:00+01:00", "Mar 31 09:00", "2025-03-31T13:00Z", ("EDT", "CEST")),
+        ("2025-10-23T12:00+02:00", "Oct 27 09:00", "2025-10-27T13:00Z", ("EDT", "CET")),
+        ("2025-10-30T12:00+01:00", "Nov 3 09:00", "2025-11-03T14:00Z", ("EST", "CET")),
+    ],
+)
+async def test_every_file_of_a_call_names_its_moment_on_either_side_of_a_change_of_clocks(asked, wish, starts, clocks):
+    moment = datetime.fromisoformat(starts)
+    async with published(staff=STAFF.replace("Etc/GMT-3", "Europe/Berlin")) as (bot, browser):
+        bot.clock.now = datetime.fromisoformat(asked).astimezone(UTC)
+        await agreed(bot, wish)
+        invitation = (await browser.get(links(bot, "acme")["C-1.ics"])).content
+        await bot.say("dm:mia", "mia", "/calendar")
+        feed = (await browser.get(next(iter(links(bot, "dm:mia").values())))).content
+        await bot.say("dm:mia", "mia", "/call-hand C-1 ben")
+        await bot.say("acme", "acme/ann", "/call-cancel C-1")
+        await bot.deliver()
+        sent = [file.content for _, _, file in bot.channel.files]
+        methods = [str(icalendar.Calendar.from_ical(each)["method"]) for each in sent]
+        assert sorted(methods) == ["CANCEL"] * 3 + ["REQUEST"] * 4
+        for each in (invitation, feed, *sent):
+            (event,) = icalendar.Calendar.from_ical(each).events
+            (other,) = IcsCalendarStream.calendar_from_ics(each.decode()).events
+            for read in (event.start, other.dtstart):
+                assert read.astimezone(UTC) == moment
+            assert event.start.tzname() == clocks[each is feed]
+
+
 def files(bot, room, since=0):
     """The files of a room: their words, and (method, status, sequence) as the strict readers see them."""
     found = []
@@ -254,11 +301,66 @@ async def test_every_state_that_both_agreed_to_is_one_file_more_and_a_cancellati
         assert files(bot, "acme") == files(bot, "dm:mia") == [INVITED, moved, off]
 
 
-async def test_a_call_that_nobody_agreed_to_leaves_no_file():
+@pytest.mark.parametrize("change", ["", "/call-move C-1 Mon 10:00", "/call-kind C-1 training"])
+async def test_a_call_that_nobody_agreed_to_leaves_no_file(change):
+    async with published() as (bot, _):
+        await bot.say("acme", "acme/ann", "/book-call Mon 09:00")
+        if change:
+            await bot.say("acme", "acme/ann", change)
+        await bot.say("acme", "acme/ann", "/call-cancel C-1")
+        assert bot.last("acme").startswith("C-1 is off") or "cancel" in bot.last("acme")
+        assert bot.channel.files == []
+        assert links(bot, "acme") == {}
+
+
+async def test_a_moved_call_that_nobody_agreed_to_lapses_without_a_file():
     async with bot_in_a_box(FRIDAY) as bot:
         await bot.say("acme", "acme/ann", "/book-call Mon 09:00")
+        await bot.say("acme", "acme/ann", "/call-move C-1 Mon 10:00")
+        await bot.forward(to="2025-03-17T17:00+03:00")
+        assert "C-1" in bot.last("acme") and bot.channel.files == []
+
+
+GONE = "C-1 is another's now; this takes it out of your calendar."
+
+
+async def test_who_hands_a_call_over_has_it_taken_out_and_who_takes_it_gets_it_under_the_same_name():
+    async with bot_in_a_box(FRIDAY) as bot:
+        await agreed(bot)
+        await bot.say("dm:mia", "mia", "/call-hand C-1 ben")
+        await bot.deliver()
+        assert files(bot, "dm:mia") == [INVITED, (GONE, "CANCEL", "CANCELLED", 2)]
+        assert files(bot, "dm:ben") == [("C-1 for your calendar.", "REQUEST", "CONFIRMED", 2)]
+        assert files(bot, "acme") == [INVITED, ("C-1 for your calendar.", "REQUEST", "CONFIRMED", 2)]
+        entries = {room: icalendar.Calendar.from_ical(file.content).events[0] for room, _, file in bot.channel.files}
+        assert len({str(entry["uid"]) for entry in entries.values()}) == 1
+        assert entries["dm:mia"]["organizer"].params["CN"] == "Mia"
+        assert entries["dm:ben"]["organizer"].params["CN"] == "Ben"
+        assert len({entry.start for entry in entries.values()}) == 1
         await bot.say("acme", "acme/ann", "/call-cancel C-1")
-        assert bot.channel.files == []
+        off = ("C-1 is off; this takes it out of your calendar.", "CANCEL", "CANCELLED", 3)
+        assert files(bot, "dm:ben")[-1] == files(bot, "acme")[-1] == off
+        assert len(files(bot, "dm:mia")) == 2
+
+
+async def test_a_call_handed_over_between_two_times_is_taken_out_where_it_stood_and_nowhere_else():
+    async with bot_in_a_box(FRIDAY) as bot:
+        await agreed(bot)
+        await bot.say("acme", "acme/ann", "/call-move C-1 Mon 10:00")
+        await bot.say("dm:mia", "mia", "/call-hand C-1 ben")
+        await bot.deliver()
+        assert files(bot, "dm:mia")[1:] == [(GONE, "CANCEL", "CANCELLED", 3)]
+        await bot.say("acme", "acme/ann", "/call-cancel C-1")
+        assert files(bot, "dm:ben") == [], "he has never agreed to it"
+        assert [method for _, method, _, _ in files(bot, "acme")] == ["REQUEST", "CANCEL"]
+
+
+async def test_a_call_that_nobody_agreed_to_is_handed_over_without_a_file():
+    async with bot_in_a_box(FRIDAY) as bot:
+        await bot.say("acme", "acme/ann", "/book-call Mon 09:00")
+        await bot.say("dm:mia", "mia", "/call-hand C-1 ben")
+        await bot.deliver()
+        assert bot.last("dm:ben") != "" and bot.channel.files == []
 
 
 async def test_a_moved_call_that_lapses_is_taken_out_of_calendars():

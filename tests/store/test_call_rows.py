@@ -99,7 +99,17 @@ async def test_a_wish_becomes_a_call_only_where_the_time_is_still_free():
             await bot.store.write(lambda tx: tx.calls.change(agreed, bot.clock.now))
         earlier = replace(agreed, starts_at=at("17T15:50"), ends_at=at("17T16:20"))
         changed = await bot.store.write(lambda tx: tx.calls.change(earlier, bot.clock.now))
-        assert changed == replace(earlier, sequence=1)
+        assert changed == replace(earlier, sequence=1, invited_id=wish.person_id)
+
+
+async def test_who_was_invited_last_stays_known_while_another_time_is_looked_for():
+    async with bot_in_a_box(NOW) as bot:
+        call = await bot.store.write(booking(bot, 1, at("17T16:00")))
+        assert call.invited_id is None
+        for state, invited in ((CallState.AGREED, call.person_id), (CallState.PROPOSED, call.person_id)):
+            changed = replace(call, state=state, waits_for=None if state is CallState.AGREED else Side.STAFF)
+            call = await bot.store.write(lambda tx, changed=changed: tx.calls.change(changed, bot.clock.now))
+            assert call.invited_id == invited
 
 
 async def test_a_call_that_was_changed_meanwhile_is_not_written_over():

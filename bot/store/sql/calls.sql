@@ -7,7 +7,8 @@ RETURNING *;
 
 -- name: calls_change(id, was, person_id, state, waits_for, starts_at, ends_at, asked_at, outcome, kind, now)^
 UPDATE call SET person_id = :person_id, state = :state, waits_for = :waits_for, starts_at = :starts_at, ends_at = :ends_at,
-    asked_at = :asked_at, outcome = :outcome, kind = :kind, sequence = sequence + 1, changed_at = :now
+    asked_at = :asked_at, outcome = :outcome, kind = :kind, sequence = sequence + 1, changed_at = :now,
+    invited_id = CASE WHEN :state = 'agreed' THEN :person_id ELSE invited_id END
 WHERE id = :id AND sequence = :was
 RETURNING *;
 
