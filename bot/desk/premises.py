@@ -12,7 +12,7 @@ from bot.notice import Quote, Value, say
 from bot.people import VENDOR, Person, Room, RoomKind
 from bot.store.tx import Tx
 
-_MOST_NAMED = 10
+_MOST_NAMED = 3
 """Outsiders whom one line names; the rest is counted."""
 
 

@@ -185,7 +185,7 @@ class Intake:
     async def _learn(self, event: Json) -> None:
         inner = event.get("message") if event.get("subtype") == "message_changed" else event
         user = inner.get("user") if isinstance(inner, Mapping) else None
-        if isinstance(user, str) and user != self.own.user and not event.get("bot_id"):
+        if isinstance(user, str) and user != self.own.user:
             await self._people.learn(user)
 
     async def _placed(self, inbound: Inbound) -> Inbound:

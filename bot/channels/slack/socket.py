@@ -137,6 +137,8 @@ class SocketIntake:
         finally:
             if greeted:
                 self._open -= 1
+            else:
+                self.trouble = "no connection for Socket Mode: Slack takes it and says nothing"
 
     def _work(self, work: Coroutine[Any, Any, None]) -> None:
         """Envelopes side by side: commits are grouped, and one person's name is not waited for by everybody."""

@@ -13,6 +13,7 @@ from channels.slack.slack_box import Beats, SlackBot, listening, make_channel, s
 from channels.slack.slack_rooms import Person, Room
 
 from bot.channels.slack.audience import Audience
+from bot.channels.slack.read import Own
 
 WORDS = "postbacks stopped arriving since 9am"
 UNSAID = [Trouble("rate", 30), Trouble("status", 503), Trouble("drop"), Trouble("error", "internal_error")]
@@ -353,3 +354,32 @@ async def test_s14_a_room_that_cannot_be_looked_at_keeps_no_other_from_it_and_is
         with pytest.raises(TimeoutError):
             await audience.turn()
     assert asked == ["C1", "C2", "C1"]
+
+
+async def test_s14_where_slack_says_nothing_of_anybody_it_is_not_asked_of_everybody(bot: SlackBot, team: Room) -> None:
+    for n in range(9):
+        team.members[f"nina{n}"] = bot.slack.person(f"nina{n}")
+    bot.slack.trouble("users.info", Trouble("error", "internal_error"), times=100)
+    bot.channel._people._known.clear()
+    before = len(list(bot.slack.called("users.info")))
+    await look(bot)
+    assert len(list(bot.slack.called("users.info"))) - before == 3
+    bot.slack.no_trouble()
+    await look(bot)
+    assert await is_open(bot)
+
+
+async def test_s14_colleagues_are_colleagues_before_we_know_ourselves(bot: SlackBot) -> None:
+    bot.channel._intake.own = Own()
+    await bot.channel._audience.turn()
+    assert await is_open(bot)
+
+
+async def test_s14_many_who_are_new_are_told_of_in_one_line(bot: SlackBot, team: Room) -> None:
+    for n in range(12):
+        team.members[f"gus{n}"] = guest(bot, f"gus{n}")
+    await look(bot)
+    (line,) = [text for text in bot.read_by("lea") if "can read" in text]
+    assert "+9" in line and line.count("T0000HOME") == 3
+    (problem,) = [each for each in await bot.channel.check() if "no colleagues" in each.text]
+    assert problem.text.count("T0000HOME") == 12

@@ -21,6 +21,7 @@ from starlette.routing import Route
 
 from bot.channels.base import Form, Inbound, InboundKind, News, NewsKind, Profile, Receipt, Unavailable
 from bot.channels.slack import SlackChannel, intake, modals
+from bot.channels.slack import http as adapter
 from bot.channels.slack.http import MAX_BODY, HttpIntake
 from bot.channels.slack.intake import Intake
 from bot.channels.slack.read import Own
@@ -473,3 +474,19 @@ def channel(mode: Any, signing_secret: str | None = SECRET, app_token: str | Non
         pulse=None,
         rooms=none,
     )
+
+
+async def test_slack_bolt_is_told_of_no_headers_but_those_it_verifies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By others a request says which listener is to run, and that it was verified before."""
+    given: list[set[str]] = []
+    made = adapter._request
+
+    def spied(*arguments: Any) -> Any:
+        request = made(*arguments)
+        given.append(set(request.headers))
+        return request
+
+    monkeypatch.setattr(adapter, "_request", spied)
+    answer = await Door().event(EVENT, **{"x-slack-bolt-lazy-only": "1", "x-slack-bolt-lazy-function-name": "x"})
+    assert answer.status_code == 200
+    assert given == [{"x-slack-request-timestamp", "x-slack-signature", "content-type"}]

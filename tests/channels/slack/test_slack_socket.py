@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import aiohttp
+import pytest
 from aiohttp import web
 from channels.slack.test_slack_http import EVENT, NOW, SLASH, TS, Door
 
@@ -36,6 +37,7 @@ class Line:
         self.joined: asyncio.Queue[web.WebSocketResponse] = asyncio.Queue()
         self.acks: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self.refuses: str | None = None
+        self.greets = True
 
     async def open(self, request: web.Request) -> web.Response:
         assert request.headers["authorization"] == "Bearer xapp-1"
@@ -46,7 +48,8 @@ class Line:
     async def link(self, request: web.Request) -> web.WebSocketResponse:
         socket = web.WebSocketResponse()
         await socket.prepare(request)
-        await socket.send_json({"type": "hello"})
+        if self.greets:
+            await socket.send_json({"type": "hello"})
         self.sockets.append(socket)
         await self.joined.put(socket)
         async for message in socket:
@@ -145,6 +148,32 @@ async def test_a_refused_token_is_trouble_with_the_way_out() -> None:
         async with aiohttp.ClientSession() as session:
             await intake.connection(session, asyncio.Event(), asyncio.Event())
     assert "PLEDGE_SLACK__APP_TOKEN" in intake.trouble and "xapp" not in intake.trouble
+
+
+async def test_a_connection_on_which_nobody_greets_is_none_and_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.channels.slack.socket._HELLO_S", 0.05)
+    async with line() as slack, aiohttp.ClientSession() as session, asyncio.timeout(5):
+        slack.greets = False
+        intake = socket(Door(), slack.url)
+        connecting = asyncio.create_task(intake.connection(session, asyncio.Event(), asyncio.Event()))
+        await slack.joined.get()
+        assert not intake.is_connected
+        await connecting
+        assert "says nothing" in intake.trouble
+        slack.greets = True
+        connected = asyncio.create_task(intake.connection(session, asyncio.Event(), asyncio.Event()))
+        await (await slack.joined.get()).close()
+        await connected
+    assert intake.trouble == ""
+
+
+async def test_a_connection_of_an_app_whose_socket_mode_is_switched_off_is_left_and_told() -> None:
+    async with line() as slack, aiohttp.ClientSession() as session, asyncio.timeout(5):
+        intake, renew = socket(Door(), slack.url), asyncio.Event()
+        connecting = asyncio.create_task(intake.connection(session, renew, asyncio.Event()))
+        await (await slack.joined.get()).send_json({"type": "disconnect", "reason": "link_disabled"})
+        await connecting
+        assert "switched off" in intake.trouble and not intake.is_connected and not renew.is_set()
 
 
 async def test_what_is_being_stored_at_the_end_is_acknowledged_still() -> None:
