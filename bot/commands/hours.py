@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from bot.commands._arguments import wrong
 from bot.commands._week import coming_days, times_on, week
 from bot.commands.base import CLIENT_ROOM, EVERYBODY, Call, Command, Reply, answer
-from bot.notice import At, Day, Key, Say, Value, Weekday, Zone, say
+from bot.notice import At, Day, Key, Left, Say, Value, Weekday, Zone, say
 from bot.sla.calendar import Calendar
 
 _AHEAD = timedelta(days=30)
@@ -27,9 +27,11 @@ def run(call: Call) -> Reply:
     if calendar.is_always_open:
         return answer(say("hours.always"))
     if calendar.is_open(call.now):
-        first = say("hours.open", until=At(_open_until(calendar, call.now)), who=who)
+        until = _open_until(calendar, call.now)
+        first = say("hours.open", until=At(until), left=Left(until), who=who)
     else:
-        first = say("hours.closed", opens=At(calendar.next_open(call.now)), who=who)
+        opens = calendar.next_open(call.now)
+        first = say("hours.closed", opens=At(opens), left=Left(opens), who=who)
     return answer(
         first,
         say("hours.header", zone=Zone(zone)),

@@ -31,6 +31,8 @@ async def message_of(
     message = worded(row, catalogue, times.business(), edit_of, riders)
     if message is None:
         return Refused("it cannot be worded")
+    if row.kind != KEYBOARD and not message.body.blocks:
+        return LeaveOut("its time is over, and there is nothing else in it")
     if message.file is not None and not isinstance(channel, CanUpload):
         return LeaveOut("its rooms take no files")
     if row.kind == KEYBOARD:

@@ -196,7 +196,8 @@ def _cover_line(tx: Tx, desk: Desk, ticket: Ticket, person: Person, covered: Cov
     if covered.until is None:
         return Say("cover.client_open", common)
     calendar = desk.book.policy(tx, ticket.policy_hash).calendar
-    return Say("cover.client", common | {"returns": At(next_open(calendar, covered.until))})
+    at = next_open(calendar, covered.until)
+    return Say("cover.client", common | {"returns": At(at), "left": Left(at)})
 
 
 def _hand_over(tx: Tx, desk: Desk, part: _Part, stretch: Away, now: datetime) -> list[Say]:

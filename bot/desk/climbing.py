@@ -142,7 +142,14 @@ class Climbing:
         if self._hand.actor.party is Party.CLIENT and self._hand.now < next_from:
             who = self._name(each, called.level)
             raise Refusal(
-                say("escalated.soon", who=who, level=called.level, at=At(next_from), ref=each.ticket.reference)
+                say(
+                    "escalated.soon",
+                    who=who,
+                    level=called.level,
+                    at=At(next_from),
+                    left=Left(next_from),
+                    ref=each.ticket.reference,
+                )
             )
 
     def _next_turn(self, each: Ticketed, called: Called) -> FollowUp | None:
@@ -160,7 +167,9 @@ class Climbing:
         page = hand.book.read(hand.tx, hand.tx.tickets.get(each.ticket.id), hand.now)
         if again <= hand.now or not is_followed(hand.tx, page, called, turn.n, hand.now):
             return Refusal(say("escalated.already", who=who, level=called.level, ref=ref))
-        return Refusal(say("escalated.waiting", who=who, level=called.level, again=At(again), ref=ref))
+        return Refusal(
+            say("escalated.waiting", who=who, level=called.level, again=At(again), left=Left(again), ref=ref)
+        )
 
     def _already(self, each: Ticketed) -> Refusal:
         level = each.standing.escalation

@@ -19,7 +19,7 @@ from bot.commands.registry import Parsed, Registry
 from bot.desk import aside, asking, keeping, linking, premises, saying, shadow, strangers, talk
 from bot.desk.actors import actor_of
 from bot.desk.book import Book
-from bot.desk.cleaning import cleaned
+from bot.desk.cleaning import cleaned, without_codes
 from bot.desk.keyboards import Pressed, refresh
 from bot.desk.mail import Mail
 from bot.desk.pacing import Pacing
@@ -71,7 +71,7 @@ class Desk:
         Idempotent: the same event, or the same message in another event, is answered with the first result. `now` is
         business time, `machine` the time that retries are counted in.
         """
-        inbound = cleaned(inbound)
+        inbound = without_codes(cleaned(inbound), tx.access.codes)
         added = tx.inbox.add(inbound)
         if isinstance(added, Known):
             return Receipt(added.id, duplicate=True, message_seq=added.message_seq)

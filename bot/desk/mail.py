@@ -9,6 +9,7 @@ from datetime import datetime
 from bot.commands.base import Actor
 from bot.desk import shadow
 from bot.desk.cover import present
+from bot.desk.promises import bounded
 from bot.notice import Act, Notice, Say, Value
 from bot.people import Person, Role, Room, RoomKind
 from bot.store.outbox import KEPT_BACK
@@ -150,8 +151,8 @@ class Mail:
     ) -> int | None:
         """As `to_room`, for a notice whose buttons exist already; the row, None where the key was used.
 
-        The one place where anything is put for a room: of a client in shadow it is kept back for ever, and what staff
-        reads of it says so.
+        The one place where anything is put for a room. A promise that is held up until its time is over will not be
+        given; of a client in shadow all is kept back for ever, and what staff reads of it says so.
         """
         client_id = room.client_id if ticket is None else ticket.client_id
         in_shadow = self._tx.people.is_shadow(client_id)
@@ -162,7 +163,7 @@ class Mail:
             client_id=client_id,
             room=room,
             ticket_id=None if ticket is None else ticket.id,
-            notice=notice,
+            notice=bounded(notice),
             now=self._now,
             rank=rank,
             must_say=must_say,

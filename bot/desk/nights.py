@@ -8,7 +8,7 @@ from bot.desk import notices
 from bot.desk.book import Page
 from bot.desk.cover import Because, answers, answers_step, who_answers
 from bot.desk.workdays import next_open
-from bot.notice import At, Say, say
+from bot.notice import At, Left, Say, say
 from bot.people import Person
 from bot.store.tx import Tx
 
@@ -30,8 +30,8 @@ def on_call_line(tx: Tx, page: Page, now: datetime) -> tuple[Say, ...]:
     called = on_call_for(tx, page, now)
     if called is None:
         return ()
-    returns = At(next_open(page.policy.calendar, now))
-    return (say("window.on_call", on_call=called.name, who=who_answers(tx, page.ticket, now).name, returns=returns),)
+    at, who = next_open(page.policy.calendar, now), who_answers(tx, page.ticket, now).name
+    return (say("window.on_call", on_call=called.name, who=who, returns=At(at), left=Left(at)),)
 
 
 def cover_lines(tx: Tx, page: Page, now: datetime) -> tuple[Say, ...]:
@@ -42,5 +42,5 @@ def cover_lines(tx: Tx, page: Page, now: datetime) -> tuple[Say, ...]:
     who, gone = covered.person.name, covered.instead_of.name
     if covered.until is None:
         return (say("window.cover_open", who=who, gone=gone),)
-    returns = At(next_open(page.policy.calendar, covered.until))
-    return (say("window.cover", who=who, gone=gone, returns=returns),)
+    at = next_open(page.policy.calendar, covered.until)
+    return (say("window.cover", who=who, gone=gone, returns=At(at), left=Left(at)),)

@@ -46,7 +46,7 @@ def window(page: Page, who: Value, now: datetime, on_call: str = "") -> tuple[Sa
     if later is None or later is clock or later.due_at is None or later.due_at <= now:
         return (first,)
     then = "window.then" if later.kind is Kind.COMMITMENT else "window.then_target"
-    return first, Say(then, {"due": At(later.due_at), "left": Left(later.due_at)}, past="")
+    return first, Say(then, {"due": At(later.due_at), "left": Left(later.due_at)})
 
 
 def _first_line(page: Page, clock: Clock, common: dict[str, Value], now: datetime, on_call: str) -> Say:
@@ -61,7 +61,7 @@ def _first_line(page: Page, clock: Clock, common: dict[str, Value], now: datetim
         return Say("window.past", common | {"began": At(clock.started_at)})
     if not page.policy.calendar.is_open(now):
         common |= {"returns": At(page.policy.calendar.next_open(now)), "on_call": on_call}
-    return Say(_promise_of(page, clock, now, on_call), common, past="window.held_up")
+    return Say(_promise_of(page, clock, now, on_call), common)
 
 
 def _promise_of(page: Page, clock: Clock, now: datetime, on_call: str) -> str:
@@ -258,10 +258,12 @@ def resumed(before: Sequence[Clock], page: Page, who: str, now: datetime) -> Say
             other = page.standing.holds[0]
             return hold(page, other.reason, other.who, now)
         stood = any(c.state is State.HELD and (c.metric, c.cycle) == (clock.metric, clock.cycle) for c in before)
-        return say("resumed" if stood else "resumed.recorded", due=At(clock.due_at), left=Left(clock.due_at), ref=ref)
+        return say(
+            "resumed" if stood else "resumed.recorded", due=At(clock.due_at), left=Left(clock.due_at), who=who, ref=ref
+        )
     eta_at = page.standing.eta_at
     if eta_at is not None and eta_at > now:
-        return say("resumed.eta", eta=At(eta_at), left=Left(eta_at), ref=ref)
+        return say("resumed.eta", eta=At(eta_at), left=Left(eta_at), who=who, ref=ref)
     return say("resumed.no_clock", who=who, ref=ref)
 
 

@@ -19,6 +19,9 @@ from bot.store.times import from_ms, to_ms
 TOKEN_LIFETIME = timedelta(minutes=10)
 """The longest a one-time code may live (ASVS 6.5.5)."""
 
+CODE_CHARS = 27
+"""How long a code is: letters, digits, - and _."""
+
 Purpose = Literal["login", "link"]
 
 
@@ -84,6 +87,10 @@ class Access:
     def redeem_hash(self, hash: str, now: datetime) -> Token | None:
         """As `redeem` for a linking code of which only the hash was let in (see `desk.cleaning`)."""
         return self._redeem(hash, "link", now)
+
+    def codes(self) -> frozenset[str]:
+        """The hashes of all codes that are not forgotten yet, used or not."""
+        return frozenset(row["hash"] for row in list(self._q.access_codes(self._c)))
 
     def _redeem(self, hash: str, purpose: Purpose, now: datetime) -> Token | None:
         row = self._q.access_token_use(self._c, hash=hash, purpose=purpose, now=to_ms(now))

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from harness import begins, bot_in_a_box, client
+from structlog.testing import capture_logs
 
 from bot import metrics
 from bot.commands.registry import Registry
@@ -343,6 +344,27 @@ async def test_no_platform_can_date_a_message_more_than_a_day_back_or_into_the_f
         assert (await bot.page("T-42")).standing.opened_at == bot.moment("2025-03-17T12:00+03:00")
         await bot.say("acme", "acme/ann", "/new calls drop", at=bot.moment("2025-03-19T12:00+03:00"))
         assert (await bot.page("T-43")).standing.opened_at == bot.moment(NOON)
+
+
+@pytest.mark.parametrize(
+    "at",
+    ["1969-12-31T23:59:55+00:00", "2012-12-31T23:59:59+00:00", "2025-03-18T12:10:01+03:00", "2999-01-01T00:00+00:00"],
+)
+async def test_a_time_that_cannot_be_is_ours_and_is_noted(at):
+    async with bot_in_a_box("2025-03-18T12:00+03:00") as bot:
+        with capture_logs() as logs:
+            await bot.say("acme", "acme/ann", "calls drop", at=bot.moment(at))
+        assert (await bot.page("T-42")).standing.opened_at == bot.clock.now
+        assert await bot.read(lambda tx: tx.connection.execute("SELECT at = received_at FROM inbox").fetchone()[0])
+        assert [entry["action"] for entry in logs] == ["inbox.undated"]
+
+
+async def test_a_platform_s_clock_may_be_a_little_ahead():
+    async with bot_in_a_box("2025-03-18T12:00+03:00") as bot:
+        with capture_logs() as logs:
+            await bot.say("acme", "acme/ann", "calls drop", at=bot.moment("2025-03-18T12:10+03:00"))
+        assert (await bot.page("T-42")).standing.opened_at == bot.clock.now
+        assert logs == []
 
 
 STORY = (  # who, words, minute after noon in Cairo

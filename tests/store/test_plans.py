@@ -34,6 +34,7 @@ SELDOM = {
     "people_in_shadow": "asked by whoever looks at an installation, and clients do not grow with the years",
     "access_sessions_end": "when somebody leaves the staff; sessions are forgotten every hour",
     "access_forget_tokens": "hourly",
+    "access_codes": "where words hold something as long as a code; they live ten minutes, then are forgotten",
     "access_forget_sessions": "hourly",
     "access_forget_seen": "hourly",
 }

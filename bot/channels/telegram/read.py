@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from bot.channels.base import Inbound, InboundKind, News, NewsKind
 from bot.channels.telegram.content import files_of, is_report, kinds_of, words_of
+from bot.channels.telegram.fields import WRONG, Odd, if_read, is_somebody, name_of, number_in, title_of, word_in
 from bot.channels.telegram.keys import message_key
 
 CHANNEL = "telegram"
@@ -21,9 +22,7 @@ never meant for us; should they come by an older setting, they are passed over. 
 an account is told that we are none.
 """
 
-_T = TypeVar("_T")
 _START = re.compile(r"/start(?P<bot>@\w+)?(?:\s+(?P<code>\S.*))?", re.IGNORECASE | re.DOTALL)
-_WRONG = (KeyError, TypeError, ValueError, AttributeError, OverflowError, OSError)
 _CAN_POST = {"creator": True, "administrator": True, "member": True, "left": False, "kicked": False}
 
 
@@ -41,8 +40,8 @@ def read(update: Any, me: Me, received_at: datetime, payload: bytes) -> Inbound 
     `received_at` is business time; `payload` the update as it came.
     """
     try:
-        event_id = f"{me.bot_id}:{_whole(update, 'update_id')}"
-    except _WRONG:
+        event_id = f"{me.bot_id}:{number_in(update, 'update_id')}"
+    except WRONG:
         return unreadable(me, received_at, payload, "an update without an id")
     try:
         base = blank(event_id, me, received_at, payload)
@@ -57,11 +56,13 @@ def read(update: Any, me: Me, received_at: datetime, payload: bytes) -> Inbound 
         if "business_connection" in update:
             return _assistance(base, update["business_connection"])
         return None
-    except _WRONG as error:
+    except WRONG as error:
         # The error's own words could quote a person's.
-        reason = str(error) if isinstance(error, _Odd) else f"{type(error).__name__} while reading it"
+        reason = str(error) if isinstance(error, Odd) else f"{type(error).__name__} while reading it"
         strange = unreadable(me, received_at, payload, reason, event_id)
-        return _whose(strange, update["message"]) if "message" in update else strange
+        if "message" in update:
+            return _whose(strange, update["message"])
+        return replace(strange, room=if_read(lambda: _place(update)) or "", automatic=True)
 
 
 def unreadable(me: Me, received_at: datetime, payload: bytes, reason: str, event_id: str = "") -> Inbound:
@@ -72,15 +73,21 @@ def unreadable(me: Me, received_at: datetime, payload: bytes, reason: str, event
 
 def _whose(strange: Inbound, message: Any) -> Inbound:
     """With whose words it is, where that can be read, so that somebody answers him; bots are not talked to."""
-    try:
-        said = _said(strange, message)
-    except _WRONG:
-        return strange
+    said = if_read(lambda: _said(strange, message))
+    if said is None:
+        # Somebody has said something there all the same.
+        return replace(strange, room=if_read(lambda: _place({"message": message})) or "", unattributed=True)
     return strange if said.automatic else said
 
 
-class _Odd(ValueError):
-    """Something this version does not know; its text quotes nobody."""
+def _place(update: Mapping[str, Any]) -> str:
+    """Where something has happened, whatever it was."""
+    event = (
+        update["callback_query"]["message"]
+        if "callback_query" in update
+        else next(update[name] for name in UPDATES if name in update)
+    )
+    return str(number_in(event["chat"], "id"))
 
 
 def blank(event_id: str, me: Me, received_at: datetime, payload: bytes) -> Inbound:
@@ -103,13 +110,13 @@ def blank(event_id: str, me: Me, received_at: datetime, payload: bytes) -> Inbou
 
 def _message(base: Inbound, message: Mapping[str, Any]) -> Inbound | None:
     chat = message["chat"]
-    room = str(_whole(chat, "id"))
+    room = str(number_in(chat, "id"))
     if "migrate_to_chat_id" in message:
-        return _news(base, message, room, NewsKind.MOVED, str(_whole(message, "migrate_to_chat_id")))
+        return _news(base, message, room, NewsKind.MOVED, str(number_in(message, "migrate_to_chat_id")))
     if "migrate_from_chat_id" in message:
-        return _news(base, message, str(_whole(message, "migrate_from_chat_id")), NewsKind.MOVED, room)
+        return _news(base, message, str(number_in(message, "migrate_from_chat_id")), NewsKind.MOVED, room)
     if "new_chat_title" in message:
-        return _news(base, message, room, NewsKind.RENAMED, _word(message, "new_chat_title"))
+        return _news(base, message, room, NewsKind.RENAMED, word_in(message, "new_chat_title"))
     if "forum_topic_reopened" in message or "general_forum_topic_unhidden" in message:
         # A closed topic loses no room, its messages go to the general one; a closed general topic does.
         return _news(base, message, room, NewsKind.BACK)
@@ -127,13 +134,13 @@ def _edit(base: Inbound, message: Mapping[str, Any]) -> Inbound | None:
     text, files = words_of(message), files_of(message)
     if message["chat"]["type"] == "channel" or "location" in message or not (text or files):
         return None
-    at = _whole(message, "edit_date" if "edit_date" in message else "date")
+    at = _dated(base, message, "edit_date" if "edit_date" in message else "date")
     # Two edits can fall into one second; ids of updates grow, so that the later one also counts as later.
-    number = at * 1_000_000 + int(base.event_id.rpartition(":")[2]) % 1_000_000
+    number = max(1, int(at.timestamp())) * 1_000_000 + int(base.event_id.rpartition(":")[2]) % 1_000_000
     said = _said(base, message)
     # A code stays a secret, whenever it is written.
     text = _started(text, direct=False)
-    return replace(said, kind=InboundKind.EDIT, edit_seq=number, at=_moment(at), text=text, files=files)
+    return replace(said, kind=InboundKind.EDIT, edit_seq=number, at=at, text=text, files=files)
 
 
 def _said(base: Inbound, message: Mapping[str, Any]) -> Inbound:
@@ -143,23 +150,24 @@ def _said(base: Inbound, message: Mapping[str, Any]) -> Inbound:
     them.
     """
     chat = message["chat"]
-    on_behalf = message.get("sender_chat")
     # Behind every group that speaks for its administrators, and every channel, stands the same account of the platform.
-    sender = on_behalf or message["from"]
+    sender = next((who for name in ("sender_chat", "from") if is_somebody(who := message.get(name))), None)
+    if sender is None:
+        raise Odd("nobody is named who said it")
     return replace(
         base,
-        room=str(_whole(chat, "id")),
-        room_name=_title(chat),
-        sender=str(_whole(sender, "id")),
-        sender_name=_name(sender),
-        message_id=_if_read(lambda: message_key(chat["id"], _whole(message, "message_id"))) or base.message_id,
-        at=_if_read(lambda: _moment(_whole(message, "date"))) or base.at,
-        thread=_if_read(lambda: _topic(message)),
+        room=str(number_in(chat, "id")),
+        room_name=title_of(chat),
+        sender=str(number_in(sender, "id")),
+        sender_name=name_of(sender),
+        message_id=if_read(lambda: message_key(chat["id"], number_in(message, "message_id"))) or base.message_id,
+        at=_dated(base, message),
+        thread=if_read(lambda: _topic(message)),
         topic=chat.get("is_forum") is True or message.get("is_topic_message") is True,
-        reply_to=_if_read(lambda: _answered(message)),
-        album=_if_read(lambda: _word(message, "media_group_id")),
+        reply_to=if_read(lambda: _answered(message)),
+        album=if_read(lambda: word_in(message, "media_group_id")),
         automatic="via_bot" in message or sender.get("is_bot") is True,
-        unattributed=on_behalf is not None or "forward_origin" in message,
+        unattributed=message.get("sender_chat") is not None or "forward_origin" in message,
         direct=chat.get("type") == "private",
         bare_commands=chat.get("type") == "private",
     )
@@ -173,13 +181,13 @@ def _press(base: Inbound, query: Mapping[str, Any]) -> Inbound | None:
     return replace(
         base,
         kind=InboundKind.PRESS,
-        room=str(_whole(chat, "id")),
-        room_name=_title(chat),
-        sender=str(_whole(sender, "id")),
-        sender_name=_name(sender),
-        message_id=f"{chat['id']}/press/{_word(query, 'id')}",
-        action=_word(query, "data"),
-        reply_to=message_key(chat["id"], _whole(message, "message_id")),
+        room=str(number_in(chat, "id")),
+        room_name=title_of(chat),
+        sender=str(number_in(sender, "id")),
+        sender_name=name_of(sender),
+        message_id=f"{chat['id']}/press/{word_in(query, 'id')}",
+        action=word_in(query, "data"),
+        reply_to=message_key(chat["id"], number_in(message, "message_id")),
         thread=_topic(message),
         topic=chat.get("is_forum") is True,
         automatic=sender.get("is_bot") is True,
@@ -198,8 +206,8 @@ def _membership(base: Inbound, change: Mapping[str, Any]) -> Inbound | None:
     can_post = _can_post(new)
     if chat["type"] == "channel" or (not can_post and not _can_post(change["old_chat_member"])):
         return None
-    detail = "" if can_post else "blocked" if chat["type"] == "private" else _word(new, "status")
-    room = str(_whole(chat, "id"))
+    detail = "" if can_post else "blocked" if chat["type"] == "private" else word_in(new, "status")
+    room = str(number_in(chat, "id"))
     return _news(base, change, room, NewsKind.BACK if can_post else NewsKind.LOST, detail)
 
 
@@ -209,11 +217,11 @@ def _assistance(base: Inbound, connection: Mapping[str, Any]) -> Inbound | None:
         return None
     chat = {"id": connection["user_chat_id"], "type": "private"}
     event = {"from": connection["user"], "date": connection["date"], "chat": chat}
-    return _news(base, event, str(_whole(chat, "id")), NewsKind.DELEGATED)
+    return _news(base, event, str(number_in(chat, "id")), NewsKind.DELEGATED)
 
 
 def _can_post(member: Mapping[str, Any]) -> bool:
-    known = _CAN_POST.get(_word(member, "status"))
+    known = _CAN_POST.get(word_in(member, "status"))
     if known is None:
         return member.get("is_member") is True and member.get("can_send_messages") is True
     return known
@@ -225,10 +233,10 @@ def _news(base: Inbound, event: Mapping[str, Any], room: str, kind: NewsKind, de
         base,
         kind=InboundKind.ROOM,
         room=room,
-        room_name=_title(event["chat"]),
+        room_name=title_of(event["chat"]),
         sender=str(sender.get("id", "")),
-        sender_name=_name(sender),
-        at=_moment(_whole(event, "date")),
+        sender_name=name_of(sender),
+        at=_dated(base, event),
         direct=event["chat"]["type"] == "private",
         news=News(kind, detail),
     )
@@ -244,16 +252,9 @@ def _started(text: str, *, direct: bool) -> str:
     return f"/help{start['bot'] or ''}" if direct else text
 
 
-def _if_read(read: Callable[[], _T]) -> _T | None:
-    try:
-        return read()
-    except _WRONG:
-        return None
-
-
 def _topic(message: Mapping[str, Any]) -> str | None:
     """The forum topic. Elsewhere the same field numbers chains of replies, to which nothing can be sent."""
-    return str(_whole(message, "message_thread_id")) if message.get("is_topic_message") is True else None
+    return str(number_in(message, "message_thread_id")) if message.get("is_topic_message") is True else None
 
 
 def _answered(message: Mapping[str, Any]) -> str | None:
@@ -261,31 +262,9 @@ def _answered(message: Mapping[str, Any]) -> str | None:
     # Every message in a topic "answers" the one that has opened it.
     if answered is None or "forum_topic_created" in answered:
         return None
-    return message_key(_whole(answered["chat"], "id"), _whole(answered, "message_id"))
+    return message_key(number_in(answered["chat"], "id"), number_in(answered, "message_id"))
 
 
-def _title(chat: Mapping[str, Any]) -> str:
-    return str(chat.get("title") or "") if chat.get("type") != "private" else _name(chat)
-
-
-def _name(who: Mapping[str, Any]) -> str:
-    parts = (who.get("first_name"), who.get("last_name"))
-    return " ".join(str(part) for part in parts if part) or str(who.get("title") or who.get("username") or "")
-
-
-def _moment(seconds: int) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)
-
-
-def _whole(data: Mapping[str, Any], name: str) -> int:
-    value = data[name]
-    if type(value) is not int:
-        raise _Odd(f"{name} is no whole number")
-    return value
-
-
-def _word(data: Mapping[str, Any], name: str) -> str:
-    value = data[name]
-    if type(value) is not str:
-        raise _Odd(f"{name} is no text")
-    return value
+def _dated(base: Inbound, event: Mapping[str, Any], name: str = "date") -> datetime:
+    """The platform's time; ours where it gives none that can be read."""
+    return if_read(lambda: datetime.fromtimestamp(number_in(event, name), UTC)) or base.at

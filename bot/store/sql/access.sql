@@ -7,6 +7,9 @@ UPDATE token SET used_at = :now
 WHERE hash = :hash AND purpose = :purpose AND used_at IS NULL AND expires_at > :now
 RETURNING client_id, person_id, channel, issuer;
 
+-- name: access_codes()
+SELECT hash FROM token;
+
 -- name: access_session_add(hash, purpose, person_id, client_id, sub, name, room_ext, now, expires_at)!
 INSERT INTO session (hash, purpose, person_id, client_id, sub, name, room_ext, created_at, expires_at)
 VALUES (:hash, :purpose, :person_id, :client_id, :sub, :name, :room_ext, :now, :expires_at);

@@ -359,6 +359,8 @@ def test_an_update_that_makes_no_sense_is_kept_for_a_human(update: Any):
         {"is_topic_message": True, "message_thread_id": "7"},
         {"message_id": "12"},
         {"chat": {"id": -1001}},
+        {"sender_chat": 5},
+        {"sender_chat": {"id": "-5"}},
     ],
     ids=str,
 )
@@ -372,6 +374,34 @@ def test_one_odd_thing_around_them_costs_nobody_his_words(odd: dict[str, Any], w
     assert (inbound.room, inbound.sender, inbound.direct) == ("-1001", "501", False)
     assert inbound.message_id == ("110201543:7" if "message_id" in odd else "-1001/12")
     assert inbound.at == (NOW if "date" in odd else datetime.fromtimestamp(SAID_AT, UTC))
+
+
+@pytest.mark.parametrize("odd", [{"sender_chat": 5}, {"sender_chat": {"title": "News"}}], ids=str)
+def test_on_whose_behalf_he_speaks_may_be_unreadable_and_is_still_not_his_own(odd: dict[str, Any]):
+    inbound = read({"update_id": 7, "message": message(**odd)}, ME, NOW, b"")
+    assert inbound is not None and (inbound.kind, inbound.unattributed) == (InboundKind.MESSAGE, True)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"message": {"chat": GROUP, "text": "it is down", "from": 5}},
+        {"edited_message": {"chat": GROUP, "text": ["a"]}},
+        {"my_chat_member": {"chat": GROUP}},
+        {"callback_query": {"id": "c", "data": "x", "from": None, "message": {"chat": GROUP}}},
+    ],
+    ids=lambda event: next(iter(event)),
+)
+def test_of_what_cannot_be_read_at_least_the_room_is_known(event: dict[str, Any]):
+    inbound = unread({"update_id": 7, **event})
+    assert (inbound.room, inbound.sender) == ("-1001", "")
+    assert inbound.automatic is ("message" not in event), "only words are taken for somebody's"
+
+
+@pytest.mark.parametrize("date", ["soon", None, -5])
+def test_an_edit_of_no_possible_time_still_counts_as_one(date: object):
+    inbound = read({"update_id": 7, "edited_message": message(edit_date=date)}, ME, NOW, b"")
+    assert inbound is not None and inbound.kind is InboundKind.EDIT and inbound.edit_seq > 0
 
 
 def test_a_kind_of_message_nobody_knows_yet_is_named_but_not_quoted():

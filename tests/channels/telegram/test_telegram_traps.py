@@ -269,14 +269,33 @@ async def test_trap_23_of_assistants_who_cannot_be_written_to_the_leads_hear_not
         assert len(box.direct(LEA).posts) == before
 
 
-@pytest.mark.parametrize("words", ["/link {}", "/start {}", "t.me/PledgeBot?startgroup={}", "link {}"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "/link {}",
+        "/LINK   {}",
+        "/start {}",
+        "t.me/PledgeBot?startgroup={}",
+        "t.me/PledgeBot?x=%20{}",
+        "link {}",
+        "link: {}",
+        "please /link {} today",
+        "/link\u2003{}",
+        "the code:\n{}",
+        "_{}_",
+        "код{}",
+        "{}",
+    ],
+)
 async def test_trap_23_a_code_that_is_answered_or_passed_over_is_kept_nowhere(words):
     async with telegram_box("webhook") as box:
         room, code = box.api.group("one", ANN), await box.code("acme")
         said = room.says(ANN, words.format(code))
         await box.settle()
         await box.says(room, ANN, "did it work?", reply_to=said)
-        await strange(box, box.group, ANN, reply_to_message={"text": words.format(code)})
+        code = await box.code("acme")
+        room.says(ANN, words.format(code), file=Attachment(photo=True))
+        await strange(box, box.group, ANN, reply_to_message={"text": words.format(code)}, quote={"text": code})
         rows = await box.sql(
             "SELECT text FROM message UNION ALL SELECT payload FROM inbox UNION ALL SELECT inbound FROM inbox"
         )
