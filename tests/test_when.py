@@ -119,6 +119,52 @@ November 30th, 2026 15:00      -> 2026-11-30 15:00
 16:00 GMT+3                    -> 2026-11-25 14:00
 16:00 GMT-5:30                 -> 2026-11-25 22:30
 12:30 MSK                      -> 2026-11-25 10:30
+in 4 days at 10:00             -> 2026-11-29 10:00
+4 days at 10                   -> 2026-11-29 10:00
+in two days at 10:00           -> 2026-11-27 10:00
+two days from now              -> 2026-11-27 10:05
+in a week at 15:00             -> 2026-12-02 15:00
+in 2 days by end of day        -> 2026-11-27 18:00
+a week from Tuesday 15:00      -> 2026-12-08 15:00
+a week from tomorrow 15:00     -> 2026-12-03 15:00
+Tuesday week 15:00             -> 2026-12-08 15:00
+friday in a week 15:00         -> 2026-12-04 15:00
+in two weeks on friday 15:00   -> 2026-12-11 15:00
+next week Tue 15:00            -> 2026-12-01 15:00
+next week on Fri at 15:00      -> 2026-12-04 15:00
+Tuesday of next week 15:00     -> 2026-12-01 15:00
+fri this week 15:00            -> 2026-11-27 15:00
+Wed in the morning at 11       -> 2026-11-25 11:00
+tomorrow evening at 8          -> 2026-11-26 20:00
+tonight at 8                   -> 2026-11-25 20:00
+at 8 in the evening            -> 2026-11-25 20:00
+15:00 in the afternoon         -> 2026-11-25 15:00
+tomorrow afternoon 2:30        -> 2026-11-26 14:30
+half past 3 pm                 -> 2026-11-25 15:30
+Tue half past 15               -> 2026-12-01 15:30
+half past ten                  -> 2026-11-25 10:30
+quarter to 4pm                 -> 2026-11-25 15:45
+quarter to one                 -> 2026-11-25 12:45
+a quarter past 11              -> 2026-11-25 11:15
+at ten o'clock tomorrow        -> 2026-11-26 10:00
+the 5th at 15:00               -> 2026-12-05 15:00
+5th 15:00                      -> 2026-12-05 15:00
+the 25th at 15:00              -> 2026-11-25 15:00
+5 Jan 15:00                    -> 2027-01-05 15:00
+29 Feb 2028 15:00              -> 2028-02-29 15:00
+around 15:00                   -> 2026-11-25 15:00
+yesterday 15:00                -> 2026-11-24 15:00
+Tue 10:00 America/Los_Angeles  -> 2026-12-01 19:00
+Tue 10:00 europe/london        -> 2026-12-01 11:00
+Tue 10:00 PT                   -> 2026-12-01 19:00
+Tue 10am ET                    -> 2026-12-01 16:00
+Tue 10:00 New York             -> 2026-12-01 16:00
+Tue 10:00 new york time        -> 2026-12-01 16:00
+Tue 10:00 (London)             -> 2026-12-01 11:00
+Tue 10:00 CET                  -> 2026-12-01 10:00
+Tue 10:00 CEST                 -> 2026-12-01 10:00
+Tue 10:00 my time              -> 2026-12-01 10:00
+Tue 10:00 Berlin (Tue 12:00 GMT+3) -> 2026-12-01 10:00
 """
 
 RUSSIAN = """
@@ -174,6 +220,26 @@ RUSSIAN = """
 tomorrow 15:00                 -> 2026-11-26 15:00
 2h                             -> 2026-11-25 12:05
 eod                            -> 2026-11-25 18:00
+через 4 дня в 10               -> 2026-11-29 10:00
+через два дня в 10:00          -> 2026-11-27 10:00
+через две недели в 15:00       -> 2026-12-09 15:00
+через неделю в пятницу в 15:00 -> 2026-12-04 15:00
+в пятницу через неделю в 15:00 -> 2026-12-04 15:00
+на следующей неделе во вторник в 15:00 -> 2026-12-01 15:00
+в среду утром в 11             -> 2026-11-25 11:00
+завтра вечером в 8             -> 2026-11-26 20:00
+завтра днём в 3                -> 2026-11-26 15:00
+завтра в полдень               -> 2026-11-26 12:00
+в половине четвёртого дня      -> 2026-11-25 15:30
+полдвенадцатого                -> 2026-11-25 11:30
+без четверти 16                -> 2026-11-25 15:45
+в десять часов утра            -> 2026-11-26 10:00
+5-го в 15:00                   -> 2026-12-05 15:00
+5 числа в 15:00                -> 2026-12-05 15:00
+вторник 10:00 по Москве        -> 2026-12-01 08:00
+вторник 10:00 по Нью-Йорку     -> 2026-12-01 16:00
+вторник 10:00 Нью-Йорк         -> 2026-12-01 16:00
+вторник 10:00 по моему времени -> 2026-12-01 10:00
 """
 
 REFUSED = """
@@ -220,6 +286,26 @@ en | 999999 weeks      | errors.when.too_far
 en | 2099-01-01 10:00  | errors.when.too_far
 ru | скоро             | errors.when
 ru | вечером           | errors.when
+en | half past 3       | errors.when.half_day
+en | in a week on Tue 15:00 | errors.when.weekday
+en | Tuesday in a week 15:00 | errors.when.weekday
+en | Mon or Tue 15:00  | errors.when.several
+en | Mon 15:00 or 16:00 | errors.when.several
+en | Mon 15:00 or 16   | errors.when.several
+en | Mon 15:00 and Tue 16:00 | errors.when.several
+en | Tue/Wed 15:00     | errors.when.several
+en | Mon-Wed 15:00     | errors.when.several
+en | 09:00 (17:00 GMT+3) | errors.when.several
+en | tomorrow evening 15:00 | errors.when.no_such_time
+en | 31 Feb            | errors.when.no_such_date
+en | the 32nd          | errors.when.no_such_date
+en | 10:00 your time   | errors.when.zone
+en | after 14:00       | errors.when
+en | 15-16             | errors.when
+ru | в половине четвёртого | errors.when.half_day
+ru | через неделю во вторник 15:00 | errors.when.weekday
+ru | пн или вт 15:00   | errors.when.several
+ru | 10:00 по вашему времени | errors.when.zone
 """
 
 SPLIT = """
@@ -239,6 +325,16 @@ en | 16:00                           | 2026-11-25 16:00 |
 ru | 16:00 ждём вендора              | 2026-11-25 16:00 | ждём вендора
 ru | завтра 15:00 про воронки        | 2026-11-26 15:00 | про воронки
 ru | через 2 часа, ждём              | 2026-11-25 12:05 | ждём
+en | in 4 days 10:00 about funnels   | 2026-11-29 10:00 | about funnels
+en | 15:00 or later                  | 2026-11-25 15:00 | or later
+en | 15:00 Berlin campaign           | 2026-11-25 15:00 | Berlin campaign
+en | 15:00 London about funnels      | 2026-11-25 16:00 | about funnels
+en | 16:00 and 2 vendors are involved | 2026-11-25 16:00 | and 2 vendors are involved
+en | 16:00 (may be later)            | 2026-11-25 16:00 | (may be later)
+en | 16:00 in two parts              | 2026-11-25 16:00 | in two parts
+en | 2h for two engineers            | 2026-11-25 12:05 | for two engineers
+ru | через 4 дня в 10:00 про воронки | 2026-11-29 10:00 | про воронки
+ru | 15:00 по воронкам               | 2026-11-25 15:00 | по воронкам
 """
 
 

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
+from itertools import islice
 from typing import TYPE_CHECKING, Protocol
 
-from bot.notice import Act, At, Beside, Key, Quote, Say, Slot, Span, Value, say
+from bot.notice import Act, At, Beside, Day, Key, Quote, Say, Slot, Span, Value, say
 from bot.people import Person, Room
-from bot.sla.booking import Refused, Why
+from bot.sla.booking import Refused, Why, last_day
 from bot.sla.booking import Span as Stretch
 from bot.sla.call import BookedCall, CallKind, Side
 from bot.sla.policy import Policy
+from bot.when import WhenError, Window, split_when, split_window
 
 if TYPE_CHECKING:
     from bot.commands.base import Call, Ticketed
+
+
+_WORD = re.compile(r"(?<!\S)\S")
+_LOOKED_AT = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +65,16 @@ class CallDesk(Protocol):
         """What is still to come: in a client's room that client's, in a direct chat one's own, else everybody's."""
         ...
 
-    def offer(self, talk: Talk, since: datetime | None = None, moved: Booked | None = None) -> Sequence[Stretch]:
-        """The next free times, at most two of a day; from `since` on, and as if `moved` were not booked."""
+    def offer(
+        self,
+        talk: Talk,
+        since: datetime | None = None,
+        moved: Booked | None = None,
+        within: Window | None = None,
+    ) -> Sequence[Stretch]:
+        """The next free times, at most two of a day; from `since` on, `within` the times wished for, and as if `moved`
+        were not booked.
+        """
         ...
 
     def sooner(self, talk: Talk, found: Sequence[Stretch]) -> tuple[Talk, Sequence[Stretch]] | None:
@@ -73,8 +88,8 @@ class CallDesk(Protocol):
     def book(
         self, talk: Talk, start: datetime, topic: str, each: Ticketed | None, *, anyway: bool = False
     ) -> Booked | Refused:
-        """Keep this time and ask the other side to confirm it. With `anyway` a client's wish on too short notice is
-        put to the manager. Refusal: errors.call_past.
+        """Keep this time and ask the other side to confirm it. With `anyway` a client's wish on too short notice or
+        outside hours is put to the manager.
         """
         ...
 
@@ -137,9 +152,69 @@ def call_line(booked: Booked, side: Side) -> Say:
     )
 
 
-def refused(verdict: Refused, talk: Talk, wish: datetime) -> Say:
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What was asked for: a moment, times from one on or `within` a window, or nothing; and the words after it.
+
+    `trouble`: what was written is a time, but not one that can be understood.
+    """
+
+    start: datetime | None = None
+    since: datetime | None = None
+    within: Window | None = None
+    words: str = ""
+    trouble: Say | None = None
+
+
+def wish_in(call: Call, words: str) -> Wish:
+    """What `words` begin with. What names no time is all words; a time within them is where the offers begin, never
+    what is booked: "not Tue 15:00".
+    """
+    if not words:
+        return Wish()
+    now, zone, locale = call.now, call.room.zone, call.room.locale
+    try:
+        if (found := split_window(words, now, zone, locale)) is not None:
+            return Wish(within=found[0], words=_flat(found[1]))
+        start, rest = split_when(words, now, zone, locale)
+        return Wish(start, words=_flat(rest))
+    except WhenError as error:
+        if error.reason_key == "errors.when":
+            return Wish(since=_mentioned(call, words), words=_flat(words))
+        if error.reason_key != "errors.when.needs_time":
+            reason = say(error.reason_key, value=Quote(error.value), example=error.example)
+            return Wish(words=_flat(words), trouble=reason)
+    try:
+        since, rest = split_when(words, now, zone, locale, open_at=time())
+    except WhenError:
+        return Wish(words=_flat(words))
+    return Wish(since=since, words=_flat(rest))
+
+
+def _mentioned(call: Call, words: str) -> datetime | None:
+    """The first time that stands behind other words."""
+    for begin in islice(_WORD.finditer(words), 1, _LOOKED_AT):
+        try:
+            at, _ = split_when(words[begin.start() :], call.now, call.room.zone, call.room.locale, open_at=time())
+        except WhenError:
+            continue
+        return at
+    return None
+
+
+def _flat(words: str) -> str:
+    return " ".join(words.split())
+
+
+def refused(call: Call, verdict: Refused, talk: Talk, wish: datetime) -> Say:
     """Why a wish cannot be had, the reader's own zone throughout."""
-    params: dict[str, Value] = {"wish": At(wish), "who": talk.manager.name, "name": Quote(verdict.name)}
+    last, _ = last_day(talk.room.zone, call.now)
+    params: dict[str, Value] = {
+        "wish": At(wish),
+        "who": talk.manager.name,
+        "name": Quote(verdict.name),
+        "last": Day(last),
+    }
     if verdict.why is Why.TOO_EARLY:
         params |= {"notice": notice_of(talk.policy), "earliest": At(verdict.earliest)}
     return Say(f"call.{verdict.why.value}", params)

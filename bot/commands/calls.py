@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from bot.commands._arguments import wrong
-from bot.commands._calls import Booked, call_line, nearest, refused, slot_buttons
+from bot.commands._calls import Booked, Wish, call_line, nearest, refused, slot_buttons, wish_in
 from bot.commands._lines import some
 from bot.commands.base import ANY_ROOM, EVERYBODY, STAFF, Call, Command, Refusal, Reply, answer
-from bot.notice import Act, Key, Quote, Say, say
+from bot.notice import Act, Key, Say, say
 from bot.sla.booking import AHEAD, Refused
 from bot.sla.call import CallKind, Side
-from bot.when import WhenError, split_when
 
 _WITH_BUTTONS = 3
 _KINDS = {"training": CallKind.TRAINING, "on-demand": CallKind.ON_DEMAND}
@@ -45,28 +44,39 @@ def move(call: Call) -> Reply:
     """`/call-move C [WHEN] [reason]`: names another time; without one the free ones are offered."""
     booked, words = _named(call)
     desk = call.desk.calls()
-    if not words:
-        found = desk.offer(booked.talk, moved=booked)
-        again = f"call-move {booked.call.reference}"
-        line = say("call.ask_time", call=booked.call.reference)
-        return answer(line, buttons=slot_buttons(call, booked.talk, found, again)) if found else _nothing_free(booked)
-    try:
-        start, reason = split_when(words, call.now, call.room.zone, call.room.locale)
-    except WhenError as error:
-        raise Refusal(say(error.reason_key, value=Quote(error.value), example=error.example)) from error
-    verdict = desk.move(booked, start, reason)
+    wish = wish_in(call, words)
+    again = f"call-move {booked.call.reference}"
+    if wish.start is None:
+        return _offer(call, booked, wish, again)
+    verdict = desk.move(booked, wish.start, wish.words)
     if isinstance(verdict, Refused):
-        buttons = slot_buttons(call, booked.talk, verdict.nearest, f"call-move {booked.call.reference}", reason)
-        return answer(refused(verdict, booked.talk, start), *nearest(verdict), buttons=buttons)
+        buttons = slot_buttons(call, booked.talk, verdict.nearest, again, wish.words)
+        return answer(refused(call, verdict, booked.talk, wish.start), *nearest(verdict), buttons=buttons)
     return _told(call, verdict)
+
+
+def _offer(call: Call, booked: Booked, wish: Wish, again: str) -> Reply:
+    """The free times for a wish that names none, and why not where it seems to name one."""
+    desk, talk = call.desk.calls(), booked.talk
+    lines = [] if wish.trouble is None else [wish.trouble]
+    found = desk.offer(talk, wish.since, booked, wish.within)
+    if not found and wish.within is not None:
+        found = desk.offer(talk, wish.within.since, booked)
+        lines.append(say("call.offer_elsewhen", who=talk.manager.name))
+    if not found:
+        return answer(*lines, say("call.offer_none", days=AHEAD.days, who=talk.manager.name))
+    lines.append(say("call.ask_time", call=booked.call.reference))
+    return answer(*lines, buttons=slot_buttons(call, talk, found, again, "" if wish.trouble else wish.words))
 
 
 def hand(call: Call) -> Reply:
     """`/call-hand C KEY`, said by a button: a colleague takes the call at its time."""
     booked, key = _named(call)
-    verdict = call.desk.calls().hand(booked, key)
+    desk = call.desk.calls()
+    verdict = desk.hand(booked, key)
     if isinstance(verdict, Refused):
-        return _elsewhen(call, booked, verdict)
+        # The colleague's free times are no times for the call as it is.
+        return answer(refused(call, verdict, desk.instead(booked.talk, key), booked.call.starts_at))
     gone, who, each = booked.talk.manager.name, verdict.talk.manager.name, verdict.call.reference
     return answer(say("call.handed.told", who=who, gone=gone, call=each, client=booked.talk.client_name))
 
@@ -124,11 +134,7 @@ def _told(call: Call, booked: Booked) -> Reply:
 def _elsewhen(call: Call, booked: Booked, verdict: Refused) -> Reply:
     again = f"call-move {booked.call.reference}"
     buttons = slot_buttons(call, booked.talk, verdict.nearest, again)
-    return answer(refused(verdict, booked.talk, booked.call.starts_at), *nearest(verdict), buttons=buttons)
-
-
-def _nothing_free(booked: Booked) -> Reply:
-    return answer(say("call.offer_none", days=AHEAD.days, who=booked.talk.manager.name))
+    return answer(refused(call, verdict, booked.talk, booked.call.starts_at), *nearest(verdict), buttons=buttons)
 
 
 def _buttons(call: Call, booked: Booked) -> list[Act]:

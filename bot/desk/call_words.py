@@ -6,6 +6,7 @@ from bot.commands._calls import Booked, Talk, notice_of
 from bot.commands.base import Actor
 from bot.desk.invitations import enclosed, invitation_url, meeting_url
 from bot.desk.mail import NUDGE, Choice, Mail
+from bot.desk.offers import Asks
 from bot.desk.rules import Rules
 from bot.i18n import Catalogue
 from bot.notice import At, Beside, Key, Left, Quote, Say, Slot, Value, Web, say
@@ -31,12 +32,14 @@ class CallRoom:
         """What a call can be for under an agreement."""
         return kinds_in(talk.policy.calls.kinds if talk.policy.calls else ())
 
-    def asked(self, made: Booked, by: Actor, side: Side) -> None:
-        """A new call that waits for the other side, or a wish on short notice."""
+    def asked(self, made: Booked, by: Actor, side: Side, asks: Asks) -> None:
+        """A new call that waits for the other side, or a wish that `asks` for more than the agreement gives."""
         other = self._other_kind(made)
         if made.call.state is CallState.WISHED:
-            self.to_client(made, say_about("call.wished", made, Side.CLIENT), choices=(*later(made), *other))
-            line = say_about("call.wished.staff", made, Side.STAFF, notice=notice_of(made.talk.policy))
+            line = say_about("call.wished", made, Side.CLIENT, how=Key(f"call.how.{asks.value}"))
+            self.to_client(made, line, choices=(*later(made), *other))
+            waive = Key(f"call.how.{asks.value}.staff", {"notice": notice_of(made.talk.policy)})
+            line = say_about("call.wished.staff", made, Side.STAFF, how=waive)
             self.to_staff(made, line, choices=(*answers(made), *other))
         elif side is Side.CLIENT:
             self.to_client(made, say_about("call.proposed", made, Side.CLIENT), choices=(*later(made), *other))
@@ -80,6 +83,17 @@ class CallRoom:
             self._take_out(made, gone)
         if agreed:
             self.files(made)
+
+    def turned(self, made: Booked, by: Actor, side: Side) -> None:
+        """The other side hears what the call is for now; so does the manager whose colleague has said so."""
+        kind, key = Key(f"call.kind.{made.call.kind.value}"), f"call:{made.call.id}:{made.call.sequence}"
+        line = say(
+            "call.turned_by", call=made.call.reference, kind=kind, who=by.name if by.is_staff else made.talk.client_name
+        )
+        if side is Side.STAFF:
+            self.to_client(made, line, key=f"{key}:client")
+        if by.person is None or by.person.id != made.call.person_id:
+            self._mail.to_person_or_leads(made.talk.manager, f"{key}:staff", line, rank=NUDGE)
 
     def cancelled(self, made: Booked, by: Actor, reason: str) -> None:
         # Only what both sides agreed to once can stand in anybody's calendar.

@@ -16,15 +16,16 @@ from bot.desk.call_words import CallRoom
 from bot.desk.diary import booked, diary_of, plan
 from bot.desk.hand import Hand
 from bot.desk.invitations import address, feed_url
-from bot.desk.offers import offered, sooner
+from bot.desk.offers import Asks, asked_for, offered, sooner, terms_of
 from bot.desk.opening import contract_in_force, responsible
 from bot.desk.rules import Rules
 from bot.i18n import Catalogue
-from bot.notice import At, Key, Quote, say
+from bot.notice import Key, Quote, say
 from bot.people import Person, RoomKind
 from bot.sla.booking import Free, Refused, Span, Terms, Why, judge
 from bot.sla.call import BookedCall, CallKind, CallState, Side, kind_wished, parse_call
 from bot.store.calls import TimeTaken
+from bot.when import Window
 
 _PROMPT_FOR = timedelta(minutes=30)
 
@@ -76,9 +77,11 @@ class Calls:
             found = self._tx.calls.open(self._now) if self._actor.is_staff else []
         return [made for call in found if (made := self._standing(call)) is not None]
 
-    def offer(self, talk: Talk, since: datetime | None = None, moved: Booked | None = None) -> Sequence[Span]:
+    def offer(
+        self, talk: Talk, since: datetime | None = None, moved: Booked | None = None, within: Window | None = None
+    ) -> Sequence[Span]:
         diary = diary_of(self._tx, talk.policy, talk.manager, self._now, None if moved is None else moved.call)
-        return offered(diary, self._terms(talk), self._now, talk.room.zone, since)
+        return offered(diary, self._terms(talk), self._now, talk.room.zone, since, within)
 
     def sooner(self, talk: Talk, found: Sequence[Span]) -> tuple[Talk, Sequence[Span]] | None:
         return sooner(self._tx, talk, self._terms(talk), found, self._now)
@@ -95,14 +98,15 @@ class Calls:
     def book(
         self, talk: Talk, start: datetime, topic: str, each: Ticketed | None, *, anyway: bool = False
     ) -> Booked | Refused:
-        self._ahead(start)
         same = [c for c in self._tx.calls.open_of_client(talk.room.client_id, self._now) if c.starts_at == start]
         if same:
             raise Refusal(say("errors.already_done", ref=same[0].reference))
         verdict = self._judge(talk, start)
-        state = CallState.PROPOSED
-        if isinstance(verdict, Refused) and verdict.why is Why.TOO_EARLY and anyway:
-            verdict, state = self._judge(talk, start, waived=True), CallState.WISHED
+        state, asks = CallState.PROPOSED, Asks.NOTHING
+        if isinstance(verdict, Refused) and verdict.may_ask and anyway:
+            in_time = self._judge(talk, start, terms=replace(self._terms(talk), notice=timedelta(0)))
+            state, asks = CallState.WISHED, asked_for(verdict, in_time)
+            verdict = self._judge(talk, start, terms=self._terms(talk, waived=True))
         if isinstance(verdict, Refused):
             return verdict
         contract = self._tx.people.contract(talk.room.client_id)
@@ -127,16 +131,15 @@ class Calls:
         except TimeTaken:
             return self._taken(talk, start)
         made = self._kept(call, "")
-        self._words.asked(made, self._actor, self.side)
+        self._words.asked(made, self._actor, self.side, asks)
         return made
 
     def move(self, booked: Booked, start: datetime, reason: str) -> Booked | Refused:
         self._open(booked)
-        self._ahead(start)
         was = booked.call
         if start == was.starts_at:
             raise Refusal(say("errors.already_done", ref=was.reference))
-        verdict = self._judge(booked.talk, start, but=was)
+        verdict = self._judge(booked.talk, start, was)
         if isinstance(verdict, Refused):
             return verdict
         span = verdict.span
@@ -153,7 +156,9 @@ class Calls:
     def hand(self, booked: Booked, key: str) -> Booked | Refused:
         self._open(booked)
         was, talk = booked.call, self.instead(booked.talk, key)
-        verdict = self._judge(talk, was.starts_at, but=was, waived=True)
+        # Whose hours it now is has agreed to nothing beyond them.
+        terms = replace(self._terms(talk), notice=timedelta(0), any_hours=False)
+        verdict = self._judge(talk, was.starts_at, was, terms)
         if isinstance(verdict, Refused):
             return verdict
         try:
@@ -170,8 +175,8 @@ class Calls:
         if call.waits_for is not self.side:
             raise Refusal(say("errors.already_done", ref=call.reference))
         if call.state is CallState.WISHED:
-            # A wish keeps no time: others may have taken it since.
-            verdict = self._judge(booked.talk, call.starts_at, but=call, waived=True)
+            # A wish keeps no time: others may have taken it since. Who confirms it has waived notice and hours.
+            verdict = self._judge(booked.talk, call.starts_at, call)
             if isinstance(verdict, Refused):
                 return verdict
         try:
@@ -188,6 +193,7 @@ class Calls:
         if kind is booked.call.kind:
             raise Refusal(say("errors.already_done", ref=booked.call.reference))
         made = self._kept(self._tx.calls.change(replace(booked.call, kind=kind), self._now), booked.call.kind.value)
+        self._words.turned(made, self._actor, self.side)
         self._words.over(made)
         return made
 
@@ -235,20 +241,18 @@ class Calls:
     # the small print
 
     def _judge(
-        self, talk: Talk, start: datetime, *, but: BookedCall | None = None, waived: bool = False
+        self, talk: Talk, start: datetime, but: BookedCall | None = None, terms: Terms | None = None
     ) -> Free | Refused:
         diary = diary_of(self._tx, talk.policy, talk.manager, self._now, but)
-        return judge(diary, self._terms(talk, waived=waived), self._now, start)
+        return judge(diary, terms or self._terms(talk), self._now, start)
 
     def _taken(self, talk: Talk, start: datetime, but: BookedCall | None = None) -> Refused:
         """The database refused what looked free."""
         return Refused(Why.TAKEN, start, tuple(self.offer(talk, start)[:3]))
 
     def _terms(self, talk: Talk, *, waived: bool = False) -> Terms:
-        """The manager waives the notice by naming a time himself."""
-        rules = talk.policy.calls
-        assert rules is not None
-        return Terms(notice=timedelta(0) if waived or self.side is Side.STAFF else rules.notice)
+        """The manager waives the notice, and his hours, by naming a time himself."""
+        return terms_of(talk, self._now, waived=waived or self.side is Side.STAFF)
 
     def _manager(self, client_id: int) -> Person:
         """Who is to be called: whoever of the client's people asks himself, else the first of them."""
@@ -269,10 +273,6 @@ class Calls:
         if self._room.kind is RoomKind.CLIENT:
             return call.client_id == self._room.client_id
         return self._actor.is_staff and self._room.kind.is_internal
-
-    def _ahead(self, start: datetime) -> None:
-        if start <= self._now:
-            raise Refusal(say("errors.call_past", wish=At(start), example=Key("example.book-call")))
 
     def _open(self, booked: Booked) -> None:
         call = booked.call

@@ -7,7 +7,7 @@ the bot would offer a call at the very minute when the manager leaves.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from itertools import islice
@@ -17,11 +17,11 @@ from bot.sla._spans import start_of_day
 from bot.sla.calendar import BeyondHorizon, Calendar
 from bot.sla.policy import Period
 
-AHEAD = timedelta(days=60)
-"""How far the search for free slots goes."""
+AHEAD = timedelta(days=90)
+"""How far ahead a call can be had: the calendars of the staff are read no further."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_BEFORE = timedelta(days=1)
+_BEFORE, _WEEK = timedelta(days=1), timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,8 @@ class Terms:
     length: timedelta = timedelta(minutes=30)
     buffer: timedelta = timedelta(minutes=10)
     step: timedelta = timedelta(minutes=30)
+    any_hours: bool = False  # whoever's hours they are has agreed to go beyond them
+    until: datetime | None = None  # where calls are too far ahead; None is AHEAD
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,8 @@ class Diary:
 class Why(StrEnum):
     """Why a wish cannot be had, the first that applies."""
 
+    PAST = "past"
+    TOO_FAR = "too_far"
     TOO_EARLY = "too_early"  # before the notice is over
     HOLIDAY = "holiday"
     CLOSED = "closed"  # a declared closure
@@ -83,13 +87,15 @@ class Free:
 class Refused:
     """`name` is that of the holiday or closure; `nearest` are free slots near the wish, in order, perhaps none.
 
-    `earliest` is the moment from which on the notice is kept.
+    `earliest` is the moment from which on the notice is kept. `may_ask`: nothing but the notice or the hours is in the
+    way, so that whoever's time it is may agree all the same.
     """
 
     why: Why
     earliest: datetime
     nearest: tuple[Span, ...]
     name: str = ""
+    may_ask: bool = False
 
 
 def earliest(office: Calendar, notice: timedelta, asked_at: datetime) -> datetime:
@@ -124,6 +130,13 @@ def week(zone: str, at: datetime) -> tuple[date, tuple[datetime, ...]]:
     return monday, tuple(start_of_day(place, monday + timedelta(days=number)) for number in range(8))
 
 
+def last_day(zone: str, asked_at: datetime) -> tuple[date, datetime]:
+    """The last day in `zone` (IANA) for which a call can be asked for at `asked_at`, and its end."""
+    place = ZoneInfo(zone)
+    day = (asked_at + AHEAD).astimezone(place).date()
+    return day, start_of_day(place, day + timedelta(days=1))
+
+
 def judge(diary: Diary, terms: Terms, asked_at: datetime, start: datetime, *, offer: int = 3) -> Free | Refused:
     """Whether a call may begin at `start`; where not, why, and up to `offer` free slots nearest to it."""
     wish = Span(start.astimezone(UTC), start.astimezone(UTC) + terms.length)
@@ -131,17 +144,34 @@ def judge(diary: Diary, terms: Terms, asked_at: datetime, start: datetime, *, of
         first = earliest(diary.office, terms.notice, asked_at)
     except BeyondHorizon:
         return Refused(Why.OUTSIDE, wish.start, ())
-    why, name = (Why.TOO_EARLY, "") if wish.start < first else _trouble(diary, terms, wish)
+    why, name, may_ask = _verdict(diary, terms, asked_at, wish, first)
     if why is None:
         return Free(wish)
-    return Refused(why, first, _nearest(diary, terms, asked_at, wish.start, offer), name)
+    near = _nearest(diary, replace(terms, any_hours=False), asked_at, wish.start, offer)
+    return Refused(why, first, near, name, may_ask)
+
+
+def _verdict(
+    diary: Diary, terms: Terms, asked_at: datetime, wish: Span, first: datetime
+) -> tuple[Why | None, str, bool]:
+    """What is in the way, its name, and whether it makes sense to ask for the time all the same."""
+    if wish.start <= asked_at:
+        return Why.PAST, "", False
+    if wish.start >= _limit(terms, asked_at):
+        return Why.TOO_FAR, "", False
+    why, name = _trouble(diary, terms, wish)
+    is_early = wish.start < first
+    may_ask = (is_early or why is Why.OUTSIDE) and _trouble(diary, replace(terms, any_hours=True), wish)[0] is None
+    return (Why.TOO_EARLY, "", may_ask) if is_early else (why, name, may_ask)
 
 
 def _nearest(diary: Diary, terms: Terms, asked_at: datetime, wish: datetime, n: int) -> tuple[Span, ...]:
     """The `n` free slots that begin nearest to the wish, of those in the day before it and all after it."""
     before: list[Span] = []
     after: list[Span] = []
-    for span in _free(diary, terms, asked_at, wish - _BEFORE):
+    # Of the last day there may be none.
+    since = min(wish - _BEFORE, _limit(terms, asked_at) - _WEEK)
+    for span in _free(diary, terms, asked_at, since):
         (before if span.start < wish else after).append(span)
         if len(after) == n:
             break
@@ -154,7 +184,7 @@ def _free(diary: Diary, terms: Terms, asked_at: datetime, since: datetime | None
     try:
         at = earliest(diary.office, terms.notice, asked_at)
         at = at if since is None else max(at, since.astimezone(UTC))
-        until = at + AHEAD
+        until = _limit(terms, asked_at)
         while at < until:
             opened = max(calendar.next_open(at) for calendar in _calendars(diary))
             begins = _on_step(opened, terms.step)
@@ -166,7 +196,7 @@ def _free(diary: Diary, terms: Terms, asked_at: datetime, since: datetime | None
             if taken_until is not None:
                 at = taken_until
                 continue
-            if _trouble(diary, terms, span)[0] is None:
+            if asked_at < span.start < until and _trouble(diary, terms, span)[0] is None:
                 yield span
             at += terms.step
     except BeyondHorizon:
@@ -177,7 +207,9 @@ def _trouble(diary: Diary, terms: Terms, span: Span) -> tuple[Why | None, str]:
     """What stands in the way of a call at this time, the notice apart."""
     for calendar in _calendars(diary):
         if calendar.between(span.start, span.end) < span.end - span.start:
-            return _closed(calendar, span)
+            closed = _closed(calendar, span)
+            if not (terms.any_hours and closed[0] is Why.OUTSIDE):
+                return closed
     if any(span.meets(absence) for absence in diary.absences):
         return Why.ABSENT, ""
     return (None if _taken_until(diary, terms, span) is None else Why.TAKEN), ""
@@ -200,6 +232,10 @@ def _taken_until(diary: Diary, terms: Terms, span: Span) -> datetime | None:
 
 def _calendars(diary: Diary) -> tuple[Calendar, ...]:
     return (diary.office,) if diary.own is None else (diary.office, diary.own)
+
+
+def _limit(terms: Terms, asked_at: datetime) -> datetime:
+    return terms.until or asked_at + AHEAD
 
 
 def _on_step(at: datetime, step: timedelta) -> datetime:

@@ -6,19 +6,31 @@ What can be read in two ways is refused with its reason, never guessed: a guess 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.when.grammar import length_at, phrase
+from bot.when.grammar import Phrase, another, length_at, phrase
 from bot.when.moment import Close, moment
-from bot.when.source import WhenError, refusal, shown, source_of
+from bot.when.source import Source, WhenError, refusal, shown, source_of
 from bot.when.stretch import split_stretch
+from bot.when.window import Window, split_window
 
-__all__ = ["Close", "WhenError", "parse_duration", "parse_when", "split_stretch", "split_when"]
+__all__ = [
+    "Close",
+    "WhenError",
+    "Window",
+    "parse_duration",
+    "parse_when",
+    "split_stretch",
+    "split_when",
+    "split_window",
+]
 
 _FARTHEST = timedelta(days=731)
 _SEPARATORS = " \t\r\n,;:.-\u2013\u2014"
 # A range ("15:00-16:00") or a letter, digit or sign that clings to the phrase means something else.
+_BRACKETS = re.compile(r"\s*\(([^()]{1,60})\)")
 _CLINGS = re.compile(r"\s*[-\u2013\u2014]\s*\d{1,2}(?:[:.]\d\d|\s*[ap]m|\s*$)|[\w/+'’]|[.:]\d")
 
 
@@ -58,9 +70,12 @@ def split_when(
 
     Reads and refuses as `parse_when` does; the words are as written, without what separates them.
     """
-    source = source_of(text, locale)
+    source = source_of(text, locale, zone)
     here = ZoneInfo(zone)
-    spoken = phrase(source, now.astimezone(here).date())
+    today = now.astimezone(here).date()
+    spoken = phrase(source, today)
+    if spoken is not None and (further := another(source, spoken, today)) is not None:
+        raise refusal(source, "several", further)
     if spoken is None or _CLINGS.match(source.low, spoken.end):
         number = re.match(r"\s*\d+(?![\w.:/-])", text)
         raise refusal(source, "number", number.end()) if number else refusal(source, "")
@@ -70,7 +85,21 @@ def split_when(
             raise refusal(source, "too_far", spoken.end)
     except OverflowError:
         raise refusal(source, "too_far", spoken.end) from None
-    return at, text[spoken.end :].lstrip(_SEPARATORS).rstrip()
+    end = _same_elsewhere(source, spoken, at, now, here)
+    return at, text[end:].lstrip(_SEPARATORS).rstrip()
+
+
+def _same_elsewhere(source: Source, spoken: Phrase, at: datetime, now: datetime, here: ZoneInfo) -> int:
+    """Where the phrase ends with the same moment in brackets behind it, as we write it: "09:00 (16:00 GMT+3)"."""
+    found = _BRACKETS.match(source.text, spoken.end)
+    beside = None if found is None else phrase(source.cut(*found.span(1)), now.astimezone(here).date())
+    if found is None or beside is None or beside.end < len(found[1].rstrip()):
+        return spoken.end
+    day = beside.day or spoken.day
+    there = moment(source, replace(beside, day=day), now, here, None, None, True)
+    if there != at and there.date() - at.date() in (timedelta(0), timedelta(days=1), -timedelta(days=1)):
+        raise refusal(source, "several", found.end())
+    return found.end()
 
 
 def parse_duration(text: str, locale: str) -> timedelta:

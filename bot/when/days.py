@@ -14,6 +14,11 @@ _ISO = re.compile(r"\s*(\d{4})-(\d\d)-(\d\d)(?:t(?=\d)|(?!\d))")
 _DOTTED = re.compile(r"\s*(\d{1,2})\.(\d{1,2})(?:\.(20\d\d|\d\d))?(?:\.(?=\s))?(?![\d:])")
 _SLASHED = re.compile(r"\s*(\d{1,2})/(\d{1,2})(?:/(20\d\d))?(?![\d:])")
 _NUMBER = re.compile(r"\s*(?:the\s+)?(\d{1,2})(?:st|nd|rd|th|-?го|-?е)?(?:\s+of)?(?![\w:.]\d|[^\W_])")
+_NTH = re.compile(
+    r"\s*(?:the\s+(\d{1,2})(?:st|nd|rd|th)|(\d{1,2})(?:st|nd|rd|th)(?=[\s,]+(?:at\s+)?\d)"
+    r"|(\d{1,2})(?:-?го)?\s+числа|(\d{1,2})-го)(?!\w)"
+)
+_WEEK_LATER = re.compile(r"\s+week(?!\w)")
 _YEAR = re.compile(r",?\s*(20\d\d)(?:\s*г(?:ода)?\.?)?(?![\w:])")
 
 
@@ -33,15 +38,33 @@ def day_at(source: Source, start: int, today: date, *, figures: bool) -> tuple[D
     near = words.days.take(low, start)
     if near is not None:
         return Day(today + near[0] * _ONE), near[1]
-    coming = words.coming.take(low, start)
-    weekday = words.weekdays.take(low, coming[1] if coming else start)
+    week = words.weeks.take(low, start)
+    coming = words.coming.take(low, start) if week is None else None
+    lead = week[1] if week else coming[1] if coming else start
+    weekday = words.weekdays.take(low, words.at.skip(low, words.by.skip(low, lead)) if week else lead)
     if weekday is not None:
+        week = week or words.weeks.take(low, weekday[1])
+        if week is not None:
+            end = max(week[1], weekday[1])
+            return Day(today + (7 * week[0] + weekday[0] - today.weekday()) * _ONE), end
+        if (later := _WEEK_LATER.match(low, weekday[1])) is not None:
+            return weeks_later(source, weekday[0], later.end(), today, 1, firm=True), later.end()
         following = coming is not None and coming[0]
         return _weekday(source, weekday[0], weekday[1], today, following=following), weekday[1]
-    dated = _iso(source, start, today) or _with_month(source, start, today)
+    dated = _iso(source, start, today) or _with_month(source, start, today) or _nth(source, start, today)
     if dated is None and figures:
         return _dotted(source, start, today) or _slashed(source, start, today)
     return dated
+
+
+def weeks_later(source: Source, number: int, end: int, today: date, weeks: int, *, firm: bool) -> Day:
+    """So many weeks after the coming such day; unless `firm`, only where that day lies in this week: of a weekday of
+    the next, "in a week" may say but that.
+    """
+    ahead = (number - today.weekday()) % 7
+    if not firm and today.weekday() + ahead > 6:
+        raise refusal(source, "weekday", end)
+    return Day(today + (ahead + 7 * weeks) * _ONE)
 
 
 def _weekday(source: Source, number: int, end: int, today: date, *, following: bool) -> Day:
@@ -77,6 +100,18 @@ def _with_month(source: Source, start: int, today: date) -> tuple[Day, int] | No
     year = _YEAR.match(low, end)
     end = year.end() if year else end
     return _date(source, end, today, int(number[1]), named[0], int(year[1]) if year else None), end
+
+
+def _nth(source: Source, start: int, today: date) -> tuple[Day, int] | None:
+    """The 5th: the coming one."""
+    found = _NTH.match(source.low, start)
+    if found is None:
+        return None
+    number = int(next(group for group in found.groups() if group))
+    for ahead in range(63):
+        if (day := today + ahead * _ONE).day == number:
+            return Day(day), found.end()
+    raise refusal(source, "no_such_date", found.end())
 
 
 def _dotted(source: Source, start: int, today: date) -> tuple[Day, int] | None:

@@ -1,16 +1,18 @@
-"""Reads the phrase of time that a text begins with: a duration, or a day with a time or end of day."""
+"""Reads the phrase of time that a text begins with: a duration, or a day with a time, a part or its end."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from datetime import UTC, date, timedelta, timezone
+from datetime import date, timedelta, tzinfo
 from decimal import Decimal
 
-from bot.when.days import Day, day_at
-from bot.when.source import Source, refusal
+from bot.when.days import Day, day_at, weeks_later
+from bot.when.source import Source, WhenError, refusal
+from bot.when.zones import zone_at
 
 _DAY, _HOUR, _SECOND = timedelta(days=1), timedelta(hours=1), timedelta(seconds=1)
+_YEARS = timedelta(days=1000)
 _MIDNIGHT = 24 * 60
 
 _SPACE = re.compile(r"[\s,]*")
@@ -19,10 +21,11 @@ _BARE_MINUTES = re.compile(r"([0-5]\d)(?=$|[\s,;])|\s+([0-5]?\d)\s*$")
 _CLOCK = re.compile(r"\s*(\d{1,2})[:.](\d\d)(?::(\d\d)(?:[.,]\d+)?)?(?!\d)")
 _HOUR_NUMBER = re.compile(r"\s*(\d{1,2})(?!\d|[:.]\d)")
 _NOTHING_MORE = re.compile(r"[\s.]*$")
-_OFFSET = re.compile(r"\s*(?:utc|gmt)(?:\s*([+-])\s*(\d{1,2})(?::?(\d\d))?)?(?![\w:])")
-_ISO_OFFSET = re.compile(r"z(?!\w)|([+-])(\d\d):?(\d\d)(?!\d)")
-_MOSCOW = re.compile(r"\s*(?:по\s+)?(?:msk|мск)(?!\w)")
-_VAGUE_ZONE = re.compile(r"\s*(?:[ECMP][SD]?T|CES?T|EES?T|WES?T|AES?T|AEDT|BST|IST|JST|SGT)(?!\w)")
+_OR = re.compile(r"\s*(?:/|,?\s+(?:or|или|либо)\s)\s*")
+_AND = re.compile(r"\s*(?:[,&+]|,?\s+(?:and|и)\s)\s*")
+_TO = re.compile(r"\s*[-\u2013\u2014]\s*")
+_FROM = re.compile(r"\s*from\s+")
+_FROM_NOW = re.compile(r"\s+from\s+now(?!\w)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +38,11 @@ class Length:
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """Seconds since midnight, up to 24:00; `midnight`: by that word; `offset`: where one was written."""
+    """Seconds since midnight, up to 24:00; `midnight`: by that word; `zone`: where another than his was said."""
 
     second: int
     midnight: bool = False
-    offset: timezone | None = None
+    zone: tzinfo | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,25 +54,36 @@ class Phrase:
     day: Day | None = None
     clock: Clock | None = None
     close: bool = False
+    part: tuple[int, int] | None = None
 
 
 def phrase(source: Source, today: date) -> Phrase | None:
     """The longest phrase that `source` begins with, or None; WhenError where it can be read in two ways."""
-    low, words = source.low, source.words
-    length = length_at(source, words.after.skip(low, 0))
-    if length is not None:
-        return Phrase(length[1], length=length[0])
-    spoken = Phrase(0)
-    while (longer := _longer(source, spoken, today)) is not None:
-        spoken = longer
-    if not spoken.end:
-        return None
-    if spoken.clock is None and not spoken.close:
-        if words.parts.take(low, spoken.end):
-            raise refusal(source, "needs_time", words.parts.skip(low, spoken.end))
-        if spoken.day is not None and spoken.day.dotted:
-            raise refusal(source, "dot", spoken.end)
+    spoken = longest(source, today)
+    if spoken is None or spoken.clock is not None or spoken.close:
+        return spoken
+    if spoken.part is not None:
+        raise refusal(source, "needs_time", spoken.end)
+    if spoken.day is not None and spoken.day.dotted:
+        raise refusal(source, "dot", spoken.end)
     return spoken
+
+
+def longest(source: Source, today: date) -> Phrase | None:
+    """As `phrase`, a day with but a part of it ("Wed in the morning") and a date like 10.11 included."""
+    length = length_at(source, source.words.after.skip(source.low, 0))
+    if length is not None:
+        whole, end = length
+        now = _FROM_NOW.match(source.low, end)
+        alone = Phrase(now.end() if now else end, length=whole)
+        ahead = day_ahead(source, whole, end, today)
+        if ahead is None:
+            return alone
+        # "In 4 days" is the same time of day, unless more is said: "in 4 days at 10:00".
+        later = _further(source, Phrase(ahead[1], day=ahead[0]), today)
+        return later if later.end > alone.end else alone
+    spoken = _further(source, Phrase(0), today)
+    return spoken if spoken.day is not None or spoken.clock is not None or spoken.close else None
 
 
 def length_at(source: Source, start: int) -> tuple[Length, int] | None:
@@ -81,12 +95,13 @@ def length_at(source: Source, start: int) -> tuple[Length, int] | None:
         return Length(whole, idiom[0] - whole), idiom[1]
     days, rest, end, smallest = timedelta(0), timedelta(0), start, timedelta.max
     while True:
-        amount = _AMOUNT.match(low, words.joints.skip(low, end) if end > start else end)
-        unit = words.units.take(low, amount.end()) if amount else None
-        if amount is None or unit is None or unit[0] >= smallest:
+        at = words.joints.skip(low, end) if end > start else end
+        amount, spelt = _AMOUNT.match(low, at), words.numbers.take(low, at)
+        unit = words.units.take(low, amount.end() if amount else spelt[1] if spelt else at)
+        if unit is None or unit[1] == at or unit[0] >= smallest or not (amount or spelt):
             break
         smallest, end = unit
-        number = Decimal(amount[1].replace(",", "."))
+        number = Decimal(amount[1].replace(",", ".") if amount else spelt[0] if spelt else 0)
         if smallest >= _DAY and number == int(number):
             days += int(number) * smallest
         else:
@@ -95,6 +110,40 @@ def length_at(source: Source, start: int) -> tuple[Length, int] | None:
     if minutes is not None:
         rest, end = rest + timedelta(minutes=int(minutes[1] or minutes[2])), minutes.end()
     return (Length(days, rest), end) if end > start else None
+
+
+def day_ahead(source: Source, length: Length, end: int, today: date) -> tuple[Day, int] | None:
+    """The day that whole days or weeks lead to, a weekday behind them included: "in a week on Tuesday"."""
+    if length.rest or not timedelta(0) < length.days <= _YEARS:
+        return None
+    low, words = source.low, source.words
+    since, comma = _FROM.match(low, end), _SPACE.match(low, end)
+    start = since.end() if since else comma.end() if comma else end
+    near = words.days.take(low, start) if since else None
+    if near is not None:
+        return Day(today + near[0] * _DAY + length.days), near[1]
+    weeks, over = divmod(length.days, 7 * _DAY)
+    weekday = words.weekdays.take(low, words.at.skip(low, words.by.skip(low, start))) if weeks and not over else None
+    if weekday is not None:
+        return weeks_later(source, weekday[0], weekday[1], today, weeks, firm=since is not None), weekday[1]
+    now = _FROM_NOW.match(low, end)
+    return Day(today + length.days), now.end() if now else end
+
+
+def _weeks_behind(source: Source, day: Day, start: int, today: date) -> tuple[Day, int] | None:
+    """Tuesday in a week."""
+    after = source.words.after.take(source.low, start)
+    length = length_at(source, after[1]) if after else None
+    if length is None or length[0].rest or not timedelta(0) < length[0].days <= _YEARS or length[0].days % (7 * _DAY):
+        return None
+    weeks = length[0].days // (7 * _DAY)
+    return weeks_later(source, day.day.weekday(), length[1], today, weeks, firm=False), length[1]
+
+
+def _further(source: Source, spoken: Phrase, today: date) -> Phrase:
+    while (longer := _longer(source, spoken, today)) is not None:
+        spoken = longer
+    return spoken
 
 
 def _longer(source: Source, spoken: Phrase, today: date) -> Phrase | None:
@@ -107,22 +156,30 @@ def _longer(source: Source, spoken: Phrase, today: date) -> Phrase | None:
     if closed is not None and not timed:
         return replace(spoken, close=True, end=closed[1])
 
+    if spoken.day is not None and spoken.day.weekly and (later := _weeks_behind(source, spoken.day, start, today)):
+        return replace(spoken, day=later[0], end=later[1])
+    part = words.parts.take(low, start) if spoken.part is None and not timed else None
+    if part is not None:
+        return replace(spoken, part=part[0], end=part[1])
+
     at, by = words.at.take(low, start), words.by.take(low, start)
     lead = at or by
     inner = lead[1] if lead else start
 
     def with_clock() -> Phrase | None:
         bare, lone = lead is not None and lead[0], spoken.day is not None
-        clock = None if timed else _clock(source, inner, bare=bare, lone=lone)
+        clock = None if timed else clock_at(source, inner, bare=bare, lone=lone, part=spoken.part)
         if clock is None:
             return None
-        offset, end = _offset(source, clock[1], iso=spoken.day is not None and spoken.day.iso)
-        return replace(spoken, clock=replace(clock[0], offset=offset), end=end)
+        zone, end = zone_at(source, clock[1], iso=spoken.day is not None and spoken.day.iso)
+        return replace(spoken, clock=replace(clock[0], zone=zone), end=end)
 
     def with_day() -> Phrase | None:
         # A bare number after the time is rather part of what follows: "16:00 24/7 coverage".
         figures = lead is not None or not timed
-        day = day_at(source, inner, today, figures=figures) if spoken.day is None else None
+        if spoken.day is not None:
+            return None
+        day = day_at(source, start if words.weeks.take(low, start) else inner, today, figures=figures)
         return replace(spoken, day=day[0], end=day[1]) if day else None
 
     if at is not None or spoken.day is not None:
@@ -130,44 +187,78 @@ def _longer(source: Source, spoken: Phrase, today: date) -> Phrase | None:
     return with_day() or with_clock()
 
 
-def _clock(source: Source, start: int, *, bare: bool, lone: bool) -> tuple[Clock, int] | None:
-    """A time of day. `bare`: an hour alone will do ("at 16"); `lone`: it will where nothing follows it."""
+def clock_at(
+    source: Source, start: int, *, bare: bool, lone: bool, part: tuple[int, int] | None = None
+) -> tuple[Clock, int] | None:
+    """A time of day. `bare`: an hour alone will do ("at 16"); `lone`: it will where nothing follows it. `part` of a
+    day says which half of it an hour belongs to.
+    """
     low, words = source.low, source.words
     named = words.clocks.take(low, start)
     if named is not None:
         return Clock(named[0] * 60, midnight=named[0] == _MIDNIGHT), named[1]
-    full = _CLOCK.match(low, start)
-    number = full or _HOUR_NUMBER.match(low, start)
-    if number is None:
+    face = _face(source, start)
+    if face is None:
         return None
-    end = words.hours.skip(low, number.end()) if bare and full is None else number.end()
-    half = words.halves.take(low, end)
-    if full is None and half is None and not bare and not (lone and _NOTHING_MORE.match(low, end)):
+    hour, minute, second, end, is_full = face
+    after = words.hours.skip(low, end) if bare and not is_full else end
+    half = words.halves.take(low, after)
+    if not is_full and half is None and not bare and not (lone and _NOTHING_MORE.match(low, after)):
         return None
-    hour, minute, second = int(number[1]), int(full[2]) if full else 0, int(full[3] or 0) if full else 0
+    end = half[1] if half else after
     if half is not None:
-        end = half[1]
-        hour = hour % 12 + half[0] if 1 <= hour <= 12 else 99
-    elif len(number[1]) == 1 and 1 <= hour <= 7 and (words.twelve_hours or full is None):
+        # "13:00 pm" says it twice, "13 pm" is a slip of the pen.
+        hour = hour % 12 + half[0] if 1 <= hour <= 12 else hour if is_full and half[0] else 99
+    elif part is not None:
+        hour += 12 if hour < part[0] <= hour + 12 < part[1] else 0
+        if not part[0] <= hour < part[1]:
+            raise refusal(source, "no_such_time", end)
+    elif 1 <= hour <= 7 and low[start:end].strip()[:1] != "0" and (words.twelve_hours or not _CLOCK.match(low, start)):
         raise refusal(source, "half_day", end)
     if hour > 24 or minute > 59 or second > 59 or (hour == 24 and minute + second):
         raise refusal(source, "no_such_time", end)
     return Clock(hour * 3600 + minute * 60 + second), end
 
 
-def _offset(source: Source, start: int, *, iso: bool) -> tuple[timezone | None, int]:
-    """The offset written after a time, and where it ends; letters that mean several zones are refused."""
-    found = _OFFSET.match(source.low, start) or (_ISO_OFFSET.match(source.low, start) if iso else None)
-    if found is not None:
-        sign, hours, minutes = found.groups()
-        offset = timedelta(hours=int(hours or 0), minutes=int(minutes or 0))
-        if offset > 14 * _HOUR:
-            raise refusal(source, "zone", found.end())
-        return (timezone(-offset if sign == "-" else offset) if offset else UTC), found.end()
-    moscow = _MOSCOW.match(source.low, start)
-    if moscow is not None:
-        return timezone(3 * _HOUR), moscow.end()
-    vague = _VAGUE_ZONE.match(source.text, start)
-    if vague is not None:
-        raise refusal(source, "zone", vague.end())
-    return None, start
+def _face(source: Source, start: int) -> tuple[int, int, int, int, bool] | None:
+    """Hour, minute, second, where they end, and whether the minutes were said too."""
+    low, words = source.low, source.words
+    dial, full = words.dials.take(low, start), _CLOCK.match(low, start)
+    if dial is not None:
+        return *divmod(dial[0], 60), 0, dial[1], True
+    if (fraction := words.fractions.take(low, start)) is not None:
+        digits, word = _HOUR_NUMBER.match(low, fraction[1]), words.numbers.take(low, fraction[1])
+        if digits is None and word is None:
+            return None
+        hour = int(digits[1]) if digits else word[0] if word else 0
+        # A quarter to one is after noon rather than after midnight.
+        hour = 13 if hour == 1 and fraction[0] < 0 else hour
+        return *divmod(hour * 60 + fraction[0], 60), 0, digits.end() if digits else word[1] if word else start, True
+    if full is not None:
+        return int(full[1]), int(full[2]), int(full[3] or 0), full.end(), True
+    number, spelt = _HOUR_NUMBER.match(low, start), words.numbers.take(low, start)
+    if number is not None:
+        return int(number[1]), 0, 0, number.end(), False
+    said = spelt is not None and (words.hours.take(low, spelt[1]) or words.halves.take(low, spelt[1]))
+    # "by two engineers" is no time.
+    if spelt is None or not (said or _NOTHING_MORE.match(low, spelt[1])):
+        return None
+    return spelt[0], 0, 0, spelt[1], False
+
+
+def another(source: Source, spoken: Phrase, today: date) -> int | None:
+    """Where a second time ends that is named beside the first ("Mon or Tue 15:00", "15:00 or 16:00"), else None."""
+    joint = _OR.match(source.low, spoken.end) or _AND.match(source.low, spoken.end)
+    joint = joint or (_TO.match(source.low, spoken.end) if spoken.clock is None and spoken.length is None else None)
+    if joint is None:
+        return None
+    rest = source.cut(joint.end())
+    try:
+        second = longest(rest, today)
+    except WhenError:
+        second = Phrase(len(rest.low), close=True)
+    alone = _HOUR_NUMBER.match(rest.low, 0) if spoken.clock is not None and joint.re is _OR else None
+    if second is None:
+        return joint.end() + alone.end() if alone and _NOTHING_MORE.match(rest.low, alone.end()) else None
+    is_time = second.clock is not None or second.close
+    return joint.end() + second.end if is_time or (joint.re is not _AND and second.day is not None) else None

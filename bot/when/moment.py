@@ -33,7 +33,7 @@ def moment(
         return _closing(source, spoken, now, zone, close)
     if spoken.clock is None:
         return _opening(source, spoken, now, zone, open_at, roll)
-    place: tzinfo = spoken.clock.offset or zone
+    place: tzinfo = spoken.clock.zone or zone
     if spoken.day is not None and spoken.clock.midnight:
         raise refusal(source, "midnight", spoken.end)
     day = spoken.day.day if spoken.day else wall_clock(now, place).date()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from zoneinfo import ZoneInfo
 
 from bot.when.words import Tongue, tongue
 
@@ -23,17 +24,22 @@ class WhenError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The text, the same in lower case letter by letter, and the words of its language."""
+    """The text, the same in lower case letter by letter, the words of its language, and the writer's zone."""
 
     text: str
     low: str
     words: Tongue
+    zone: ZoneInfo | None = None
+
+    def cut(self, start: int, end: int | None = None) -> Source:
+        """As if only this part had been written."""
+        return replace(self, text=self.text[start:end], low=self.low[start:end])
 
 
-def source_of(text: str, locale: str) -> Source:
+def source_of(text: str, locale: str, zone: str = "") -> Source:
     """Lower case of the same length, so that places in both agree: "İ" would become two letters."""
     low = "".join(lower if len(lower := letter.lower()) == 1 else letter for letter in text)
-    return Source(text, low, tongue(locale))
+    return Source(text, low, tongue(locale), ZoneInfo(zone) if zone else None)
 
 
 def refusal(source: Source, reason: str, end: int | None = None) -> WhenError:

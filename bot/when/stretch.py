@@ -32,7 +32,7 @@ def split_stretch(text: str, now: datetime, zone: str, locale: str) -> tuple[dat
     stands alone belongs to it. None: no end is named ("from Monday", "now"). What has begun begins now. WhenError where
     it cannot be read, can be read in two ways, or is over.
     """
-    source = source_of(text, locale)
+    source = source_of(text, locale, zone)
     reader = _Reader(source, now, ZoneInfo(zone))
     start, end, at = reader.read()
     if _CLINGS.match(source.low, at):
@@ -116,7 +116,7 @@ class _Reader:
 
     def _phrase(self, at: int, since: datetime, before: int | None = None) -> Phrase | None:
         """What stands at `at`, as if the text ended `before`; days are counted from the day of `since`."""
-        part = Source(self._source.text[at:before], self._source.low[at:before], self._source.words)
+        part = self._source.cut(at, before)
         found = phrase(part, wall_clock(since, self._zone).date())
         return None if found is None else replace(found, end=at + found.end)
 

@@ -11,9 +11,21 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
+_NOTHING = re.compile(r"(?!)")
 _SECOND, _MINUTE, _HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 _DAY, _WEEK = timedelta(days=1), timedelta(days=7)
 _NOON, _MIDNIGHT = 12 * 60, 24 * 60
+_MORNING, _AFTERNOON, _AFTER_LUNCH, _EVENING = (6, 12), (12, 18), (13, 18), (18, 24)
+_NUMBERS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+_NUMBERS_RU = [
+    *("один|одну|одного", "два|две|двух", "три|трёх|трех", "четыре|четырёх|четырех", "пять|пяти", "шесть|шести"),
+    *("семь|семи", "восемь|восьми", "девять|девяти", "десять|десяти", "одиннадцать|одиннадцати"),
+    "двенадцать|двенадцати",
+]
+_HOURS_RU = [
+    *("первого", "второго", "третьего", "четвёртого|четвертого", "пятого", "шестого", "седьмого", "восьмого"),
+    *("девятого", "десятого", "одиннадцатого", "двенадцатого"),
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +47,7 @@ class Table(Generic[T]):
 
     def plus(self, entries: Mapping[str, T]) -> Table[T]:
         """This table with more entries, which win over its own."""
-        return _table({**self.meanings, **_spelt_out(entries)})
+        return table({**self.meanings, **_spelt_out(entries)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +63,11 @@ class Tongue:
     hours: Table[bool]  # after a bare hour: "o'clock"
     halves: Table[int]  # what an hour counted to 12 lacks: am 0, pm 12
     clocks: Table[int]  # named minutes of the day; the last is the coming midnight
-    parts: Table[bool]  # "in the evening" says too little
+    numbers: Table[int]  # amounts and hours spelt out
+    fractions: Table[int]  # minutes from the hour named behind: "half past"; "half three" means two things
+    dials: Table[int]  # minutes on a clock's face
+    parts: Table[tuple[int, int]]  # parts of the day, from and to which hour
+    weeks: Table[int]  # weeks from this one
     days: Table[int]  # days from today
     weekdays: Table[int]  # Monday is 0
     months: Table[int]
@@ -71,7 +87,7 @@ def tongue(locale: str) -> Tongue:
 
 def _english() -> Tongue:
     return Tongue(
-        units=_table(
+        units=table(
             {
                 "s|sec|secs|second|seconds": _SECOND,
                 "m|min|mins|minute|minutes": _MINUTE,
@@ -80,7 +96,7 @@ def _english() -> Tongue:
                 "w|wk|wks|week|weeks": _WEEK,
             }
         ),
-        lengths=_table(
+        lengths=table(
             {
                 "a minute": _MINUTE,
                 "half an hour|half hour|a half hour": 30 * _MINUTE,
@@ -91,26 +107,34 @@ def _english() -> Tongue:
                 "a week|one week": _WEEK,
             }
         ),
-        joints=_table({"and": True}),
-        after=_table({"in|within": True}),
-        at=_table({"at": True}),
-        by=_table({"by|till|until|before": True, "on|on the|by the": False}),
-        hours=_table({"o'clock|oclock|h": True}),
-        halves=_table({"am|a.m": 0, "pm|p.m": 12}),
-        clocks=_table({"noon|midday": _NOON, "midnight": _MIDNIGHT}),
-        parts=_table(
+        joints=table({"and": True}),
+        after=table({"in|within": True}),
+        at=table({"at": True}),
+        by=table({"by|till|until|before": True, "on|on the|by the|around|about|approximately": False}),
+        hours=table({"o'clock|oclock|h": True}),
+        halves=table({"am|a.m|in the morning": 0, "pm|p.m|in the afternoon|in the evening": 12}),
+        clocks=table({"noon|midday": _NOON, "midnight": _MIDNIGHT}),
+        numbers=table(dict(zip(_NUMBERS, range(1, 13), strict=True))),
+        fractions=table({"half past": 30, "quarter past|a quarter past": 15, "quarter to|a quarter to": -15}),
+        dials=table({}),
+        parts=table(
             {
-                "morning|in the morning|afternoon|in the afternoon": True,
-                "evening|in the evening|night|at night": True,
+                "morning|in the morning|this morning": _MORNING,
+                "afternoon|in the afternoon|this afternoon": _AFTERNOON,
+                "after lunch": _AFTER_LUNCH,
+                "evening|in the evening|this evening|night|at night|tonight": _EVENING,
             }
         ),
-        days=_table({"today": 0, "tomorrow|tmrw|tmr": 1, "the day after tomorrow|day after tomorrow": 2}),
+        weeks=table({"next week|of next week|in next week|the week after this": 1, "this week|of this week": 0}),
+        days=table(
+            {"yesterday": -1, "today": 0, "tomorrow|tmrw|tmr": 1, "the day after tomorrow|day after tomorrow": 2}
+        ),
         weekdays=_numbered("monday tuesday wednesday thursday friday saturday sunday", start=0),
         months=_numbered(
             "january february march april may june july august september october november december", start=1
         ),
-        coming=_table({"next": True, "this": False}),
-        close=_table({"eod|end of day|end of the day|the end of the day|cob|close of business": True}),
+        coming=table({"next": True, "this": False}),
+        close=table({"eod|end of day|end of the day|the end of the day|cob|close of business": True}),
         twelve_hours=True,
         when_example="16:00, 2h, tomorrow 9:30, Mon 10:00",
         duration_example="2h, 90m, 1h30",
@@ -142,12 +166,23 @@ def _russian(english: Tongue) -> Tongue:
         joints=english.joints.plus({"и": True}),
         after=english.after.plus({"через|в течение": True}),
         at=english.at.plus({"в": True}),
-        by=english.by.plus({"к|до|на|около": True, "ко|во": False}),
+        by=english.by.plus({"к|до|на|около|примерно в|где-то в": True, "ко|во|примерно|где-то": False}),
         hours=english.hours.plus({"ч|час|часа|часов": True}),
         halves=english.halves.plus({"утра|ночи": 0, "дня|вечера": 12}),
         clocks=english.clocks.plus({"полдень|полудню|полудня": _NOON, "полночь|полуночи": _MIDNIGHT}),
-        parts=english.parts.plus({"утром|днём|днем|вечером|ночью|утро|вечер": True}),
-        days=english.days.plus({"сегодня": 0, "завтра": 1, "послезавтра": 2}),
+        numbers=english.numbers.plus(dict(zip(_NUMBERS_RU, range(1, 13), strict=True))),
+        fractions=english.fractions.plus({"без четверти": -15}),
+        dials=english.dials.plus(_russian_dials()),
+        parts=english.parts.plus(
+            {
+                "утром|утро|в первой половине дня": _MORNING,
+                "днём|днем|во второй половине дня": _AFTERNOON,
+                "после обеда": _AFTER_LUNCH,
+                "вечером|вечер|ночью": _EVENING,
+            }
+        ),
+        weeks=english.weeks.plus({"на следующей неделе|следующей недели": 1, "на этой неделе|этой недели": 0}),
+        days=english.days.plus({"вчера": -1, "сегодня": 0, "завтра": 1, "послезавтра": 2}),
         weekdays=english.weekdays.plus(
             {
                 "пн|понедельник|понедельника|понедельнику": 0,
@@ -188,9 +223,23 @@ def _russian(english: Tongue) -> Tongue:
     )
 
 
-def _table(entries: Mapping[str, T]) -> Table[T]:
+def _russian_dials() -> dict[str, int]:
+    """Половина четвёртого, полчетвёртого, четверть четвёртого."""
+    found = {"без четверти час": 12 * 60 + 45}
+    for hour, spellings in enumerate(_HOURS_RU):
+        for word in spellings.split("|"):
+            # What comes before one o'clock is after noon rather than after midnight.
+            begun = (hour or 12) * 60
+            found |= {f"{half} {word}": begun + 30 for half in ("половина", "половине", "половину")}
+            found |= {f"пол{word}": begun + 30, f"четверть {word}": begun + 15}
+    return found
+
+
+def table(entries: Mapping[str, T]) -> Table[T]:
     """A table from entries whose keys list spellings of the same thing: `a|b|c`."""
     meanings = _spelt_out(entries)
+    if not meanings:
+        return Table(meanings, _NOTHING)
     longest_first = sorted(meanings, key=len, reverse=True)
     spelt = "|".join(r"\s+".join(re.escape(word) for word in phrase.split()) for phrase in longest_first)
     # A digit may follow ("1h30"), a letter may not; the dot belongs to what is cut short ("24 Nov.").
@@ -203,7 +252,7 @@ def _spelt_out(entries: Mapping[str, T]) -> dict[str, T]:
 
 def _numbered(names: str, *, start: int) -> Table[int]:
     """Names in their order, each also cut short after three letters or more."""
-    return _table(
+    return table(
         {
             name[:length]: number
             for number, name in enumerate(names.split(), start)

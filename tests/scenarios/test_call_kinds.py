@@ -64,8 +64,18 @@ async def test_a_button_says_what_the_words_did_not() -> None:
         assert receipt.notice == "C-1 is a training call."
         (call,) = await bot.read(lambda tx: tx.calls.open(bot.clock.now))
         assert call.kind is CallKind.TRAINING
+        assert bot.last("dm:mia") == "C-1 is a training call now, says Acme."
         again = await bot.press("acme", "acme/ann", "It is a training")
         assert "C-1" in (again.notice or "") and "is a training call" not in (again.notice or "")
+
+
+async def test_what_the_manager_says_of_the_kind_is_told_to_the_client() -> None:
+    async with bot_in_a_box(FRIDAY) as bot:
+        await bot.say("acme", "acme/ann", "/book-call Mon 09:00 training")
+        said = len(bot.posts("dm:mia"))
+        await bot.press("dm:mia", "mia", "It is no training")
+        assert bot.last("acme").startswith("C-1 is a call on demand now, says Mia.")
+        assert bot.posts("dm:mia")[said:] == []
 
 
 async def test_training_calls_count_on_their_own_where_the_agreement_limits_them(tmp_path) -> None:

@@ -301,6 +301,94 @@ async def test_the_manager_may_waive_the_notice():
         assert bot.last("acme").startswith("Call Fri 14 Mar 11:30-12:00 New York (18:30 GMT+3), Mia. Agreed, C-1.")
 
 
+async def test_the_manager_may_be_asked_to_go_beyond_his_hours_and_hears_that_it_is_so():
+    async with bot_in_a_box(FRIDAY) as bot:
+        await bot.say("acme", "acme/ann", "/book-call Mon 14:00 the launch")
+        assert bot.last("acme").startswith("Mon 14:00 New York is outside the hours in which Mia can be called.")
+        await bot.press("acme", "acme/ann", "Ask anyway")
+        assert bot.last("acme").startswith(
+            "Mia is asked whether Mon 17 Mar 14:00-14:30 New York (Mon 21:00 GMT+3) is possible outside hours. C-1."
+        )
+        assert bot.last("dm:mia") == (
+            "Acme asks for a call outside hours: Mon 17 Mar 21:00-21:30 GMT+3 (Mon 14:00 New York). C-1.\n"
+            "Topic: the launch"
+        )
+        await bot.press("dm:mia", "mia", "Confirm")
+        assert await state(bot) is CallState.AGREED
+
+
+async def test_a_colleague_is_handed_no_call_outside_hours():
+    async with bot_in_a_box(FRIDAY) as bot:
+        await bot.say("acme", "acme/ann", "/book-call Mon 14:00")
+        await bot.press("acme", "acme/ann", "Ask anyway")
+        await bot.press("dm:mia", "mia", "Confirm")
+        await bot.say("dm:mia", "mia", "/call-hand C-1 ben")
+        assert bot.last("dm:mia").startswith("Mon 21:00 GMT+3 is outside the hours in which Ben can be called.")
+
+
+async def test_of_one_day_that_was_named_there_are_more_than_two_times():
+    async with bot_in_a_box(FRIDAY) as bot:
+        await bot.say("acme", "acme/ann", "/book-call Wed after 09:00")
+        assert [label[:9] for label in buttons(bot, "acme")] == [
+            *("Wed 09:00", "Wed 09:30", "Wed 10:00", "Wed 10:30", "Wed 11:00"),
+            "Other tim",
+        ]
+
+
+async def test_a_wish_for_tonight_is_both_too_soon_and_outside_hours():
+    async with bot_in_a_box(FRIDAY) as bot:
+        await bot.say("acme", "acme/ann", "/book-call today 15:00")
+        await bot.press("acme", "acme/ann", "Ask anyway")
+        assert "is possible on short notice and outside hours." in bot.last("acme")
+        assert bot.last("dm:mia").startswith(
+            "Acme asks for a call outside hours and on short notice, 1 working day's notice: Fri 14 Mar 22:00-22:30"
+        )
+
+
+@pytest.mark.parametrize(
+    ("wish", "why"),
+    [
+        ("Tue 09:00", "Tue 09:00 New York is taken."),
+        ("Thu 09:00", "Mia is away at Thu 09:00 New York."),
+        ("today 11:00", "11:00 New York is too soon"),  # and the manager is away then
+        ("today 08:00", "08:00 New York has passed"),
+        ("2 Jul 09:00", "Wed 2 Jul 09:00 New York is too far ahead; the last day is Thu 12 Jun."),
+    ],
+)
+async def test_where_asking_makes_no_sense_there_are_but_the_nearest_times(wish, why):
+    async with bot_in_a_box(FRIDAY, client("acme"), client("bolt")) as bot:
+        await agreed(bot, "Tue 09:00")
+        await bot.say("dm:mia", "mia", "/away 20 Mar")
+        await bot.say("dm:mia", "mia", "/away today 17:30-19:00")
+        await bot.say("bolt", "bolt/ann", f"/book-call {wish}")
+        assert bot.last("bolt").startswith(why)
+        assert bot.last("bolt").endswith("Free nearby:")
+        assert len(buttons(bot, "bolt")) == 3 and "Ask anyway" not in buttons(bot, "bolt")
+
+
+async def test_a_call_can_be_had_on_the_last_day_and_not_on_the_next():
+    async with bot_in_a_box(FRIDAY) as bot:
+        await bot.say("acme", "acme/ann", "/book-call 12 Jun 11:00")
+        assert bot.last("acme").startswith("Call Thu 12 Jun 11:00-11:30 New York")
+        await bot.say("acme", "acme/ann", "/book-call 13 Jun 03:00")
+        assert "the last day is Thu 12 Jun" in bot.last("acme")
+        assert buttons(bot, "acme")[-1] == "Thu 12 Jun 10:00 New York (Thu 12 Jun 17:00 GMT+3)"
+
+
+async def test_a_time_that_is_tapped_too_late_is_answered_with_fresh_ones():
+    async with bot_in_a_box(FRIDAY) as bot:
+        await bot.say("acme", "acme/ann", "/book-call")
+        tapped = bot.button("acme", "Mon 09:00 New York (Mon 16:00 GMT+3)")
+        await bot.forward(to="2025-03-14T18:00+03:00")
+        await bot.say("acme", "acme/ann", "", kind=InboundKind.PRESS, action=tapped)
+        assert bot.last("acme").startswith("Mon 09:00 New York is too soon, 1 working day's notice: Mon 11:00 New York")
+        assert buttons(bot, "acme")[0] == "Mon 11:00 New York (Mon 18:00 GMT+3)"
+        await bot.forward(to="2025-03-17T17:00+03:00")
+        await bot.say("acme", "acme/ann", "", kind=InboundKind.PRESS, action=tapped)
+        assert bot.last("acme").startswith("09:00 New York has passed; a call lies ahead.\nFree nearby:")
+        assert buttons(bot, "acme")[0] == "Tue 10:00 New York (Tue 17:00 GMT+3)"
+
+
 async def test_a_wish_on_short_notice_keeps_nobody_elses_time_from_him():
     async with bot_in_a_box(FRIDAY, client("acme"), client("bolt")) as bot:
         await bot.say("acme", "acme/ann", "/book-call today 11:30")
@@ -427,6 +515,60 @@ async def test_what_cannot_be_read_or_has_passed_is_refused_with_what_works(said
     async with bot_in_a_box(FRIDAY) as bot:
         await bot.say("acme", "acme/ann", f"/book-call {said}")
         assert bot.last("acme").startswith(answer)
+
+
+@pytest.mark.parametrize(
+    ("said", "line", "first", "topic"),
+    [
+        ("Wed in the morning about x", "Mia can be called at these times.", "Wed 08:00", "about x"),
+        ("after 10:30", "Mia can be called at these times.", "Mon 10:30", ""),
+        ("Tue before 10:00 x", "Mia can be called at these times.", "Tue 08:00", "x"),
+        ("next week", "Mia can be called at these times.", "Mon 09:00", ""),
+        ("in 4 days", "Mia can be called at these times.", "Tue 08:00", ""),
+        ("Tue 13:00-15:00", "No time is free then; Mia can be called at these times.", "Tue 03:00", ""),
+        ("Mon or Tue 10:00", "'Mon or Tue 10:00' names more than one time.", "Mon 09:00", ""),
+        ("31 Feb", "'31 Feb' is not in the calendar.", "Mon 09:00", ""),
+        ("half past 3", "'half past 3' can be at night or in the afternoon.", "Mon 09:00", ""),
+        ("not Wed 09:00", "Mia can be called at these times.", "Wed 09:00", "not Wed 09:00"),
+        ("funnels, soon", "Mia can be called at these times.", "Mon 09:00", "funnels, soon"),
+    ],
+)
+async def test_what_names_no_moment_books_nothing_and_is_offered_times(said, line, first, topic):
+    async with bot_in_a_box(FRIDAY) as bot:
+        await bot.say("acme", "acme/ann", f"/book-call {said}")
+        assert bot.last("acme").startswith(line)
+        assert buttons(bot, "acme")[0].startswith(f"{first} New York")
+        assert await bot.read(lambda tx: tx.calls.get(1)) is None
+        await bot.press("acme", "acme/ann", buttons(bot, "acme")[0])
+        assert (await bot.read(lambda tx: tx.calls.get(1))).topic == topic
+
+
+@pytest.mark.parametrize(
+    ("said", "span"),
+    [
+        ("Tue 10:00 America/Chicago", "Tue 18 Mar 11:00-11:30 New York"),
+        ("Tue 10:00 ET", "Tue 18 Mar 10:00-10:30 New York"),
+        ("Mon 09:00 New York (Mon 16:00 GMT+3)", "Mon 17 Mar 09:00-09:30 New York"),
+        ("in 4 days at 10:00", "Tue 18 Mar 10:00-10:30 New York"),
+        ("a week from Tuesday 10:00", "Tue 25 Mar 10:00-10:30 New York"),
+    ],
+)
+async def test_a_moment_is_booked_as_it_was_meant(said, span):
+    async with bot_in_a_box(FRIDAY) as bot:
+        await bot.say("acme", "acme/ann", f"/book-call {said}")
+        assert bot.last("acme").startswith(f"Call {span} ")
+
+
+async def test_who_moves_a_call_without_a_moment_is_offered_times_and_his_words_are_the_reason():
+    async with bot_in_a_box(FRIDAY) as bot:
+        await agreed(bot)
+        await bot.say("acme", "acme/ann", "/call-move C-1 Tue after 10:00 our CTO wants to join")
+        assert buttons(bot, "acme")[0] == "Tue 10:00 New York (Tue 17:00 GMT+3)"
+        await bot.press("acme", "acme/ann", buttons(bot, "acme")[0])
+        assert bot.last("dm:mia").endswith("Why: our CTO wants to join")
+        await bot.say("acme", "acme/ann", "/call-move C-1 Mon or Tue 15:00")
+        assert bot.last("acme").startswith("'Mon or Tue 15:00' names more than one time.")
+        assert len(buttons(bot, "acme")) > 2
 
 
 async def test_a_russian_room_books_in_russian():

@@ -60,7 +60,9 @@ def test_a_holiday_is_no_working_day() -> None:
     [
         ("2025-03-17T15:59", Why.TOO_EARLY, ""),
         ("2025-03-14T17:00", Why.TOO_EARLY, ""),
-        ("2025-03-13T17:00", Why.TOO_EARLY, ""),  # it has passed, too
+        ("2025-03-13T17:00", Why.PAST, ""),
+        ("2025-06-12T16:00", Why.TOO_FAR, ""),
+        ("2025-06-12T15:59", None, ""),
         ("2025-03-17T16:00", None, ""),
         ("2025-03-17T18:30", None, ""),  # ends with the close
         ("2025-03-17T18:31", Why.OUTSIDE, ""),
@@ -113,6 +115,38 @@ def test_what_is_too_early_is_offered_the_first_slots_of_all() -> None:
     assert starts(verdict.nearest) == ["Mon 17 16:00", "Mon 17 16:30", "Mon 17 17:00"]
 
 
+def test_hours_that_are_waived_are_hours_alone_and_no_time_beyond_them_is_offered() -> None:
+    spring = at("2025-03-19T00:00").date()
+    diary = Diary(
+        desk("10:00-18:45", holidays=(Holiday(spring, spring, "Spring day"),)), calls=(call("2025-03-18T17:00"),)
+    )
+    waived = Terms(notice=timedelta(0), any_hours=True)
+    assert isinstance(judge(diary, waived, FRIDAY, at("2025-03-22T12:00")), Free)
+    holiday = judge(diary, waived, FRIDAY, at("2025-03-19T12:00"))
+    assert isinstance(holiday, Refused) and holiday.why is Why.HOLIDAY
+    taken = judge(diary, waived, FRIDAY, at("2025-03-18T17:10"), offer=4)
+    assert isinstance(taken, Refused)
+    assert starts(taken.nearest) == ["Tue 18 15:00", "Tue 18 15:30", "Tue 18 16:00", "Tue 18 18:00"]
+
+
+@pytest.mark.parametrize(
+    ("wish", "may_ask"),
+    [
+        ("2025-03-14T17:00", True),  # too soon
+        ("2025-03-14T21:00", True),  # too soon, and outside hours
+        ("2025-03-18T21:00", True),  # outside hours
+        ("2025-03-14T18:00", False),  # too soon, and taken
+        ("2025-03-18T12:00", False),  # away
+        ("2025-03-14T15:00", False),  # past
+    ],
+)
+def test_only_where_nothing_but_notice_or_hours_is_in_the_way_it_makes_sense_to_ask(wish: str, may_ask: bool) -> None:
+    away = Span(at("2025-03-18T10:00"), at("2025-03-18T15:00"))
+    diary = Diary(desk(), calls=(call("2025-03-14T18:00"),), absences=(away,))
+    verdict = judge(diary, NINE, FRIDAY, at(wish))
+    assert isinstance(verdict, Refused) and verdict.may_ask is may_ask
+
+
 def test_his_own_hours_bound_the_agreements() -> None:
     diary = Diary(desk(), own=desk({"mon": "12:00-16:30", "tue": "17:00-21:00"}))
     assert starts(slots(diary, NINE, FRIDAY, 6)) == [
@@ -128,7 +162,9 @@ def test_his_own_hours_bound_the_agreements() -> None:
 def test_hours_that_never_meet_offer_nothing() -> None:
     diary = Diary(desk(), own=desk({"sat": "10:00-19:00"}))
     assert slots(diary, NINE, FRIDAY, 3) == ()
-    assert judge(diary, NINE, FRIDAY, at("2025-03-18T12:00")) == Refused(Why.OUTSIDE, at("2025-03-17T16:00"), ())
+    assert judge(diary, NINE, FRIDAY, at("2025-03-18T12:00")) == Refused(
+        Why.OUTSIDE, at("2025-03-17T16:00"), (), may_ask=True
+    )
 
 
 def test_slots_begin_on_the_half_hour_in_a_zone_of_half_hours_too() -> None:
