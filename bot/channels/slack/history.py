@@ -58,14 +58,12 @@ class History:
         return found, is_whole
 
     async def _answers(self, room: str, parent: str, moment: datetime) -> tuple[list[Message], bool]:
-        """What a thread holds since then, without its parent, which stands on every page, and without answers that
-        were shown in the channel, whose history has them.
-        """
+        """What a thread holds since then, without its parent, which stands on every page."""
         found: list[Message] = []
         has_all = False
         try:
             async for page, is_last in self._pages("conversations.replies", room, moment, ts=parent):
-                found += [each for each in page if each["ts"] != parent and each.get("subtype") != "thread_broadcast"]
+                found += [each for each in page if each["ts"] != parent]
                 has_all = is_last
         except FAULTS as error:
             if code(error) != "thread_not_found":

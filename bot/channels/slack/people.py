@@ -19,7 +19,7 @@ _MOST = 10_000
 # An event must be confirmed within three seconds, and a name is not worth losing it.
 _PATIENCE_S = 1.0
 _GUEST = ("is_restricted", "is_ultra_restricted")
-_NOT_FULL = (*_GUEST, "is_stranger", "is_bot", "deleted")
+_NOT_FULL = (*_GUEST, "is_bot", "deleted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Known:
     until: datetime
     locale: str = ""
     zone: str = ""
-    is_full: bool = False  # no guest, no bot, nobody whom Slack knows from elsewhere
+    is_full: bool = False  # no guest and no bot
     is_guest: bool = False
     is_bot: bool = False
 

@@ -32,7 +32,7 @@ _LOGIN = "<!DOCTYPE html><html><head><title>Sign in to Slack</title></head></htm
 class Trouble:
     """What goes wrong with one call. `after`: the call has had its effect by then."""
 
-    how: str  # error | rate | status | html | text | junk | drop | hang
+    how: str  # error | rate | status | html | text | junk | drop | hang | moved
     value: Any = None
     after: bool = False
 
@@ -490,6 +490,8 @@ class SlackApi:
                 return web.Response(status=trouble.value, text="upstream error", content_type="text/html")
             case "html":
                 return web.Response(text="<html>We are working on it</html>", content_type="text/html")
+            case "moved":
+                return web.Response(status=302, headers={"location": trouble.value})
             case "text":
                 return web.Response(text="ok", content_type="text/plain")
             case "junk":
@@ -512,6 +514,8 @@ class SlackApi:
         token = request.headers.get("authorization", "").removeprefix("Bearer ")
         if self.tokens.get(token) != "good" or "files:read" not in self.scopes:
             return web.Response(text=_LOGIN, content_type="text/html")
+        if trouble := self._next_trouble("file", None):
+            return await self._fail(request, trouble)
         content = self._contents.get(request.match_info["id"])
         if content is None:
             return web.Response(status=404)

@@ -383,3 +383,17 @@ async def test_s14_many_who_are_new_are_told_of_in_one_line(bot: SlackBot, team:
     assert "+9" in line and line.count("T0000HOME") == 3
     (problem,) = [each for each in await bot.channel.check() if "no colleagues" in each.text]
     assert problem.text.count("T0000HOME") == 12
+
+
+async def test_s14_somebody_unknown_who_comes_to_a_client_s_room_is_told_of_where_he_surely_is_a_stranger(
+    bot: SlackBot,
+) -> None:
+    bot.slack.trouble("users.info", Trouble("error", "internal_error"), times=100)
+    acme, told_before = bot.rooms["acme"], len(bot.read_by("mia"))
+    for who, team in (("nina", "T0000HOME"), ("eve", "T000OTHER")):
+        person = bot.slack.person(who, team=team)
+        event = {"type": "member_joined_channel", "user": person.id, "channel": acme.id, "team": team}
+        await bot.slack.emit(event | {"event_ts": bot.slack.ts()}, room=acme)
+        await bot.deliver()
+    (line,) = bot.read_by("mia")[told_before:]
+    assert "T000OTHER" in line

@@ -126,6 +126,15 @@ async def test_answers_in_older_threads_are_found() -> None:
     assert [(each.text, each.thread) for each in door.core.taken] == [("and this", root["ts"])]
 
 
+async def test_a_thread_that_history_does_not_give_back_whole_is_a_gap() -> None:
+    door = Door()
+    root = said(-60, "old", thread_ts=ts(-60), latest_reply=ts(-1))
+    answers = [said(-5 + n / 100, f"m{n}", thread_ts=root["ts"]) for n in range(60)]
+    history = History({"C1": [root]}, {root["ts"]: [root, *answers]})
+    await catching_up(door, history, Pulse(NOW - timedelta(minutes=10)), Clock()).turn()
+    assert door.core.taken[0].text == "m0" and door.core.taken[-1].kind is InboundKind.GAP
+
+
 async def test_a_first_start_reads_nothing_and_remembers_the_moment() -> None:
     door, pulse, history = Door(), Pulse(), History({"C1": [said(-1, "x")]}, {})
     await catching_up(door, history, pulse, Clock()).turn()

@@ -273,6 +273,8 @@ def test_a_press_is_of_who_pressed_and_is_answered_below_the_button() -> None:
     assert (inbound.action, inbound.sender, inbound.room, inbound.thread) == ("a1", "T9/U1", "C1", TS)
     again = interaction(reader(), pressed(), b"")
     assert again is not None and again.event_id == inbound.event_id
+    other = interaction(reader(), pressed(user={"id": "U2", "team_id": "T9"}), b"")
+    assert other is not None and other.event_id != inbound.event_id, "two who press in the same moment"
 
 
 def test_a_press_in_a_thread_stays_there_and_one_in_a_direct_chat_makes_none() -> None:
@@ -329,3 +331,8 @@ def test_timestamps_lose_no_digit() -> None:
     assert stamp(moment(TS)) == TS
     assert ts_of(TS) == TS
     assert ts_of("slash:9.1") is None
+
+
+@pytest.mark.parametrize("more", [{"hidden": True}, {"hidden": True, "subtype": "hologram"}])
+def test_what_slack_itself_does_not_show_is_left_alone(more: dict[str, Any]) -> None:
+    assert read(message(**more)) is None

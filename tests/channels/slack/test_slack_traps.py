@@ -218,6 +218,20 @@ async def test_an_album_of_files_is_one_message_and_its_files_need_the_token(bot
             assert [piece async for piece in pieces] == []
 
 
+@pytest.mark.parametrize("how", ["html", "moved", "status"])
+async def test_a_page_in_the_place_of_a_file_and_one_that_lies_elsewhere_are_no_file(bot: SlackBot, how: str) -> None:
+    await bot.says("acme", "ann", "see this", files=("1.png", "2.png"))
+    ((files,),) = await bot.sql("SELECT files FROM message WHERE direction = 'in'")
+    first, second = (file["handle"] for file in json.loads(files))
+    elsewhere = f"{bot.slack.url}/files-pri/{second}/2.png"
+    bot.slack.trouble("file", Trouble(how, 500 if how == "status" else elsewhere))
+    with pytest.raises(Unavailable):
+        async with bot.channel.fetch("default", first) as pieces:
+            assert [piece async for piece in pieces] == []
+    async with bot.channel.fetch("default", first) as pieces:
+        assert b"".join([piece async for piece in pieces]) == b"some bytes"
+
+
 async def test_18_bots_open_no_ticket_and_get_no_reply(bot: SlackBot) -> None:
     for _ in range(30):
         await bot.rooms["acme"].bot_says("github", "@Pledge status")

@@ -166,3 +166,10 @@ def test_a_form_keeps_within_its_limits_and_remembers_where_it_was_asked() -> No
 def test_the_home_ends_with_its_hundredth_block() -> None:
     lines = tuple(paragraph("x" * 2500) for _ in range(200))
     assert len(home.view(Rich(lines))["blocks"]) == 100
+
+
+def test_a_bar_in_the_words_of_a_date_or_a_link_ends_neither() -> None:
+    line = paragraph(Moment(AT, "15:00|now"), " ", Link("a|b", "https://example.com/?q=1|2"))
+    (part,) = parts(Rich((line,)))
+    date, link = part.text.split("> <")
+    assert date.endswith("|15:00/now") and link == "https://example.com/?q=1%7C2|a/b>"
