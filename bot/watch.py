@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from bot import log, metrics
-from bot.desk import absence_turns, call_absences, day_lists, follow_ups, paths, reminders
+from bot.desk import absence_turns, call_absences, day_lists, digests, follow_ups, paths, reminders
 from bot.desk.book import Draft, Page
 from bot.desk.desk import Desk
 from bot.desk.ladder import rung_person
@@ -55,7 +55,8 @@ def act(tx: Tx, desk: Desk, now: datetime) -> int:
     """
     looked_at = absence_turns.due(tx, desk, now) + replan(tx, desk, now)
     looked_at += tick(tx, desk, now) + call_absences.due(tx, desk, now) + reminders.due(tx, desk, now)
-    return looked_at + follow_ups.due(tx, desk, now) + day_lists.due(tx, desk, now)
+    looked_at += follow_ups.due(tx, desk, now) + day_lists.due(tx, desk, now)
+    return looked_at + digests.due(tx, desk.rules, desk.mail(tx, now), now)
 
 
 def planned_at(tx: Tx) -> datetime | None:
@@ -65,7 +66,8 @@ def planned_at(tx: Tx) -> datetime | None:
     if tx.steps.to_plan(1):
         return datetime.min.replace(tzinfo=UTC)
     calls = (tx.calls.next_at(), tx.calls.next_covered_at())
-    planned = (*calls, tx.steps.next_at(), tx.follow_ups.next_at(), tx.duty.next_at(), tx.days.next_at())
+    days = (tx.days.next_at(), tx.digests.next_at())
+    planned = (*calls, *days, tx.steps.next_at(), tx.follow_ups.next_at(), tx.duty.next_at())
     return min((at for at in planned if at is not None), default=None)
 
 

@@ -52,16 +52,22 @@ async def riders_of(row: OutboxRow, store: Store[Tx]) -> Sequence[OutboxRow] | N
 
 async def _replaced(row: OutboxRow, channel: Channel, store: Store[Tx], times: Times) -> str | None:
     """Our last post of the room, where this one only says how the same thing stands now: changed in place, a minute of
-    back and forth is one message.
+    back and forth is one message. It is noted before the platform is called: a change whose answer was lost is made
+    again, whatever was said in the room since then.
     """
     restates = aspect_of(row.dedupe_key) is not None or taken_back(row.dedupe_key) is not None
     if not channel.limits.edit or not restates:
         return None
+    if row.edit_of is not None:
+        return row.edit_of
     since = times.machine() - _FRESH
     try:
-        return await store.read(lambda tx: tx.outbox.to_edit(row, since))
+        found = await store.read(lambda tx: tx.outbox.to_edit(row, since))
+        if found is not None:
+            await store.write(lambda tx: tx.outbox.note_edit(row.id, row.token, found))
     except StoreError:
         return None
+    return found
 
 
 async def _restated(row: OutboxRow, channel: Channel, store: Store[Tx], message: Outbound) -> Outbound | None:

@@ -153,7 +153,7 @@ def after_look(
 ) -> Verdict:
     """What becomes of an UNKNOWN row; `failed` counts the looks that concluded nothing, this one included.
 
-    1. Found: sent. Where a repeat has no effect: send again, at once the first three times.
+    1. Found: sent. Where a repeat has no effect, as with a change of a post: send again, at once the first three times.
     2. Read back: absent twice, a little apart, is absent; a look that failed concludes nothing.
     3. No reading back: a courtesy is left out, what must be said is repeated after a wait. A courtesy is left out too
        where the second look has failed: what waits behind it must be said.
@@ -164,7 +164,7 @@ def after_look(
         return Delivered(finding.provider_id)
     if row.kind == FILE:
         return LeaveOut("a file that may have arrived")
-    if limits.idempotent:
+    if limits.idempotent or row.edit_of is not None:
         again = row.ambiguous - MOST_DOUBTS
         wait = timedelta() if again <= 0 else wait_after(again, jitter)
         return Later(now + wait, "sent again: no second effect", counts=False)

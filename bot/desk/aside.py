@@ -9,7 +9,7 @@ from datetime import datetime
 from bot import log
 from bot.channels.base import InboundKind
 from bot.commands.base import Actor
-from bot.desk import keeping, talk
+from bot.desk import digests, keeping, talk
 from bot.desk.actors import actor_of
 from bot.desk.book import Book
 from bot.desk.mail import Mail
@@ -43,7 +43,7 @@ def set_aside(
     tx.inbox.quarantine(waiting.id, reason)
     inbound = waiting.inbound
     room = tx.rooms.at(inbound.channel, inbound.account, inbound.room)
-    _tell_leads(tx, mail, rules, waiting, room, now)
+    digests.tell(tx, mail, waiting, reason, room, now)
     if room is None or room.kind is not RoomKind.CLIENT:
         return
     actor = actor_of(tx, room, inbound)
@@ -52,27 +52,6 @@ def set_aside(
     is_excess = inbound.kind is InboundKind.UNREADABLE and is_too_fast(room, actor)
     if not _opened_for_a_human(tx, book, mail, rules, waiting, room, actor, now, is_excess) and not is_excess:
         mail.to_room(room, f"poison-client:{waiting.id}", say("errors.quarantined"))
-
-
-def _tell_leads(tx: Tx, mail: Mail, rules: Rules, waiting: Waiting, room: Room | None, now: datetime) -> None:
-    """One line per room and hour, with how many there were since the last one; of all the rooms that belong to nobody
-    one a day, or strangers could keep the leads busy.
-    """
-    inbound = waiting.inbound
-    is_strange = bool(inbound.room) and (room is None or room.kind is RoomKind.UNLINKED)
-    where = "strangers" if is_strange else inbound.room
-    period = f"{now:%Y%m%d}" if is_strange else f"{now:%Y%m%dT%H}"
-    fact = f"quarantine.{inbound.channel}.{inbound.account}.{where}"
-    told, _, last = (tx.meta.get(fact) or "").partition(" ")
-    if told == period:
-        return
-    tx.meta.set(fact, f"{period} {waiting.id}")
-    n = tx.inbox.quarantined_since(inbound, int(last or 0), strange=is_strange)
-    line = say("inbox.quarantined", id=waiting.id)
-    if n > 1:
-        title = rules.title(inbound.channel) if room is None or is_strange else room.name
-        line = say("inbox.quarantined_many", n=n, room=title, id=waiting.id)
-    mail.to_leads(f"poison:{waiting.id}", line)
 
 
 def _opened_for_a_human(

@@ -167,6 +167,8 @@ class Desk:
             return self._press(tx, inbox_id, inbound, room, actor, now, machine)
         if inbound.kind is InboundKind.MESSAGE and linking.is_link(inbound):
             linked = linking.link(tx, mail, room, actor, inbound, now, machine)
+            if linking.is_refusal(linked) and not self.pacing.may_refuse(room, machine):
+                return Receipt(inbox_id)
             here = tx.rooms.at(room.channel, room.account, room.ext_id) or room
             mail.put(here, f"reply:{inbox_id}:1", linked, reply_to=inbound.message_id, thread=inbound.thread)
             return Receipt(inbox_id)

@@ -21,6 +21,14 @@ from bot.store.tx import Tx
 _HASHED = re.compile(r"/link (?P<hash>[0-9a-f]{64})")
 
 
+_REFUSALS = frozenset({"link.refused", "link.anonymous", "link.team_refused", "link.person_refused"})
+
+
+def is_refusal(linked: Notice) -> bool:
+    """Whether the answer to a code is that it links nothing."""
+    return any(line.key in _REFUSALS for line in linked.lines)
+
+
 def is_link(inbound: Inbound) -> bool:
     """Whether these words, cleaned, redeem a code."""
     return _HASHED.fullmatch(inbound.text) is not None

@@ -23,6 +23,7 @@ class Pacing:
         self._rooms = Buckets(per_second=20, burst=400)
         self._clients = Buckets(per_second=20, burst=400)
         self._notices = Buckets(per_second=1 / 600, burst=1)
+        self._refusals = Buckets(per_second=1 / 60, burst=5)
         self._hints = Buckets(per_second=1 / 300, burst=1)
 
     def is_too_fast(self, room: Room, actor: Actor, machine: datetime) -> bool:
@@ -42,6 +43,10 @@ class Pacing:
     def may_tell(self, room: Room, machine: datetime) -> bool:
         """Whether the room is to hear of it now: once in ten minutes."""
         return self._notices.take(str(room.id), machine) == 0
+
+    def may_refuse(self, room: Room, machine: datetime) -> bool:
+        """Whether a room is to hear of another code that links nothing: five times, then once a minute."""
+        return self._refusals.take(f"{room.channel}/{room.account}/{room.ext_id}", machine) == 0
 
     def may_hint(self, room: Room, machine: datetime) -> bool:
         """Whether a direct chat is to hear at length that its words reach no client: once in five minutes."""

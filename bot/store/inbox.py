@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.channels.base import File, Inbound, InboundKind, News, NewsKind, Outsider
+from bot.store.digests import Digest
 from bot.store.times import from_ms, to_ms
 
 
@@ -91,14 +92,17 @@ class Inbox:
         """Set aside for a human; never tried again by itself."""
         self._q.inbox_quarantine(self._c, id=id, error=error[:500])
 
-    def quarantined_since(self, inbound: Inbound, after: int, *, strange: bool) -> int:
-        """How many events after this id were set aside in the room of this one, or of all that are nobody's rooms."""
-        room_ext = None if strange else inbound.room
-        return int(
-            self._q.inbox_quarantined_since(
-                self._c, channel=inbound.channel, account=inbound.account, after=after, room_ext=room_ext
-            )
+    def quarantined_since(self, digest: Digest) -> tuple[int, int]:
+        """How many events were set aside in its place after the one that was told of, and the last one's id."""
+        row = self._q.inbox_quarantined_since(
+            self._c,
+            channel=digest.channel,
+            account=digest.account,
+            after=digest.told_id,
+            kind=digest.place.value,
+            what=digest.what,
         )
+        return int(row["n"]), int(row["last"] or digest.told_id)
 
     def retryable(self, now: datetime, n: int = 50) -> Iterator[Waiting]:
         """Events to try again by now (machine time), oldest first."""

@@ -196,6 +196,10 @@ class Outbox:
             return str(last["provider_id"]) if last["id"] == takes_back else None
         return str(last["provider_id"]) if aspect_of(last["dedupe_key"]) == aspect else None
 
+    def note_edit(self, id: int, token: str, provider_id: str) -> None:
+        """What is sent next changes this post of ours; it stays so until it has surely not been accepted."""
+        self._q.outbox_note_edit(self._c, id=id, token=token, edit_of=provider_id)
+
     def shown(self, room_id: int, provider_id: str) -> Shown | None:
         """Our message of that id in a room; None where we have posted none."""
         row = self._q.outbox_shown(self._c, room_id=room_id, provider_id=provider_id)

@@ -83,6 +83,7 @@ class OutboxRow:
     zone: str
     origin: int | None = None  # the first row of those that carry the same notice by one path after the other
     next_path: NextPath = NextPath.NOT_NEEDED
+    edit_of: str | None = None  # our post that it changes, once it may have done so
     riders: int = 0  # how many others go out in the same message
 
     @property
@@ -164,6 +165,7 @@ def row_of(row: Any) -> OutboxRow:
         withdrawn=row["withdrawn"],
         origin=row["origin"],
         next_path=NextPath(row["next_path"]),
+        edit_of=row["edit_of"],
         riders=row["riders"],
         channel=row["channel"],
         account=row["account"],

@@ -13,6 +13,7 @@ from bot.store.calendars import Calendars
 from bot.store.calls import Calls
 from bot.store.conversations import Conversation
 from bot.store.days import Days
+from bot.store.digests import Digests
 from bot.store.drafts import Drafts
 from bot.store.due import DueTickets
 from bot.store.duty import Duty
@@ -65,6 +66,7 @@ class Tx:
         self.calls = Calls(connection, queries)
         self.drafts = Drafts(connection, queries)
         self.days = Days(connection, queries, self.touched)
+        self.digests = Digests(connection, queries, self.touched)
         self.calendars = Calendars(connection, queries)
         self.duty = Duty(connection, queries, self.touched)
         self.follow_ups = FollowUps(connection, queries, self.touched)

@@ -15,7 +15,7 @@ from bot.channels.telegram.verdict import (
     is_not_editable,
     is_unchanged,
     outcome_of,
-    outcome_of_edit,
+    outcome_of_buttons,
     remedy_for,
 )
 from bot.channels.telegram.write import Part, keyboard, parts_of
@@ -110,7 +110,7 @@ class Poster:
         except CallFailed as failed:
             if is_unchanged(failed):
                 return done
-            return None if is_not_editable(failed) else outcome_of_edit(failed)
+            return None if is_not_editable(failed) else outcome_of(failed)
         return done
 
     async def _change_buttons(self, chat: int, message: Outbound) -> Outcome:
@@ -123,7 +123,7 @@ class Poster:
         try:
             await self._api.call("editMessageReplyMarkup", chat_id=chat, message_id=number, reply_markup=markup)
         except CallFailed as failed:
-            return done if is_unchanged(failed) or is_not_editable(failed) else outcome_of_edit(failed)
+            return done if is_unchanged(failed) or is_not_editable(failed) else outcome_of_buttons(failed)
         return done
 
     async def _post(self, chat: int, message: Outbound, parts: list[Part]) -> Outcome:

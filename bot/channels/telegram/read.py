@@ -23,6 +23,7 @@ an account is told that we are none.
 """
 
 _START = re.compile(r"/start(?P<bot>@\w+)?(?:\s+(?P<code>\S.*))?", re.IGNORECASE | re.DOTALL)
+_NAMED = re.compile(r"(?:/[^\W\d_][\w-]*)?@(\w+bot)(?!\w)", re.IGNORECASE)
 _CAN_POST = {"creator": True, "administrator": True, "member": True, "left": False, "kicked": False}
 
 
@@ -63,6 +64,12 @@ def read(update: Any, me: Me, received_at: datetime, payload: bytes) -> Inbound 
         if "message" in update:
             return _whose(strange, update["message"])
         return replace(strange, room=if_read(lambda: _place(update)) or "", automatic=True)
+
+
+def bot_named(update: Any) -> str | None:
+    """Which bot a message is said to, by the name it begins with; None where it names none."""
+    found = if_read(lambda: _NAMED.match(words_of(update["message"]).lstrip()))
+    return None if found is None else found[1]
 
 
 def unreadable(me: Me, received_at: datetime, payload: bytes, reason: str, event_id: str = "") -> Inbound:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.channels.base import Inbound, InboundKind, NamedPulse, News, NewsKind, Receive, Unavailable
 from bot.channels.telegram.api import Api, CallFailed
-from bot.channels.telegram.read import Me, blank, read, unreadable
+from bot.channels.telegram.read import Me, blank, bot_named, read, unreadable
 from bot.channels.telegram.verdict import is_too_late
 from bot.channels.telegram.write import first_units
 from bot.now import Times
@@ -21,6 +21,9 @@ KEPT = timedelta(hours=24)
 """How long the platform keeps what it could not deliver."""
 
 BEAT = timedelta(minutes=1)
+PATIENCE = timedelta(minutes=10)
+"""How long what is said to a name that may be our new one is left with the platform, before it has told our name."""
+
 _MAX_ANSWER = 200
 # Said where we have no words in the presser's language: the press is not lost, the platform brings it again.
 _NOT_YET = "⏳"
@@ -34,7 +37,8 @@ class Taker:
         self._api = api
         self._times = times
         self._pulse = pulse
-        self._is_named = False
+        self._is_told = False  # our name, in this life
+        self._held_at: datetime | None = None  # since when something waits for it
         self._receive: Receive | None = None
         self._answers: set[asyncio.Task[None]] = set()
         self._beat_at = times.machine() - BEAT
@@ -57,17 +61,27 @@ class Taker:
         if name and name != await self._pulse.name(self.me.bot_id):
             await self._pulse.named(self.me.bot_id, name)
         self.me = Me(self.me.bot_id, name)
-        self._is_named = True
+        self._is_told = True
 
-    async def _know_name(self) -> None:
-        """The name of the life before will do until the platform has told it anew. Unavailable where there is none:
-        without it a command that names us, or another bot, would be taken for somebody's words.
+    async def _know_name(self, update: Any) -> None:
+        """The name of the life before will do until the platform has told it anew, but not for a while where something
+        is said to another name: we may have been renamed. Unavailable there, and where there is no name at all: a
+        command that names us, or another bot, would be taken for somebody's words.
         """
-        name = None if self._is_named else await self._pulse.name(self.me.bot_id)
-        if name is not None:
-            self.me, self._is_named = Me(self.me.bot_id, name), True
-        if not self._is_named:
+        if self._is_told:
+            return
+        if not self.me.username:
+            self.me = Me(self.me.bot_id, await self._pulse.name(self.me.bot_id) or "")
+        if not self.me.username or self._is_for_a_new_name(update):
             raise Unavailable("the platform has not told our name yet")
+
+    def _is_for_a_new_name(self, update: Any) -> bool:
+        named = bot_named(update)
+        if named is None or named.casefold() == self.me.username.casefold():
+            return False
+        now = self._times.machine()
+        self._held_at = self._held_at or now
+        return now - self._held_at < PATIENCE
 
     async def take(self, update: Any, payload: bytes) -> None:
         """Commit one update. Unavailable: nothing was stored, the platform must bring it again.
@@ -79,7 +93,7 @@ class Taker:
         notice: str | None = _NOT_YET
         inbound: Inbound | None = None
         try:
-            await self._know_name()
+            await self._know_name(update)
             inbound = read(update, self.me, self._times.business(), payload)
             notice = None if inbound is None else await self._commit(inbound)
         except Unavailable:

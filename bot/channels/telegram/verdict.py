@@ -91,8 +91,8 @@ def outcome_of(failed: CallFailed) -> Outcome:
             return Unknown(failed.reason)
 
 
-def outcome_of_edit(failed: CallFailed) -> Outcome:
-    """As of a post, but for doubt: an edit repeated changes nothing, so that it may simply be made again."""
+def outcome_of_buttons(failed: CallFailed) -> Outcome:
+    """As of a post, but for doubt: buttons that are changed once more are the same."""
     if failed.fault is Fault.UNCLEAR:
         return RetryAfter(_PAUSE_S, Scope.ROOM)
     return outcome_of(failed)

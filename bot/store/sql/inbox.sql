@@ -31,14 +31,16 @@ UPDATE inbox SET attempts = attempts + 1, error = :error, retry_at = :retry_at W
 -- name: inbox_quarantine(id, error)!
 UPDATE inbox SET state = 'quarantined', attempts = attempts + 1, error = :error WHERE id = :id;
 
--- name: inbox_quarantined_since(channel, account, after, room_ext)$
--- Of a room; with none named, of all rooms that are linked to nobody.
-SELECT COUNT(*) FROM inbox i
+-- name: inbox_quarantined_since(channel, account, after, kind, what)^
+-- Of a room, of what has none for the same reason, or of all rooms that are linked to nobody.
+SELECT COUNT(*) AS n, MAX(i.id) AS last FROM inbox i
 WHERE i.state = 'quarantined' AND i.id > :after AND i.channel = :channel AND i.account = :account
-  AND i.room_ext = COALESCE(:room_ext, i.room_ext)
-  AND (:room_ext IS NOT NULL OR (i.room_ext <> '' AND NOT EXISTS (
-        SELECT 1 FROM room r WHERE r.channel = i.channel AND r.account = i.account AND r.ext_id = i.room_ext
-          AND r.active = 1 AND r.kind <> 'unlinked')));
+  AND CASE :kind
+        WHEN 'room' THEN i.room_ext = :what
+        WHEN 'nowhere' THEN i.room_ext = '' AND i.error = :what
+        ELSE i.room_ext <> '' AND NOT EXISTS (
+            SELECT 1 FROM room r WHERE r.channel = i.channel AND r.account = i.account AND r.ext_id = i.room_ext
+              AND r.active = 1 AND r.kind <> 'unlinked') END;
 
 -- name: inbox_retryable(now, n)
 SELECT id, inbound, payload, attempts FROM inbox WHERE state = 'new' AND retry_at <= :now ORDER BY retry_at, id LIMIT :n;

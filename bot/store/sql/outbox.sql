@@ -8,7 +8,7 @@ ON CONFLICT DO NOTHING RETURNING id;
 -- name: outbox_get(id)^
 SELECT o.id, o.oid, o.dedupe_key, o.client_id, o.room_id, o.room_client_id, o.ticket_id, o.notice, o.rank, o.must_say,
        o.thread, o.reply_to, o.state, o.attempts, o.ambiguous, o.looks, o.lease_token, o.claimed_at, o.error, o.withdrawn,
-       o.origin, o.next_path, (SELECT COUNT(*) FROM outbox x WHERE x.rides_on = o.id) AS riders,
+       o.origin, o.next_path, o.edit_of, (SELECT COUNT(*) FROM outbox x WHERE x.rides_on = o.id) AS riders,
        r.channel, r.account, r.ext_id AS room_ext, r.name AS room_name, r.locale, r.zone
 FROM outbox o JOIN room_resolved r ON r.id = o.room_id
 WHERE o.id = :id;
@@ -80,6 +80,9 @@ JOIN message m ON m.room_id = r.id AND m.seq = r.next_seq - 1
 JOIN outbox o ON o.id = m.outbox_id
 WHERE r.id = :room_id AND o.state = 'sent' AND o.claimed_at IS NOT NULL;
 
+-- name: outbox_note_edit(id, token, edit_of)!
+UPDATE outbox SET edit_of = :edit_of WHERE id = :id AND lease_token = :token AND state = 'sending';
+
 -- name: outbox_has_message(id, room_id, provider_id, oid)^
 SELECT id, outbox_id FROM message WHERE outbox_id = :id
 UNION ALL SELECT id, outbox_id FROM message WHERE room_id = :room_id AND ext_id IN (:provider_id, :oid) LIMIT 1;
@@ -90,7 +93,8 @@ WHERE m.room_id = :room_id AND m.ext_id = :provider_id AND m.body IS NOT NULL;
 
 -- name: outbox_back_to_pending(id, token, not_before, counted, error)$
 UPDATE outbox SET state = CASE WHEN withdrawn IS NULL THEN 'pending' ELSE 'superseded' END,
-    not_before = :not_before, attempts = attempts + :counted, error = COALESCE(withdrawn, :error, error)
+    not_before = :not_before, attempts = attempts + :counted, error = COALESCE(withdrawn, :error, error),
+    edit_of = CASE WHEN state = 'sending' AND ambiguous = 0 THEN NULL ELSE edit_of END
 WHERE id = :id AND lease_token = :token AND state IN ('sending', 'unknown') RETURNING state;
 
 -- name: outbox_mark_unknown(id, token, error, not_before)$

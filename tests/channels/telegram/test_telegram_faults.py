@@ -11,7 +11,7 @@ import httpx
 import pytest
 from channels.telegram.bot_api import Attachment
 from channels.telegram.bot_api_updates import Update
-from channels.telegram.telegram_box import ANN, EVE, MIA, SECRET, Died, TelegramBox, telegram_box
+from channels.telegram.telegram_box import ANN, BOB, EVE, MIA, SECRET, Died, TelegramBox, telegram_box
 
 from bot.channels.base import Outbound, Permanent, RetryAfter, Scope, Unavailable, Unknown
 from bot.notice import say
@@ -160,6 +160,62 @@ async def test_f10_a_courtesy_in_doubt_is_dropped():
         await box.deliver(timedelta(minutes=10))
         assert len(foreign.posts) == 1
         assert (await box.states())["superseded"] == 1
+
+
+@pytest.mark.parametrize("kind", ["drop_after", "drop_before", "garbage", "death"])
+async def test_f10_an_edit_in_doubt_is_made_again_and_never_posted_anew(kind, tmp_path):
+    async with telegram_box(path=tmp_path / "pledge.db") as box:
+        await box.says(box.group, ANN, "postbacks stopped")
+        await box.says(box.direct(MIA), MIA, "/eta T-42 15:00")
+        posts = len(box.group.posts)
+        if kind == "death":
+            box.crash_at = "after_call"
+        else:
+            box.api.trouble("editMessageText", kind, box.group, times=4)
+        box.direct(MIA).says(MIA, "/eta T-42 15:10 the vendor is slow")
+        await box.api.taken()
+        if kind == "death":
+            with pytest.raises(Died):
+                await box.delivery.drain_once()
+            await box.restart()
+        else:
+            await box.delivery.drain_once()
+        box.group.says(BOB, "any news?")  # so that it is not the last word any more
+        await box.api.taken()
+        box.clocks.machine += timedelta(minutes=2)
+        await box.deliver(timedelta(minutes=5))
+        assert len(box.group.posts) == posts
+        assert "New ETA 15:10" in box.group.texts[-1]
+        assert set(await box.states()) <= {"sent", "superseded"}
+
+
+async def test_f10_an_edit_in_doubt_of_a_post_that_is_gone_is_posted():
+    async with telegram_box() as box:
+        await box.says(box.group, ANN, "postbacks stopped")
+        await box.says(box.direct(MIA), MIA, "/eta T-42 15:00")
+        posts = len(box.group.posts)
+        box.api.trouble("editMessageText", "drop_before", box.group)
+        gone = "Bad Request: message to edit not found"
+        box.api.trouble("editMessageText", "refuse", box.group, code=400, text=gone)
+        await box.says(box.direct(MIA), MIA, "/eta T-42 15:10 the vendor is slow")
+        assert len(box.group.posts) == posts + 1
+        assert "New ETA 15:10" in box.group.texts[-1]
+
+
+async def test_f11_an_edit_that_was_surely_not_accepted_is_a_post_once_people_have_talked():
+    async with telegram_box() as box:
+        await box.says(box.group, ANN, "postbacks stopped")
+        await box.says(box.direct(MIA), MIA, "/eta T-42 15:00")
+        posts = len(box.group.posts)
+        box.api.trouble("editMessageText", "flood", box.group, seconds=30)
+        box.direct(MIA).says(MIA, "/eta T-42 15:10 the vendor is slow")
+        await box.api.taken()
+        await box.delivery.drain_once()
+        box.group.says(BOB, "any news?")
+        await box.api.taken()
+        await box.deliver()
+        assert len(box.group.posts) == posts + 1
+        assert "New ETA 15:10" in box.group.texts[-1]
 
 
 @pytest.mark.parametrize("kind", ["refuse", "drop_before", "flood"])

@@ -22,6 +22,7 @@ from channels.telegram.telegram_box import (
 )
 
 from bot.channels.base import Outbound, Sent, Unavailable
+from bot.channels.telegram.take import PATIENCE
 from bot.text import Bold, Items, Rich, Text, paragraph
 
 
@@ -95,7 +96,7 @@ async def pushed(box: TelegramBox, text: str) -> int:
 
 
 BY_NAME = [("/escalate@PledgeBot T-42", ["escalated"]), ("@PledgeBot escalate T-42", ["escalated"])]
-BY_NAME += [("/escalate@OtherBot T-42", [])]
+TO_ANOTHER = ("/escalate@OtherBot T-42", [])
 
 
 @pytest.mark.parametrize(("words", "event"), BY_NAME)
@@ -107,7 +108,7 @@ async def test_trap_1_a_command_by_the_bots_name_counts_before_getme_has_answere
         assert await log_of(box) == ["opened", *event]
 
 
-@pytest.mark.parametrize(("words", "event"), BY_NAME)
+@pytest.mark.parametrize(("words", "event"), [*BY_NAME, TO_ANOTHER])
 async def test_trap_1_a_bot_that_was_never_told_its_name_has_words_brought_again(words, event):
     async with telegram_box("webhook") as box:
         await opened(box)
@@ -120,6 +121,41 @@ async def test_trap_1_a_bot_that_was_never_told_its_name_has_words_brought_again
             while await pushed(box, words) != 200:
                 await asyncio.sleep(0)
         assert await log_of(box) == ["opened", *event]
+
+
+@pytest.mark.parametrize("words", ["/escalate@PledgeBot T-42", "@PledgeBot escalate T-42"])
+async def test_trap_1_a_bot_that_was_renamed_while_it_was_down_waits_to_be_told_its_name(words):
+    async with telegram_box("webhook") as box:
+        await opened(box)
+        await begun_again_without_getme(box)
+        await box.change("UPDATE meta SET value = 'OldBot' WHERE key LIKE 'name.%'")
+        assert [await pushed(box, text) for text in (words, words)] == [503, 503]
+        box.api.troubles.clear()
+        async with asyncio.timeout(10):
+            while await pushed(box, words) != 200:
+                await asyncio.sleep(0)
+        assert await log_of(box) == ["opened", "escalated"]
+
+
+async def test_trap_1_what_names_no_bot_or_names_us_by_our_old_name_waits_for_nothing():
+    async with telegram_box("webhook") as box:
+        await opened(box)
+        await begun_again_without_getme(box)
+        await box.change("UPDATE meta SET value = 'OldBot' WHERE key LIKE 'name.%'")
+        assert await pushed(box, "/escalate@oldbot T-42") == 200
+        assert await log_of(box) == ["opened", "escalated"]
+
+
+async def test_trap_1_what_is_said_to_another_bot_waits_for_our_name_no_longer_than_ten_minutes():
+    async with telegram_box("webhook") as box:
+        await opened(box)
+        await begun_again_without_getme(box)
+        assert await pushed(box, "/escalate@OtherBot T-42") == 503
+        box.clocks.forward(PATIENCE - timedelta(seconds=1))
+        assert await pushed(box, "/escalate@OtherBot T-42") == 503
+        box.clocks.forward(timedelta(seconds=1))
+        assert await pushed(box, "/escalate@OtherBot T-42") == 200
+        assert await log_of(box) == ["opened"]
 
 
 async def test_trap_1_a_caption_can_be_a_command():
@@ -246,6 +282,23 @@ async def test_trap_18_a_code_that_is_passed_on_links_nothing_and_a_strange_room
         assert other.posts == []
         await box.says(other, ANN, f"/link {await box.code('acme')}", **forwarded)
         assert await box.sql("SELECT kind FROM room WHERE ext_id = ? AND active = 1", other.room) == [("unlinked",)]
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["by name", "anonymous"])
+async def test_trap_18_of_codes_that_link_nothing_a_room_hears_five_times_and_then_once_a_minute(known):
+    async with telegram_box() as box:
+        room, code = box.api.group("one", ANN), await box.code("acme")
+        behind = {} if known else {"sender_chat": {"id": -100777, "type": "supergroup", "title": "one"}}
+        for _ in range(40):
+            room.says(ANN, f"/link {'x' * 27 if known else code}", **behind)
+        await box.settle()
+        assert len(room.posts) == 5
+        box.clocks.forward(timedelta(minutes=1))
+        await box.says(room, ANN, f"/link {'x' * 27 if known else code}", **behind)
+        await box.says(room, ANN, f"/link {'x' * 27 if known else code}", **behind)
+        assert len(room.posts) == 6
+        await box.says(room, ANN, f"/link {code}")
+        assert "belongs to the agreement of acme" in room.texts[-1], "what links is answered at any time"
 
 
 async def test_trap_18_an_anonymous_administrator_is_told_why_his_code_links_nothing_and_it_stays_good():
@@ -661,15 +714,41 @@ async def strange(box: TelegramBox, chat: Chat, who: Person, *, times: int = 1, 
     await box.deliver()
 
 
-async def test_trap_39_of_what_cannot_be_read_the_leads_hear_once_an_hour_and_room_with_the_number():
+def unread_told(box: TelegramBox) -> list[str]:
+    """What the lead was told of what could not be read."""
+    return [text for text in box.direct(LEA).texts if "A person must look" in text]
+
+
+async def test_trap_39_of_what_cannot_be_read_the_leads_hear_at_once_and_at_the_end_of_the_hour_by_room():
     async with telegram_box("webhook", clients=("acme", "bolt")) as box:
         await strange(box, box.group, ANN, times=40)
         await strange(box, box.rooms["bolt"], EVE)
-        assert len(box.direct(LEA).posts) == 2, "a line for each room"
-        box.clocks.forward(timedelta(hours=1))
-        await strange(box, box.group, ANN, times=3)
-        assert len(box.direct(LEA).posts) == 3
-        assert "(acme): 40 since the last word" in box.direct(LEA).texts[-1]
+        assert len(unread_told(box)) == 2, "a line for each room"
+        await box.forward(timedelta(hours=1) - timedelta(seconds=1))
+        assert len(unread_told(box)) == 2
+        await box.forward(timedelta(seconds=1))
+        assert "(acme): 39 since the last word" in unread_told(box)[-1]
+        assert len(unread_told(box)) == 3, "nothing more came from the other room"
+        await strange(box, box.group, ANN)
+        assert len(unread_told(box)) == 3
+        await box.forward(timedelta(hours=1))
+        assert "A message could not be read" in unread_told(box)[-1]
+        await box.forward(timedelta(hours=1))
+        assert len(unread_told(box)) == 4
+        await strange(box, box.group, ANN)
+        assert len(unread_told(box)) == 5, "after a quiet hour it is told at once again"
+
+
+async def test_trap_39_what_has_not_even_a_room_is_told_by_its_reason():
+    async with telegram_box("webhook") as box:
+        async with httpx.AsyncClient(trust_env=False, headers={"x-telegram-bot-api-secret-token": SECRET}) as http:
+            for n, edited in enumerate(({"chat": 5, "text": "a"}, {}, {"chat": 6, "text": "a"})):
+                event = {"update_id": 987_654 + n, "edited_message": edited}
+                assert (await http.post(box.hook_url, json=event)).status_code == 200
+        await box.deliver()
+        assert len(unread_told(box)) == 2
+        await box.forward(timedelta(hours=1))
+        assert len(unread_told(box)) == 3
 
 
 async def test_trap_39_strangers_can_keep_no_lead_busy():
@@ -678,13 +757,12 @@ async def test_trap_39_strangers_can_keep_no_lead_busy():
             room = box.api.group(f"Elsewhere {n}", STRANGER, bot="left")
             room.standing(STRANGER, "member")
             await strange(box, room, STRANGER, times=20)
-        box.clocks.forward(timedelta(hours=5))
+        await box.forward(timedelta(hours=5))
         await strange(box, room, STRANGER, times=20)
-        assert len(box.direct(LEA).posts) == 1
-        box.clocks.forward(timedelta(days=1))
-        await strange(box, room, STRANGER)
-        assert len(box.direct(LEA).posts) == 2
-        assert "(Telegram): 80 since the last word" in box.direct(LEA).texts[-1]
+        assert len(unread_told(box)) == 1
+        await box.forward(timedelta(hours=19))
+        assert len(unread_told(box)) == 2
+        assert "(Telegram): 79 since the last word" in unread_told(box)[-1]
 
 
 async def test_trap_39_what_staff_sends_that_cannot_be_read_is_no_word_to_the_client():
