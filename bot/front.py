@@ -84,7 +84,7 @@ class BoardFront:
         return await _asked(self._store.read, lambda tx: views.ticket_view(tx, self._desk.book, ref, now))
 
     async def calls(self, zone: str, at: datetime) -> CallWeek:
-        return await _asked(self._store.read, lambda tx: call_week(tx, zone, at))
+        return await _asked(self._store.read, lambda tx: call_week(tx, self._desk.book, zone, at))
 
     async def file(self, number: int, n: int) -> Attachment | None:
         return await _asked(self._store.read, lambda tx: tx.messages.file(number, n))

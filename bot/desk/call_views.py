@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from bot.desk.book import Book
+from bot.desk.call_times import PersonTimes, call_times
 from bot.sla.booking import week
 from bot.sla.call import BookedCall, CallKind, CallState
 from bot.store.tx import Tx
@@ -34,16 +36,17 @@ class CallDay:
 
 @dataclass(frozen=True, slots=True)
 class CallWeek:
-    """Seven days from a Monday on, as days go in the zone that was asked for."""
+    """Seven days from a Monday on, as days go in the zone that was asked for; `people` is when each can be called."""
 
     days: tuple[CallDay, ...]
+    people: tuple[PersonTimes, ...] = ()
 
     @property
     def monday(self) -> date:
         return self.days[0].day
 
 
-def call_week(tx: Tx, zone: str, at: datetime) -> CallWeek:
+def call_week(tx: Tx, book: Book, zone: str, at: datetime) -> CallWeek:
     """The week `at` lies in: calls still to come, and those whose outcome nobody has told yet."""
     monday, midnights = week(zone, at)
     rows = [_row(tx, call) for call in tx.calls.between(midnights[0], midnights[-1])]
@@ -54,7 +57,8 @@ def call_week(tx: Tx, zone: str, at: datetime) -> CallWeek:
                 tuple(row for row in rows if midnights[number] <= row.starts_at < midnights[number + 1]),
             )
             for number in range(7)
-        )
+        ),
+        call_times(tx, book, zone, at),
     )
 
 

@@ -82,6 +82,10 @@ class People:
         """The manager first, then the backups in order; active people only."""
         return [person_of(row) for row in self._q.people_responsible(self._c, client_id=client_id)]
 
+    def looked_after(self) -> list[int]:
+        """The clients that somebody is responsible for."""
+        return [int(row["id"]) for row in self._q.people_looked_after(self._c)]
+
     def with_role(self, role: Role) -> list[Person]:
         return [person_of(row) for row in self._q.people_with_role(self._c, role=role.value)]
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from bot.channels.base import Attachment, Entry, Inbound, Outbound, Outcome, Receipt, Sent
+from bot.desk.call_times import DayTimes, PersonTimes
 from bot.desk.call_views import CallDay, CallRow, CallWeek
 from bot.desk.views import LogLine, QueueRow, Summary, TicketView
 from bot.people import VENDOR, Person, Role, Room, RoomKind
+from bot.sla.booking import Span
 from bot.sla.clock import clocks, standing
 from bot.sla.explain import explain
 from bot.sla.log import Event, EventKind, Party
@@ -96,11 +99,24 @@ class FakeRooms:
         return entry
 
 
-def a_week(*calls: CallRow) -> CallWeek:
+def a_week(*calls: CallRow, people: tuple[PersonTimes, ...] = ()) -> CallWeek:
     """The week of NOW, a Friday, with these calls on their days in UTC."""
     monday = NOW.date() - timedelta(days=NOW.weekday())
     days = [monday + timedelta(days=number) for number in range(7)]
-    return CallWeek(tuple(CallDay(day, tuple(c for c in calls if c.starts_at.date() == day)) for day in days))
+    return CallWeek(tuple(CallDay(day, tuple(c for c in calls if c.starts_at.date() == day)) for day in days), people)
+
+
+def times(name: str, *, open: str = "", busy: str = "", away: str = "", calls: str = "", **more: object) -> PersonTimes:
+    """Somebody's week: the same on its seven days, as `10:00-12:30 13:00-19:00` by the clocks of ZONE."""
+    monday = datetime(NOW.year, NOW.month, NOW.day, tzinfo=ZoneInfo(ZONE)) - timedelta(days=NOW.weekday())
+
+    def spans(text: str, day: datetime) -> tuple[Span, ...]:
+        ends = [[timedelta(hours=int(e[:2]), minutes=int(e[3:])) for e in each.split("-")] for each in text.split()]
+        return tuple(Span((day + first).astimezone(UTC), (day + last).astimezone(UTC)) for first, last in ends)
+
+    days = [monday + timedelta(days=n) for n in range(7)]
+    drawn = tuple(DayTimes(*(spans(text, day) for text in (open, busy, away, calls))) for day in days)
+    return PersonTimes(name, drawn, **more)  # type: ignore[arg-type]
 
 
 @dataclass

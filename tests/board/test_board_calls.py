@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from board_box import Board
-from board_fakes import NOW, a_week
+from board_fakes import NOW, a_week, times
 
 from bot.desk.call_views import CallRow
 from bot.sla.call import CallState
@@ -56,3 +56,41 @@ async def test_any_week_can_be_asked_for_in_the_zone_of_whoever_looks(board: Boa
 async def test_nobody_sees_the_week_without_signing_in(outside: Board) -> None:
     assert (await outside.browser.get("/board/calls")).status_code in (302, 303)
     assert outside.desk.weeks == []
+
+
+async def test_a_bar_says_when_each_can_be_called_and_what_takes_of_it(board: Board) -> None:
+    board.desk.week = a_week(
+        people=(
+            times(
+                "Anna <b>", open="10:00-13:00 15:00-18:30", busy="13:00-15:00", away="18:30-19:00", calls="11:00-11:30"
+            ),
+            times("Boris", open="22:00-24:00"),
+            times("Carl"),
+        )
+    )
+    page = (await board.browser.get("/board/calls")).text
+    assert page.count("<title>Anna &lt;b&gt;: can be called 10:00-13:00, 15:00-18:30; busy 13:00-15:00; ") == 7
+    assert "away 18:30-19:00; call 11:00-11:30</title>" in page
+    assert "<title>Boris: can be called 22:00-00:00</title>" in page and "<title>Carl: no hours</title>" in page
+    # From the first hour of anybody to the last.
+    assert page.count('viewBox="600 0 840 8"') == 21 and "<li>Bars run from 10:00 to 24:00</li>" in page
+    assert '<rect class="busy" x="780" width="120" y="0" height="8"/>' in page
+    assert '<rect class="away" x="1110" width="30" y="3" height="2"/>' in page
+    assert '<rect class="open" x="1320" width="120" y="0" height="8"/>' in page
+    shown = [kind in page for kind in ("can be called</li>", "busy in the own calendar</li>", "away</li>", "call</li>")]
+    assert all(shown), "a legend says what the colours are"
+
+
+async def test_a_calendar_of_which_not_all_is_known_is_named(board: Board) -> None:
+    since = NOW - timedelta(hours=2)
+    board.desk.week = a_week(
+        people=(times("Anna", in_part=True), times("Boris", in_part=True, unread_since=since), times("Carl"))
+    )
+    page = await text_of(board)
+    assert "The calendar of Anna is read in part; time that looks free may be taken." in page
+    assert "The calendar of Boris has not been read since 16:10 GMT+3." in page and "calendar of Carl" not in page
+
+
+async def test_a_week_of_nobody_has_no_bars_and_no_legend(board: Board) -> None:
+    page = (await board.browser.get("/board/calls")).text
+    assert "<svg" not in page.partition("<main")[2] and "legend" not in page

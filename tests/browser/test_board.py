@@ -11,13 +11,14 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from playwright.async_api import BrowserContext, Page, async_playwright, expect
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "board"))
 from board_box import SESSION, Board
-from board_fakes import ANNA, NOW, FakeRooms, a_row, a_week, nudge
+from board_fakes import ANNA, NOW, FakeRooms, a_row, a_week, nudge, times
 
 from bot.desk.call_views import CallRow
 from bot.sla.call import CallState
@@ -147,8 +148,11 @@ async def test_a_long_wait_stays_in_its_column_of_the_queue(live: Live, width: i
     assert await page.locator(".queue .left").evaluate_all(wide) == []
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 375])
-async def test_the_week_of_calls_fits_a_desk_and_a_pocket(live: Live, width: int, tmp_path: Path) -> None:
+async def test_the_week_of_calls_fits_a_desk_and_a_pocket(
+    live: Live, width: int, scheme: Literal["light", "dark"], tmp_path: Path
+) -> None:
     half = timedelta(minutes=30)
     calls = [
         (NOW - timedelta(days=3), CallState.AGREED, "the new funnels", ""),
@@ -159,15 +163,32 @@ async def test_the_week_of_calls_fits_a_desk_and_a_pocket(live: Live, width: int
         *(
             CallRow(f"C-{n}", "Northwind Traffic", "Anna Petrova", state, at, at + half, topic, "", waits)
             for n, (at, state, topic, waits) in enumerate(calls, 3)
-        )
+        ),
+        people=(
+            times(
+                "Anna Petrova", open="10:00-12:00 14:00-19:00", busy="12:00-14:00", calls="18:10-18:40", in_part=True
+            ),
+            times("Bartholomew Featherstonehaugh", open="10:00-12:30", away="12:30-19:00"),
+        ),
     )
     page = await live.open("/board/calls")
+    await page.emulate_media(color_scheme=scheme)
     await page.set_viewport_size({"width": width, "height": 700})
     await expect(page.get_by_role("heading", name="Calls")).to_be_visible()
     await expect(page.locator("#call-C-3")).to_contain_text("18:10-18:40")
     await expect(page.locator("#call-C-4")).to_contain_text("waits for Anna Petrova")
-    await page.screenshot(path=tmp_path / f"calls-{width}.png")
+    await page.screenshot(path=tmp_path / f"calls-{width}-{scheme}.png", full_page=True)
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    bars = page.locator(".people .times")
+    assert await bars.count() == 14
+    # As wide as its day, each part where its hours are, and none of the colour of another.
+    place = "each => { const { left, width } = each.getBoundingClientRect(); return [left, width]; }"
+    left, width_of_bar = await bars.first.evaluate(place)
+    begins, lasts = await bars.first.locator(".busy").evaluate(place)
+    assert (begins - left) / width_of_bar == pytest.approx(2 / 9, abs=0.01)
+    assert lasts / width_of_bar == pytest.approx(2 / 9, abs=0.01)
+    fills = "all => new Set(all.map(each => getComputedStyle(each).fill)).size"
+    assert await page.locator(".legend rect").evaluate_all(fills) == 4
     tops = "all => new Set(all.map(day => day.getBoundingClientRect().top)).size"
     assert await page.locator(".week > li").evaluate_all(tops) == (1 if width == 1280 else 7)
     await page.get_by_role("link", name="After").click()

@@ -53,7 +53,7 @@ async def test_a_training_call_is_shown_as_one_to_both_and_in_the_week() -> None
         await bot.say("acme", "acme/ann", "/calls")
         assert bot.last("acme") == "C-1: Mon 17 Mar 09:00-09:30 New York (Mon 16:00 GMT+3), Mia, training, agreed."
         monday = bot.moment("2025-03-17T12:00+03:00")
-        week = await bot.read(lambda tx: call_week(tx, "Etc/GMT-3", monday))
+        week = await bot.read(lambda tx: call_week(tx, bot.desk.book, "Etc/GMT-3", monday))
         assert [row.kind for day in week.days for row in day.calls] == [CallKind.TRAINING]
 
 

@@ -596,13 +596,13 @@ async def test_the_week_of_the_board_has_what_is_to_come_on_its_days():
         await bot.say("bolt", "bolt/ann", "/book-call Wed 03:00")
         await bot.say("bolt", "bolt/ann", "/call-cancel C-3")
         monday = bot.moment("2025-03-17T12:00+03:00")
-        week = await bot.read(lambda tx: call_week(tx, "Etc/GMT-3", monday))
+        week = await bot.read(lambda tx: call_week(tx, bot.desk.book, "Etc/GMT-3", monday))
         shown = [(f"{day.day:%a %d}", call.reference, call.waits_for) for day in week.days for call in day.calls]
         assert shown == [("Mon 17", "C-1", ""), ("Tue 18", "C-2", "Mia")]
         # In Auckland the call of Tuesday 10:00 GMT+3 begins on Tuesday evening, that of Monday 16:00 on Tuesday.
-        week = await bot.read(lambda tx: call_week(tx, "Pacific/Auckland", monday))
+        week = await bot.read(lambda tx: call_week(tx, bot.desk.book, "Pacific/Auckland", monday))
         assert [len(day.calls) for day in week.days] == [0, 2, 0, 0, 0, 0, 0]
-        this = await bot.read(lambda tx: call_week(tx, "Etc/GMT-3", bot.clock.now))
+        this = await bot.read(lambda tx: call_week(tx, bot.desk.book, "Etc/GMT-3", bot.clock.now))
         assert not any(day.calls for day in this.days)
 
 

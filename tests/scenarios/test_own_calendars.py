@@ -278,6 +278,10 @@ async def test_a_calendar_that_is_read_in_part_is_said_to_the_operator_and_once_
             await bot.deliver()
             assert busy.warnings() == ("calendar of mia: read in part, 1 of its entries left out",)
         assert server.spared == 2
+        server.now_holds(BROKEN, MEETING, MEETING.replace("20250317", "20250318"))
+        bot.clock.now += timedelta(hours=1)
+        await busy.look()
+        await bot.deliver()
         told = [
             "Your calendar is read only in part: 1 of its entries is broken or too much to read.\n"
             "Time that it takes may be offered for calls; whoever asks for one still waits for your answer."
@@ -285,7 +289,7 @@ async def test_a_calendar_that_is_read_in_part_is_said_to_the_operator_and_once_
         assert bot.posts("dm:mia") == told
         assert await busy.report([("mia", URL, "Etc/GMT-3", "Mia")]) == [
             "remark: calendar of mia: read in part, 1 of its entries left out; "
-            "1 times busy, 0 away in the coming 90 days"
+            "2 times busy, 0 away in the coming 90 days"
         ]
         server.now_holds(MEETING)
         bot.clock.now += timedelta(hours=1)

@@ -30,6 +30,7 @@ SELDOM = {
     "audit_clients": "nightly, before the chains are read anyway",
     "calendars_kept": "every quarter of an hour, and people do not grow with the years",
     "calendars_forgotten": "every quarter of an hour, and people do not grow with the years",
+    "people_looked_after": "asked by whoever looks at the week of calls, and clients do not grow with the years",
     "people_ids_in_shadow": "asked when shadow is cast or a roster applied, and clients do not grow with the years",
     "people_in_shadow": "asked by whoever looks at an installation, and clients do not grow with the years",
     "access_sessions_end": "when somebody leaves the staff; sessions are forgotten every hour",

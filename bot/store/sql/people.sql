@@ -37,6 +37,9 @@ SELECT p.id, p.key, p.client_id, p.name, p.role, p.locale, p.zone, p.active
 FROM responsible r JOIN person p ON p.id = r.person_id
 WHERE r.client_id = :client_id AND p.active = 1 ORDER BY r.position;
 
+-- name: people_looked_after()
+SELECT id FROM client k WHERE active = 1 AND EXISTS (SELECT 1 FROM responsible r WHERE r.client_id = k.id) ORDER BY id;
+
 -- name: people_with_role(role)
 SELECT id, key, client_id, name, role, locale, zone, active FROM person
 WHERE role = :role AND active = 1 ORDER BY id;
