@@ -8,7 +8,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Undone:
-    """What was taken back: a command, its ticket, and whether its client had been told of it."""
+    """What was taken back: a command, its ticket ("" for an absence), and whether its client had been told of it."""
 
     command: str
     reference: str

@@ -13,7 +13,7 @@ def run(call: Call) -> Reply:
     if call.rest and (not call.rest.isdecimal() or len(call.rest) > _MOST_DIGITS):
         raise wrong("errors.undo_words", call.rest, "undo")
     undone = call.desk.undoing().undo(int(call.rest) if call.rest else None)
-    line = "undone.told" if undone.was_told else "undone"
+    line = "undone.told" if undone.was_told else "undone" if undone.reference else "undone.absence"
     what = Key(f"undo.what.{undone.command}")
     return answer(say(line, what=what, ref=undone.reference, client=undone.client_name))
 

@@ -43,7 +43,7 @@ def said(
             with tx.noting() as noted:
                 reply = command.run(Call(desk.session(tx, actor, room, now, context), parsed.rest, parsed.name))
             mail = desk.mail(tx, now)
-            reply = undoing.offered(tx, mail, actor, room, command.name, parsed.rest, noted, reply, machine or now)
+            reply = undoing.offered(tx, mail, actor, room, command.name, noted, reply, machine or now)
             if reply is not None and actor.is_staff and _is_of_shadow(tx, room, noted):
                 reply = shadow.marked(reply)
             return None if reply is None else spelled(reply, desk.rules, room.channel)

@@ -2,7 +2,8 @@
 
 1. The desk notes what each command of staff writes, and offers to take it back for a minute of machine time.
 2. Each event is undone by a further one; what an act had undone is said again, a ticket it opened ends as a part of the
-   one it came from, and a breach it had struck is on record again.
+   one it came from, and a breach it had struck is on record again. An absence that was declared is called off, one that
+   was ended goes on.
 3. What was not sent yet is withdrawn; what was is replaced where the channel can and nobody would miss it, else
    corrected by a line of its own.
 """
@@ -17,10 +18,12 @@ from bot.commands._undo import Undone
 from bot.commands.base import Actor, Refusal
 from bot.desk import notices
 from bot.desk.book import Draft, Page
+from bot.desk.cover import away_now
 from bot.desk.hand import Hand
 from bot.desk.mail import Choice, Mail
+from bot.duty import Origin
 from bot.notice import At, Key, Left, Notice, Say, Value, say
-from bot.people import Room, RoomKind
+from bot.people import VENDOR, Room, RoomKind
 from bot.sla.log import Event, EventKind, Party
 from bot.sla.replay import in_order
 from bot.store.acts import Act, Noted
@@ -33,28 +36,31 @@ UNDO_FOR = timedelta(seconds=60)
 
 COMMANDS = frozenset(
     {
-        *("acknowledge", "answered", "assign", "deescalate", "escalate", "eta", "hold", "meant", "merge"),
-        *("note", "priority", "reopen", "resolve", "resume", "split", "take"),
+        *("acknowledge", "answered", "assign", "away", "away_off", "back", "deescalate", "escalate", "eta", "hold"),
+        *("meant", "merge", "note", "priority", "progress", "reopen", "resolve", "resume", "seen", "split"),
+        *("still_waiting", "take"),
     }
 )
 """The commands that can be taken back; of each there is a name and a way out once it is too late."""
 
 FINAL = {
-    **dict.fromkeys(("away", "away-off"), "away"),
-    "back": "back",
     **dict.fromkeys(("oncall", "oncall-yes", "oncall-no"), "oncall"),
-    "seen": "seen",
-    **dict.fromkeys(("progress", "send-progress"), "progress"),
-    "still-waiting": "still_waiting",
     "send": "send",
     **dict.fromkeys(("call-confirm", "call-move", "call-cancel", "call-hand", "call-held", "call-missed"), "call"),
+    **dict.fromkeys(("book-call", "book-call-with", "book-call-anyway"), "call"),
 }
-"""The commands that are not taken back, by what they are called: the last act they are all the same, so that nothing
-before them is taken back instead."""
+"""The commands that are not taken back, by what they are called: words that the client has, and times that two have
+agreed on. The last act they are all the same, so that nothing before them is taken back instead."""
 
-_SHOWS_ALONE = frozenset({"away", "oncall", "progress"})
+_SHOWS_ALONE = frozenset({"oncall", "book-call"})
 
-_SAID_BY_BUTTONS = {"escalate-from": "escalate", "ask-details": "hold"}
+_SAID_BY_BUTTONS = {
+    "escalate-from": "escalate",
+    "ask-details": "hold",
+    "send-progress": "progress",
+    "away-off": "away_off",
+    "still-waiting": "still_waiting",
+}
 
 _OVERTAKEN = {
     EventKind.RESOLVED: frozenset({EventKind.CONFIRMED, EventKind.RATED, EventKind.REOPENED}),
@@ -74,7 +80,6 @@ def offered(
     actor: Actor,
     room: Room,
     command: str,
-    rest: str,
     noted: Noted,
     reply: Notice | None,
     machine: datetime,
@@ -86,18 +91,20 @@ def offered(
     command = _SAID_BY_BUTTONS.get(command, command)
     if actor.person is None or not actor.is_staff:
         return reply
-    if command in FINAL and (rest or command not in _SHOWS_ALONE):
+    if command in FINAL and (noted.posts or command not in _SHOWS_ALONE):
         about = tx.tickets.get(noted.events[0][0]) if noted.events else None
         tx.acts.add(about, actor.person.id, command, Noted(), machine)
-    if command not in COMMANDS or not noted.events:
+    if command not in COMMANDS or not (noted.events or noted.declared or noted.ended):
         return reply
-    ticket = tx.tickets.get(noted.events[0][0])
+    ticket = tx.tickets.get(noted.events[0][0]) if noted.events else None
     act = tx.acts.add(ticket, actor.person.id, command, noted, machine)
     where = mail.answers_in(room, actor)
     if not where.kind.is_internal or (reply is None and where.kind is not RoomKind.DIRECT):
         return reply
     button = mail.button(where, Choice("button.undo", f"/undo {act}"), None)
-    reply = reply or Notice((say("undo.offer", what=Key(f"undo.what.{command}"), ref=ticket.reference),))
+    if reply is None and ticket is not None:
+        reply = Notice((say("undo.offer", what=Key(f"undo.what.{command}"), ref=ticket.reference),))
+    assert reply is not None
     return replace(reply, buttons=(*reply.buttons, button))
 
 
@@ -115,36 +122,58 @@ class Undoing:
         if found is None:
             raise Refusal(say("errors.nothing_to_undo"))
         final = FINAL.get(found.command)
-        if final is not None or found.ticket_id is None:
+        if final is not None:
             what, instead = Key(f"undo.what.{final}"), Key(f"undo.instead.{final}")
             raise Refusal(say("errors.undo_final", what=what, instead=instead))
-        ticket = self._tx.tickets.get(found.ticket_id)
         if found.person_id != person.id:
             raise Refusal(say("errors.undo_foreign", who=self._tx.people.person(found.person_id).name))
+        ticket = None if found.ticket_id is None else self._tx.tickets.get(found.ticket_id)
+        what = Key(f"undo.what.{found.command}")
         if found.undone_at is not None:
-            raise Refusal(say("errors.already_done", ref=ticket.reference))
-        instead = Key(f"undo.instead.{found.command}")
-        common: dict[str, Value] = {
-            "what": Key(f"undo.what.{found.command}"),
-            "ref": ticket.reference,
-            "instead": instead,
-        }
+            raise Refusal(say("errors.already_done", ref=what if ticket is None else ticket.reference))
+        common: dict[str, Value] = {"what": what, "instead": Key(f"undo.instead.{found.command}")}
+        if ticket is not None:
+            common["ref"] = ticket.reference
+        suffix = "_absence" if ticket is None else ""
         if self._machine - found.at > UNDO_FOR:
-            raise Refusal(say("errors.undo_late", **common))
+            raise Refusal(Say(f"errors.undo_late{suffix}", common))
         logs = {id: self._tx.ledger.log(id) for id in dict.fromkeys(id for id, _ in found.noted.events)}
-        if any(_is_overtaken(log, _of(found, id)) for id, log in logs.items()):
-            raise Refusal(say("errors.undo_overtaken", **common))
+        gone_on = any(_is_overtaken(log, _of(found, id)) for id, log in logs.items())
+        if gone_on or (ticket is None and self._is_other_absence(found.noted)):
+            raise Refusal(Say(f"errors.undo_overtaken{suffix}", common))
         for id, log in logs.items():
             self._compensate(found, id, log)
+        self._turn_absences(found.noted)
         for message, before in reversed(found.noted.moved):
             self._tx.messages.join(message, before)
         for message in found.noted.notes:
             self._tx.messages.detach_note(message)
         self._tx.acts.undone(found.id, self._machine)
         was_told = self._correct(found, ticket)
-        client = self._tx.people.client(ticket.client_id)
-        self._tx.meta.audit(client.id, person.key, f"undone {found.command}", self._hand.now, ticket.reference, "")
-        return Undone(found.command, ticket.reference, client.name, was_told)
+        client = self._tx.people.client(VENDOR if ticket is None else ticket.client_id)
+        reference = "" if ticket is None else ticket.reference
+        self._tx.meta.audit(client.id, person.key, f"undone {found.command}", self._hand.now, reference, "")
+        return Undone(found.command, reference, client.name, was_told)
+
+    def _is_other_absence(self, noted: Noted) -> bool:
+        """Whether what was declared is over already, or who was back is away again."""
+        now, duty = self._hand.now, self._tx.duty
+        if any((until := duty.absence(id).until) is not None and until <= now for id in noted.declared):
+            return True
+        ended = [duty.absence(id) for id in noted.ended]
+        return any(away_now(self._tx, self._tx.people.person(each.person_id), now) is not None for each in ended)
+
+    def _turn_absences(self, noted: Noted) -> None:
+        """What was declared ends now. What was ended begins again, as one of its own: whoever was told of the end, and
+        whoever stands in, hears of it like any other.
+        """
+        now, duty = self._hand.now, self._tx.duty
+        for id in noted.declared:
+            duty.end_absence(id, now)
+        for each in map(duty.absence, noted.ended):
+            if each.ends_at is None or each.ends_at > now:
+                since = max(each.starts_at, now)
+                duty.add_absence(each.person_id, since, each.ends_at, now, origin=Origin.CHAT, note=each.note)
 
     def _compensate(self, act: Act, ticket_id: int, log: Sequence[Event]) -> None:
         own = _of(act, ticket_id)
@@ -154,6 +183,8 @@ class Undoing:
         # What was missed by then was missed, whoever's act made the desk look.
         drafts = [self._against(e, log) for e in reversed(log) if e.seq in own and e.kind not in _LATE]
         self._hand.book.record(self._tx, ticket, drafts, self._hand.now)
+        since = min((e.recorded_at for e in log if e.seq in own), default=self._hand.now)
+        self._tx.follow_ups.open_again(ticket_id, since)
 
     def _against(self, event: Event, log: Sequence[Event]) -> Draft:
         match event.kind:
@@ -168,7 +199,7 @@ class Undoing:
             case _:
                 return Draft(EventKind.UNDONE, Party.STAFF, person=self._hand.id(), data={"seq": event.seq})
 
-    def _correct(self, act: Act, ticket: Ticket) -> bool:
+    def _correct(self, act: Act, ticket: Ticket | None) -> bool:
         """Withdraw what waits; tell each room what it has read and does no longer hold. Whether a client has."""
         told: dict[int, OutboxRow] = {}
         for id in act.noted.posts:
@@ -180,19 +211,20 @@ class Undoing:
         was_told = False
         for room_id, row in told.items():
             room = self._tx.rooms.get(room_id)
-            if room.kind is RoomKind.CLIENT:
+            if room.kind is RoomKind.CLIENT and ticket is not None:
                 was_told = True
                 self._correct_client(act, ticket, room, row)
             elif room_id != own:
-                line = say(
-                    "undone.staff",
-                    who=self._hand.actor.name,
-                    what=Key(f"undo.what.{act.command}"),
-                    ref=self._tx.tickets.get(ticket.id).reference,
-                    client=self._tx.people.client(row.client_id).name,
-                )
-                self._put(room, row, Notice((line,)))
+                self._put(room, row, Notice((self._for_staff(act, ticket, row),)))
         return was_told
+
+    def _for_staff(self, act: Act, ticket: Ticket | None, row: OutboxRow) -> Say:
+        common: dict[str, Value] = {"who": self._hand.actor.name, "what": Key(f"undo.what.{act.command}")}
+        if ticket is None:
+            return Say("undone.staff_absence", common)
+        return Say(
+            "undone.staff", common | {"ref": ticket.reference, "client": self._tx.people.client(row.client_id).name}
+        )
 
     def _correct_client(self, act: Act, ticket: Ticket, room: Room, row: OutboxRow) -> None:
         page = self._hand.book.read(self._tx, self._tx.tickets.get(ticket.id), self._hand.now)

@@ -22,6 +22,8 @@ class Noted:
     moved: list[tuple[int, int | None]] = field(default_factory=list)  # message, ticket before
     notes: list[int] = field(default_factory=list)  # messages that became notes
     owners: dict[int, int] = field(default_factory=dict)  # ticket -> owner before
+    declared: list[int] = field(default_factory=list)  # absences that were begun
+    ended: list[int] = field(default_factory=list)  # absences that were ended or called off
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,17 @@ class Acts:
                 ticket_id=None if ticket is None else ticket.id,
                 person_id=person_id,
                 command=command,
-                noted=json.dumps([noted.events, noted.posts, noted.moved, noted.notes, list(noted.owners.items())]),
+                noted=json.dumps(
+                    {
+                        "events": noted.events,
+                        "posts": noted.posts,
+                        "moved": noted.moved,
+                        "notes": noted.notes,
+                        "owners": list(noted.owners.items()),
+                        "declared": noted.declared,
+                        "ended": noted.ended,
+                    }
+                ),
                 at=to_ms(at),
             )
         )
@@ -71,7 +83,20 @@ class Acts:
 def _act(row: Any) -> Act | None:
     if row is None:
         return None
-    events, posts, moved, notes, owners = json.loads(row["noted"])
-    noted = Noted([(t, s) for t, s in events], posts, [(m, t) for m, t in moved], notes, dict(owners))
+    noted = _noted(json.loads(row["noted"]))
     undone_at = None if row["undone_at"] is None else from_ms(row["undone_at"])
     return Act(row["id"], row["ticket_id"], row["person_id"], row["command"], noted, from_ms(row["at"]), undone_at)
+
+
+def _noted(data: Any) -> Noted:
+    if isinstance(data, list):  # as it was written before absences could be taken back
+        data = dict(zip(("events", "posts", "moved", "notes", "owners"), data, strict=True))
+    return Noted(
+        events=[(ticket, seq) for ticket, seq in data["events"]],
+        posts=data["posts"],
+        moved=[(message, ticket) for message, ticket in data["moved"]],
+        notes=data["notes"],
+        owners=dict(data["owners"]),
+        declared=data.get("declared", []),
+        ended=data.get("ended", []),
+    )

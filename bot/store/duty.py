@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any, cast
 
 from bot.duty import Absence, Origin, Rotation, StandIn
+from bot.store.acts import Noted
 from bot.store.times import from_ms, to_ms
 
 _OPEN_END = 9007199254740991
@@ -47,6 +48,7 @@ class Duty:
         self._c = connection
         self._q = queries
         self._touched = touched
+        self.noted: Noted | None = None
 
     def remembering(self) -> Duty:
         """The same questions, each asked once; for as long as nobody's absences change."""
@@ -97,6 +99,8 @@ class Duty:
                 now=to_ms(now),
             )
         )
+        if self.noted is not None:
+            self.noted.declared.append(number)
         self._q.covered_add(self._c, absence_id=number, now=to_ms(now))
         self._q.steps_plan_progress(self._c)
         return number
@@ -104,6 +108,8 @@ class Duty:
     def end_absence(self, id: int, back_at: datetime) -> None:
         """It ends at `back_at`, which is before its end; before its start: it is called off."""
         self._touched.add("steps")
+        if self.noted is not None:
+            self.noted.ended.append(id)
         self._q.absences_end(self._c, id=id, back_at=to_ms(back_at))
         self._q.steps_plan_progress(self._c)
 

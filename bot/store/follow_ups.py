@@ -70,6 +70,11 @@ class FollowUps:
         """Close a turn for good: `done`, `dropped` or `failed`."""
         self._q.follow_ups_end(self._c, id=id, state=state, now=to_ms(now))
 
+    def open_again(self, ticket_id: int, since: datetime) -> None:
+        """Look once more at the turns for which there was nothing to do any more, `since` a moment or later."""
+        self._touched.add("steps")
+        self._q.follow_ups_open_again(self._c, ticket_id=ticket_id, since=to_ms(since))
+
     def wait(self, id: int, wake_at: datetime) -> None:
         """Look at a turn later, because the ticket stands still."""
         self._q.follow_ups_wait(self._c, id=id, wake_at=to_ms(wake_at))

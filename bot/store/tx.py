@@ -106,12 +106,14 @@ class Tx:
 
     @contextmanager
     def noting(self) -> Iterator[Noted]:
-        """Note what is written inside to logs and outbox, and which messages change their ticket. Not nested."""
-        noted = self.ledger.noted = self.outbox.noted = self.messages.noted = Noted()
+        """Note what is written inside to logs and outbox, which messages change their ticket, and whose absences begin
+        and end. Not nested.
+        """
+        noted = self.ledger.noted = self.outbox.noted = self.messages.noted = self.duty.noted = Noted()
         try:
             yield noted
         finally:
-            self.ledger.noted = self.outbox.noted = self.messages.noted = None
+            self.ledger.noted = self.outbox.noted = self.messages.noted = self.duty.noted = None
 
     @staticmethod
     def is_poison(error: Exception) -> bool:

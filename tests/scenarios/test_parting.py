@@ -318,3 +318,17 @@ async def test_a_call_taken_up_before_the_merger_is_not_called_again():
         since = len(bot.channel.posts)
         await bot.forward(to="2025-03-18T12:45+03:00")
         assert heard(bot, "dm:tom", since) == []
+
+
+async def test_a_merger_that_is_undone_gives_the_call_back():
+    async with bot_in_a_box(NOON) as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped arriving")
+        await bot.forward(by=MINUTE)
+        await bot.say("acme", "acme/ann", "/escalate T-42 nothing works")
+        await bot.say("acme", "acme/ann", "/new the same with clicks")
+        await bot.say("dm:mia", "mia", "/merge T-42 into T-43")
+        await bot.say("dm:mia", "mia", "/undo")
+        since = len(bot.channel.posts)
+        await bot.forward(to="2025-03-18T12:31+03:00")
+        [again] = heard(bot, "dm:tom", since)
+        assert "T-42" in again

@@ -15,6 +15,10 @@ SELECT wake_at FROM follow_up WHERE state = 'open' ORDER BY wake_at LIMIT 1;
 -- name: follow_ups_end(id, state, now)!
 UPDATE follow_up SET state = :state, ended_at = :now WHERE id = :id AND state = 'open';
 
+-- name: follow_ups_open_again(ticket_id, since)!
+UPDATE follow_up SET state = 'open', ended_at = NULL
+WHERE ticket_id = :ticket_id AND state = 'dropped' AND ended_at >= :since;
+
 -- name: follow_ups_wait(id, wake_at)!
 UPDATE follow_up SET wake_at = :wake_at WHERE id = :id AND state = 'open';
 
