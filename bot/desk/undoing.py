@@ -52,6 +52,10 @@ FINAL = {
 """The commands that are not taken back, by what they are called: words that the client has, and times that two have
 agreed on. The last act they are all the same, so that nothing before them is taken back instead."""
 
+_MARKS = frozenset({"seen", "still_waiting"})
+"""Told in passing where the button was pressed: a message only to offer that it be taken back would be more than the
+mark itself."""
+
 _SHOWS_ALONE = frozenset({"oncall", "book-call"})
 
 _SAID_BY_BUTTONS = {
@@ -99,7 +103,7 @@ def offered(
     ticket = tx.tickets.get(noted.events[0][0]) if noted.events else None
     act = tx.acts.add(ticket, actor.person.id, command, noted, machine)
     where = mail.answers_in(room, actor)
-    if not where.kind.is_internal or (reply is None and where.kind is not RoomKind.DIRECT):
+    if command in _MARKS or not where.kind.is_internal or (reply is None and where.kind is not RoomKind.DIRECT):
         return reply
     button = mail.button(where, Choice("button.undo", f"/undo {act}"), None)
     if reply is None and ticket is not None:
