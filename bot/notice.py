@@ -221,7 +221,7 @@ def dumps(notice: Notice) -> str:
         "buttons": [[a.label, a.action, _params_out(a.params)] for a in notice.buttons],
     }
     file = notice.file
-    return _encode(said if file is None else said | {"file": [file.name, file.media_type, file.text]})
+    return _encode(said if file is None else said | {"file": [file.name, file.media_type, file.text, file.path]})
 
 
 def loads(text: str) -> Notice:

@@ -124,6 +124,7 @@ class Enclosed:
     name: str
     media_type: str
     text: str
+    path: str = ""  # where a page of our own finds it, from the root of our server on
 
     @property
     def content(self) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.commands._calls import Booked, Talk, notice_of
 from bot.commands.base import Actor
-from bot.desk.invitations import enclosed, invitation_url, meeting_url
+from bot.desk.invitations import enclosed, invitation_path, invitation_url, meeting_url
 from bot.desk.mail import NUDGE, Choice, Mail
 from bot.desk.offers import Asks
 from bot.desk.rules import Rules
@@ -113,7 +113,7 @@ class CallRoom:
         text = enclosed(self._tx, self._words, self._rules.meeting, call)
         if text is None or call.invited_id is None:
             return
-        file = _file(text, is_off=is_off)
+        file = _file(text, is_off=is_off, path=invitation_path(self._tx, call))
         line = say("call.file_off" if is_off else "call.file", call=call.reference)
         ticket = None if call.ticket_id is None else self._tx.tickets.get(call.ticket_id)
         own = ticket if ticket is not None and ticket.room_id == call.room_id else None
@@ -235,9 +235,9 @@ def say_about(key: str, made: Booked, side: Side, **params: Value) -> Say:
     return Say(key, common | params)
 
 
-def _file(text: str, *, is_off: bool) -> Enclosed:
+def _file(text: str, *, is_off: bool, path: str = "") -> Enclosed:
     method = "CANCEL" if is_off else "REQUEST"
-    return Enclosed("invite.ics", f"text/calendar; charset=utf-8; method={method}", text)
+    return Enclosed("invite.ics", f"text/calendar; charset=utf-8; method={method}", text, path)
 
 
 def _why(reason: str) -> list[Say]:

@@ -25,7 +25,12 @@ _STATUS = {
 
 def invitation_url(tx: Tx, url: str, call: BookedCall) -> str:
     """The private address of a call's invitation; empty where the bot has no address that others can open."""
-    return f"{url}/calls/{tx.calls.secret(call)}.ics" if url else ""
+    return url + invitation_path(tx, call) if url else ""
+
+
+def invitation_path(tx: Tx, call: BookedCall) -> str:
+    """Where pages of our own server find it, whether or not the bot has an address that others can open."""
+    return f"/calls/{tx.calls.secret(call)}.ics"
 
 
 def feed_url(url: str, secret: str) -> str:

@@ -84,6 +84,14 @@ class TestLooking:
         assert "do/reopen" in page and "do/note" in page
         assert "do/take" not in page and "do/eta" not in page
 
+    async def test_an_invitation_is_a_link_to_our_own_server_and_no_other_path_is(self, board: Board) -> None:
+        board.sign_in()
+        links = (Link("invite.ics", "/calls/abc.ics"), Link("out", "/board/leave"), Link("elsewhere", "//evil.example"))
+        board.rooms.add("direct:anna", "Pledge", "bot", Rich((paragraph(*links),)))
+        page = (await board.browser.get("/board/direct")).text
+        assert '<a href="/calls/abc.ics" download>invite.ics</a>' in page
+        assert 'href="/board/leave"' not in page and "evil.example" not in page
+
     async def test_what_a_client_wrote_is_never_markup(self, board: Board) -> None:
         board.rooms.add("direct:anna", "Pledge", "bot", nudge())
         board.rooms.add("direct:anna", "<i>Pledge</i>", "bot", Rich((paragraph(Link("x", "javascript:alert(1)")),)))

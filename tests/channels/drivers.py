@@ -113,10 +113,17 @@ class InAppDriver:
         return notice
 
     async def posts_of(self, who: str) -> Sequence[str]:
-        return [plain(from_json(entry["body"])) for entry in await self._entries(who) if entry["party"] == "bot"]
+        said = [entry for entry in await self._entries(who) if entry["party"] == "bot"]
+        return [plain(from_json(entry["body"])) for entry in said if _linked(entry) is None]
 
     async def files_of(self, who: str) -> Sequence[tuple[str, bytes]]:
-        return []
+        """Each with the words above it; what its address gives now, as for whoever taps it."""
+        found = [(entry, path) for entry in await self._entries(who) if (path := _linked(entry)) is not None]
+        page = self._widget if who == "ann" else self._boards[who]
+        return [
+            (plain(from_json(entry["body"])).splitlines()[0], _ok(await page.get(path)).content)
+            for entry, path in found
+        ]
 
     def set_clock(self, now: datetime) -> None:
         self._world.clocks.business = now
@@ -224,6 +231,12 @@ def _ok(answer: httpx.Response) -> httpx.Response:
 async def fake() -> AsyncIterator[FakeDriver]:
     async with bot_in_a_box(START, ACME, rules=Rules(first_ref=FIRST_REF)) as bot:
         yield FakeDriver(bot)
+
+
+def _linked(entry: dict[str, Any]) -> str | None:
+    """The address on our own server of the file that a message brings."""
+    nodes = [node for block in entry["body"]["blocks"] for node in block.get("c", []) if isinstance(node, dict)]
+    return next((node["u"] for node in nodes if node.get("t") == "link" and node["u"].startswith("/")), None)
 
 
 @asynccontextmanager

@@ -40,6 +40,18 @@ async def test_invitations_come_as_files_where_rooms_take_them(name: str) -> Non
             ]
 
 
+async def test_a_page_of_our_own_downloads_the_invitation_as_it_is_now() -> None:
+    async with DRIVERS["inapp"]() as driver:
+        await play(driver, CALLS)
+        for who in ("ann", "mia"):
+            files = [(words, *_facts(content)) for words, content in await driver.files_of(who)]
+            assert files == [
+                *[("C-1 for your calendar.", "REQUEST", 5)] * 2,
+                ("C-2 for your calendar.", "CANCEL", 3),
+                ("C-2 is off; this takes it out of your calendar.", "CANCEL", 3),
+            ]
+
+
 def _facts(content: bytes) -> tuple[str, int]:
     calendar = Calendar.from_ical(content)
     return str(calendar["method"]), int(calendar.events[0]["sequence"])

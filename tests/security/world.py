@@ -26,6 +26,7 @@ from bot.desk import views
 from bot.desk.desk import Desk
 from bot.desk.rules import Rules
 from bot.now import Times
+from bot.published import Published
 from bot.reactions import on_failed
 from bot.roster import apply_roster, parse_roster
 from bot.store.access import StoreVisits
@@ -34,6 +35,7 @@ from bot.store.sqlite import SqliteStore, open_sqlite
 from bot.store.tx import Tx, make_tx
 from bot.web.board import board_routes
 from bot.web.board.visit import csrf_token
+from bot.web.calendars import calendar_routes
 from bot.web.demo import demo_routes
 from bot.web.server import WIDGET, Probes, build_app
 
@@ -216,10 +218,12 @@ async def open_world(
             if people is None
             else front.DemoFront(people, gate, times, key=keys[clients[0]], kid="k1", set_speed=_no_speed)
         )
+        published = Published(store, desk, times)
         app = build_app(
             routes=inapp.routes(),
             probes=Probes(ready=_no_reasons, metrics=lambda: metrics.exposition().decode()),
             pages=[
+                *calendar_routes(invitation=published.invitation, feed=published.feed, now=times.machine),
                 *demo_routes(show, words=WORDS.words("en"), widget=WIDGET),
                 *board_routes(
                     desk=board,

@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -19,9 +20,11 @@ from bot.channels.base import (
     Limits,
     Outbound,
     Outcome,
+    Permanent,
     Receipt,
     Receive,
     Route,
+    Scope,
     Unavailable,
     VisitRefused,
     Visits,
@@ -33,7 +36,7 @@ from bot.channels.inapp.live import Live, entry_json
 from bot.channels.inapp.origins import Origins
 from bot.now import Times
 from bot.pace import Buckets
-from bot.text import to_json
+from bot.text import Line, Link, to_json
 
 ACCOUNT = "default"
 SESSION = timedelta(minutes=10)
@@ -87,6 +90,14 @@ class InAppChannel:
     async def send(self, message: Outbound) -> Outcome:
         """The commit is the delivery: once per oid, never Unknown."""
         return await self._conversations.post(message)
+
+    async def upload(self, message: Outbound) -> Outcome:
+        """The file as a link to our own server, where the page that shows it came from."""
+        file = message.file
+        if file is None or not file.path:
+            return Permanent("the file has no address of its own", Scope.MESSAGE)
+        body = replace(message.body, blocks=(*message.body.blocks, Line((Link(file.name, file.path),))))
+        return await self.send(replace(message, body=body, file=None))
 
     def routes(self) -> Sequence[Route]:
         gate = self._gate

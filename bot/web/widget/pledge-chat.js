@@ -326,6 +326,7 @@ class PledgeChat extends HTMLElement {
     if (n.t === "mention") return el("span", { class: "at" }, "@" + n.x);
     if (n.t === "moment") return el("time", { datetime: n.a, title: n.x }, this.#moment(n.a, true, n.e));
     if (n.t === "link" && /^https:\/\//i.test(n.u)) return el("a", { href: n.u, target: "_blank", rel: "noopener noreferrer" }, n.x);
+    if (n.t === "link" && n.u.startsWith("/calls/")) return el("a", { href: this.#server + n.u, download: "" }, n.x);
     return String(n.x ?? "");
   };
 
