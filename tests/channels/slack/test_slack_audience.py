@@ -397,3 +397,12 @@ async def test_s14_somebody_unknown_who_comes_to_a_client_s_room_is_told_of_wher
         await bot.deliver()
     (line,) = bot.read_by("mia")[told_before:]
     assert "T000OTHER" in line
+
+
+async def test_s14_a_room_that_is_shared_with_nobody_knows_whom_is_closed(
+    bot: SlackBot, team: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = team.as_json() | {"is_ext_shared": True}
+    monkeypatch.setattr(team, "as_json", lambda: shown)
+    await look(bot)
+    assert not await is_open(bot)

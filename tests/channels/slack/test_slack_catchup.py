@@ -135,6 +135,14 @@ async def test_a_thread_that_history_does_not_give_back_whole_is_a_gap() -> None
     assert door.core.taken[0].text == "m0" and door.core.taken[-1].kind is InboundKind.GAP
 
 
+async def test_of_what_was_said_before_the_gap_three_pages_are_read_for_their_threads() -> None:
+    door = Door()
+    history = History({"C1": [said(-60 * n, f"m{n}") for n in range(1, 90)]}, {})
+    await catching_up(door, history, Pulse(NOW - timedelta(minutes=10)), Clock()).turn()
+    assert door.core.taken == []
+    assert len(history.asked) == 3
+
+
 async def test_a_first_start_reads_nothing_and_remembers_the_moment() -> None:
     door, pulse, history = Door(), Pulse(), History({"C1": [said(-1, "x")]}, {})
     await catching_up(door, history, pulse, Clock()).turn()
