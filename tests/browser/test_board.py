@@ -148,6 +148,16 @@ async def test_a_long_wait_stays_in_its_column_of_the_queue(live: Live, width: i
     assert await page.locator(".queue .left").evaluate_all(wide) == []
 
 
+@pytest.mark.parametrize("width", [1280, 375])
+async def test_every_page_can_be_reached_from_the_bar(live: Live, width: int, tmp_path: Path) -> None:
+    page = await live.open("/board")
+    await page.set_viewport_size({"width": width, "height": 700})
+    await page.screenshot(path=tmp_path / f"bar-{width}.png")
+    cut = "tabs => tabs.filter((a) => a.getBoundingClientRect().right > innerWidth).map((a) => a.text)"
+    assert await page.locator(".bar nav a").evaluate_all(cut) == []
+    assert await page.locator(".bar nav").evaluate("nav => nav.scrollWidth <= nav.clientWidth")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 375])
 async def test_the_week_of_calls_fits_a_desk_and_a_pocket(
