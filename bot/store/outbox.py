@@ -82,8 +82,12 @@ class Outbox:
     ) -> int | None:
         """The new row's id, None where the key exists already. IntegrityError for another client's room.
 
-        Where it tells a state of its ticket, what still waits to tell an older one is not sent any more.
+        Where it tells a state of its ticket, what still waits to tell an older one is not sent any more; likewise of
+        what waits to change the buttons of one message only the newest.
         """
+        if kind_of(dedupe_key) == KEYBOARD and self.by_key(dedupe_key) is None:
+            for row in list(self._q.outbox_refreshes(self._c, room_id=room.id, reply_to=reply_to)):
+                self.supersede(row["id"], "other buttons are shown")
         aspect = aspect_of(dedupe_key)
         if aspect is not None and ticket_id is not None:
             for row in list(self._q.outbox_waiting(self._c, room_id=room.id, ticket_id=ticket_id)):

@@ -73,6 +73,11 @@ RETURNING oid, dedupe_key, client_id, room_id, room_client_id, ticket_id, thread
 SELECT id, dedupe_key FROM outbox
 WHERE room_id = :room_id AND state IN ('pending', 'sending', 'unknown') AND state = 'pending' AND ticket_id = :ticket_id;
 
+-- name: outbox_refreshes(room_id, reply_to)
+SELECT id FROM outbox
+WHERE room_id = :room_id AND state IN ('pending', 'sending', 'unknown') AND state = 'pending' AND reply_to = :reply_to
+  AND SUBSTR(dedupe_key, 1, 9) = 'keyboard:';
+
 -- name: outbox_last_word(room_id)^
 -- Of our own posts the last one, if nothing was said in the room after it.
 SELECT o.id, o.ticket_id, o.dedupe_key, o.provider_id, o.claimed_at FROM room r

@@ -169,3 +169,18 @@ async def test_a_status_line_is_still_changed_in_place_after_its_buttons_were():
         history = "SELECT count(*) FROM revision"
         assert await box.sql(history) == [(0,)], "other buttons are no other words"
         assert ref in box.group.texts[0]
+
+
+async def test_many_presses_at_one_dead_message_wait_as_one_change_of_its_buttons():
+    async with telegram_box() as box:
+        ref = await opened(box)
+        window, before = box.group.posts[0], [list(row) for row in box.group.posts[0].rows]
+        await box.says(box.direct(MIA), MIA, f"/resolve {ref}")
+        await box.press(box.group, ANN, "Separate issue", window)
+        window.rows = before  # his app shows what was taken off
+        for _ in range(30):
+            box.group.presses(ANN, "Separate issue", window)
+        await box.api.taken()
+        assert (await box.states())["pending"] == 1
+        await box.deliver()
+        assert len(box.api.called("editMessageReplyMarkup")) == 2

@@ -583,7 +583,10 @@ async def test_a_file_comes_in_pieces_from_a_place_that_only_the_platform_names(
         assert [len(piece) async for piece in pieces] == [65_536, 70_010 - 65_536]
 
 
-@pytest.mark.parametrize("answer", [DOWN, {}, {"file_path": "/etc/passwd"}, {"file_path": "http://evil/x"}])
+@pytest.mark.parametrize(
+    "answer",
+    [DOWN, {}, *({"file_path": path} for path in ("/etc/passwd", "http://evil/x", "documents/../../bot/getMe"))],
+)
 async def test_a_file_that_the_platform_does_not_give_is_unavailable(answer: Any):
     box = Box()
     box.api.will("getFile", answer)

@@ -749,6 +749,7 @@ async def test_trap_39_what_has_not_even_a_room_is_told_by_its_reason():
         assert len(unread_told(box)) == 2
         await box.forward(timedelta(hours=1))
         assert len(unread_told(box)) == 3
+        assert await box.sql("SELECT state FROM digest ORDER BY id") == [("told",), ("quiet",), ("open",)]
 
 
 async def test_trap_39_strangers_can_keep_no_lead_busy():

@@ -116,6 +116,19 @@ async def test_a_body_larger_than_any_update_is_refused_by_its_length_or_while_i
     assert box.ears.heard == []
 
 
+async def test_of_a_body_that_says_itself_that_it_is_too_large_nothing_is_read():
+    box, asked = Box(), []
+
+    async def pieces() -> AsyncIterator[bytes]:
+        asked.append(1)
+        yield b"{}"
+
+    async with box.listening():
+        headers = {**JSON, "content-length": str(MAX_BODY + 1)}
+        answer = await box.web.post("/telegram/webhook", content=pieces(), headers=headers)
+    assert (answer.status_code, asked) == (413, [])
+
+
 @pytest.mark.parametrize(("size", "status"), [(2**20, 200), (2**20 + 1, 413)])
 async def test_an_update_may_have_a_mebibyte(size: int, status: int):
     box = Box()
