@@ -16,13 +16,13 @@ from bot.desk.call_words import CallRoom
 from bot.desk.diary import booked, diary_of, plan
 from bot.desk.hand import Hand
 from bot.desk.invitations import address, feed_url
-from bot.desk.offers import Asks, asked_for, offered, sooner, terms_of
+from bot.desk.offers import Asks, asked_for, judged, offered, sooner, terms_of
 from bot.desk.opening import contract_in_force, responsible
 from bot.desk.rules import Rules
 from bot.i18n import Catalogue
 from bot.notice import Key, Quote, say
 from bot.people import Person, RoomKind
-from bot.sla.booking import Free, Refused, Span, Terms, Why, judge
+from bot.sla.booking import Free, Refused, Span, Terms, Why
 from bot.sla.call import BookedCall, CallKind, CallState, Side, kind_wished, parse_call
 from bot.store.calls import TimeTaken
 from bot.when import Window
@@ -244,7 +244,7 @@ class Calls:
         self, talk: Talk, start: datetime, but: BookedCall | None = None, terms: Terms | None = None
     ) -> Free | Refused:
         diary = diary_of(self._tx, talk.policy, talk.manager, self._now, but)
-        return judge(diary, terms or self._terms(talk), self._now, start)
+        return judged(diary, terms or self._terms(talk), self._now, start, talk.room.zone)
 
     def _taken(self, talk: Talk, start: datetime, but: BookedCall | None = None) -> Refused:
         """The database refused what looked free."""

@@ -11,13 +11,14 @@ from enum import StrEnum
 
 from bot.commands._calls import Talk
 from bot.desk.diary import diary_of
-from bot.sla.booking import Diary, Free, Refused, Span, Terms, Why, earliest, last_day, slots
+from bot.sla.booking import Diary, Free, Refused, Span, Terms, Why, earliest, judge, last_day, slots
 from bot.sla.calendar import BeyondHorizon
 from bot.sla.call import daytime
 from bot.store.tx import Tx
 from bot.when import Window
 
 _OFFERED, _OF_A_DAY, _LOOKED_AT = 5, 2, 200
+_NEAR, _NEAR_LOOKED_AT = 3, 40
 _FAR = timedelta(days=7)
 """Who is free only so long after the notice is over is asked no longer alone."""
 
@@ -44,6 +45,19 @@ def terms_of(talk: Talk, now: datetime, *, waived: bool) -> Terms:
     assert rules is not None
     _, until = last_day(talk.room.zone, now)
     return Terms(notice=timedelta(0) if waived else rules.notice, any_hours=waived, until=until)
+
+
+def judged(diary: Diary, terms: Terms, now: datetime, start: datetime, zone: str) -> Free | Refused:
+    """Whether a call may begin at `start`; else why not, and the nearest times: for a wish in the daytime of the
+    client's `zone` those in it, where any are.
+    """
+    verdict = judge(diary, terms, now, start, offer=_NEAR_LOOKED_AT)
+    if isinstance(verdict, Free):
+        return verdict
+    waking = daytime(zone)
+    comfortable = [span for span in verdict.nearest if waking.is_open(span.start)] if waking.is_open(start) else []
+    near = sorted(comfortable or verdict.nearest, key=lambda span: (abs(span.start - start), span.start))[:_NEAR]
+    return replace(verdict, nearest=tuple(sorted(near, key=lambda span: span.start)))
 
 
 def offered(

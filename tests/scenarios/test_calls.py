@@ -366,6 +366,21 @@ async def test_where_asking_makes_no_sense_there_are_but_the_nearest_times(wish,
         assert len(buttons(bot, "bolt")) == 3 and "Ask anyway" not in buttons(bot, "bolt")
 
 
+@pytest.mark.parametrize(
+    ("wish", "first"),
+    [
+        ("22 Mar 12:00", "Mon 24 Mar 08:00 New York (Mon 24 Mar 15:00 GMT+3)"),
+        ("Wed 12:30", "Wed 10:30 New York (Wed 17:30 GMT+3)"),
+        ("Tue 02:00", "Tue 03:00 New York (Tue 10:00 GMT+3)"),  # who wishes for the night is offered it
+    ],
+)
+async def test_the_nearest_times_are_no_night_for_who_wished_for_a_day(wish, first):
+    async with bot_in_a_box(FRIDAY) as bot:
+        await bot.say("acme", "acme/ann", f"/book-call {wish}")
+        assert buttons(bot, "acme")[0] == first
+        assert len(buttons(bot, "acme")) == 4
+
+
 async def test_a_call_can_be_had_on_the_last_day_and_not_on_the_next():
     async with bot_in_a_box(FRIDAY) as bot:
         await bot.say("acme", "acme/ann", "/book-call 12 Jun 11:00")
