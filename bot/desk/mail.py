@@ -12,6 +12,7 @@ from bot.desk.cover import present
 from bot.desk.promises import bounded
 from bot.notice import Act, Notice, Say, Value
 from bot.people import Person, Role, Room, RoomKind
+from bot.sla.policy import Priority
 from bot.store.outbox import KEPT_BACK
 from bot.store.outbox_row import FILE
 from bot.store.tx import Tx
@@ -19,7 +20,7 @@ from bot.text import Enclosed
 from bot.tickets import Ticket
 
 COURTESY, ORDINARY, NUDGE, BREACH, LADDER = 90, 50, 30, 20, 10
-"""Ranks: in internal rooms the lower goes first."""
+"""Ranks: in internal rooms the lower goes first, and what asks somebody to act for a critical ticket before all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +127,8 @@ class Mail:
         thread: str | None = None,
     ) -> None:
         """Put one notice into the outbox under its dedupe key; a second time does nothing."""
+        if rank <= NUDGE and ticket is not None and ticket.priority is Priority.CRITICAL:
+            rank //= LADDER
         notice = Notice(tuple(lines), self.buttons(room, choices, ticket))
         self.put(room, key, notice, ticket, rank=rank, must_say=must_say, reply_to=reply_to, thread=thread)
 

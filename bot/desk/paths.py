@@ -16,7 +16,6 @@ from bot.desk.mail import NUDGE, Choice, Mail
 from bot.desk.receiving import asleep_until
 from bot.notice import Notice, loads
 from bot.people import Person, Role, Room
-from bot.sla.policy import Priority
 from bot.store.outbox_row import NextPath, OutboxRow, clock_nudged
 from bot.store.tx import Tx
 from bot.tickets import Ticket
@@ -92,7 +91,7 @@ def take_next_path(tx: Tx, mail: Mail, row: OutboxRow, now: datetime, *, unseen:
     person_id = tx.rooms.get(_first_room(tx, origin)).person_id
     person = None if person_id is None else tx.people.person(person_id)
     left = [room for room in _rooms(tx, person, ticket, now) if room.id not in tried and room.is_safe_path]
-    if row.rank >= NUDGE and (ticket is None or ticket.priority is not Priority.CRITICAL):
+    if row.rank >= NUDGE:
         # What is not grave wakes nobody while somebody is awake; else the order stays.
         left.sort(key=lambda room: room.person_id != person_id and _is_asleep(tx, room, now))
     room = next((room for room in left if not unseen or room.channel != row.channel), None)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-# `moved` is how much later than the model's the moments of the n-th copy are.
+# `moved` is how much later than the model's the moments of the n-th copy are; a prime mixes them up.
 _COPIES = """
 WITH RECURSIVE copy (n, moved) AS (
-    SELECT 1, :later UNION ALL SELECT n + 1, :later + (n + 1) % :spread FROM copy WHERE n < :count
+    SELECT 1, :later + 7919 % :spread
+    UNION ALL SELECT n + 1, :later + (n + 1) * 7919 % :spread FROM copy WHERE n < :count
 )
 """
 _TICKETS = """
@@ -44,16 +45,20 @@ FROM copy, step WHERE step.ticket_id = :model
 """
 
 
-def stock(database: Path, count: int, *, later_ms: int, spread_ms: int = 1, status: str = "open") -> int:
-    """Store `count` copies of the first ticket, which has one clock, moved into the future; how many steps are open.
+def stock(
+    database: Path, count: int, *, later_ms: int, spread_ms: int = 1, status: str = "open", model: int | None = None
+) -> int:
+    """Store `count` copies of a ticket, which has one clock, moved into the future; how many steps are open.
 
-    With `spread_ms` their moments are spread evenly over that time.
+    `model` is its id, None: the first of all. With `spread_ms` the moments are spread evenly over that time.
     """
     connection = sqlite3.connect(database, isolation_level=None, timeout=30)
     try:
         connection.execute("BEGIN IMMEDIATE")
         model, clocks = connection.execute(
-            "SELECT min(t.id), (SELECT count(*) FROM clock c WHERE c.ticket_id = min(t.id)) FROM ticket t"
+            "SELECT t.id, count(*) FROM ticket t JOIN clock c ON c.ticket_id = t.id "
+            "WHERE t.id = COALESCE(:model, (SELECT min(id) FROM ticket)) GROUP BY t.id",
+            {"model": model},
         ).fetchone()
         assert clocks == 1, "the model has one clock"
         values = {

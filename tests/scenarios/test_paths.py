@@ -16,6 +16,7 @@ from tests.harness import STAFF, FakeChannel, bot_in_a_box
 
 OPENED = "2025-03-13T12:00+03:00"
 NUDGED = "2025-03-13T12:30+03:00"
+BEN_ASLEEP = STAFF.replace('id = "ben"\n', 'id = "ben"\nnudges = { quiet = "11:00-14:00" }\n')
 BLOCKED = Permanent("the bot was blocked", Scope.ROOM)
 
 
@@ -155,8 +156,54 @@ async def test_the_order_is_the_one_the_person_has_named() -> None:
 
 async def test_the_next_path_wakes_nobody_for_what_is_not_grave() -> None:
     """Half of a medium window: Ben sleeps, the team's room is awake."""
-    asleep = STAFF.replace('id = "ben"\n', 'id = "ben"\nnudges = { quiet = "11:00-14:00" }\n')
-    async with bot_in_a_box("2025-03-13T12:00+03:00", staff=asleep) as bot:
+    async with bot_in_a_box(OPENED, staff=BEN_ASLEEP) as bot:
         await opened(bot, dm_mia=BLOCKED)
         await bot.forward(to="2025-03-13T12:31+03:00")
         assert not bot.posts("dm:ben") and bot.posts("team:support")
+
+
+async def test_a_chat_that_outsiders_read_is_no_path() -> None:
+    async with bot_in_a_box(OPENED) as bot:
+        await second_chat(bot, "mia")
+        await opened(bot, dm_mia=BLOCKED)
+        shared = "INSERT INTO outsider (room_id, who, name) SELECT id, 'g', 'Guest' FROM room WHERE ext_id = 'dm:mia:2'"
+        await bot.store.write(lambda tx: tx.connection.execute(shared))
+        await bot.forward(to=NUDGED)
+        assert nudges(bot, "dm:ben") and not nudges(bot, "dm:mia:2")
+
+
+@pytest.mark.parametrize(
+    ("words", "by"),
+    [("/urgency critical", timedelta(minutes=5)), ("", timedelta(minutes=60))],
+    ids=["critical", "late"],
+)
+async def test_the_next_path_wakes_whoever_is_nearest_for_what_is_grave(words: str, by: timedelta) -> None:
+    async with bot_in_a_box(OPENED, staff=BEN_ASLEEP) as bot:
+        await opened(bot)
+        if words:
+            await bot.say("acme", "acme/ann", words)
+        bot.clock.now += by - timedelta(seconds=1)
+        await bot.settle()
+        bot.delivery._channels[bot.channel.name].answers["dm:mia"] = BLOCKED
+        since = len(bot.channel.posts)
+        await bot.forward(by=timedelta(seconds=1))
+        assert bot.posts("dm:ben", since) and not bot.posts("team:support", since)
+
+
+async def test_what_is_on_its_next_path_takes_no_third_when_the_first_is_refused_for_good() -> None:
+    async with bot_in_a_box(OPENED) as bot:
+        deaf = await opened(bot, dm_mia=RetryAfter(5, Scope.MESSAGE))
+        await bot.forward(to=NUDGED)
+        await bot.forward(by=timedelta(seconds=59))
+        assert len(nudges(bot, "dm:ben")) == 1
+        deaf.answers["dm:mia"] = BLOCKED
+        await bot.forward(by=timedelta(minutes=5))
+        assert not nudges(bot, "team:support") and len(nudges(bot, "dm:ben")) == 1
+
+
+async def test_what_is_not_urgent_is_said_elsewhere_at_once_for_nobody_looks_after_it_later() -> None:
+    async with bot_in_a_box(OPENED) as bot:
+        await opened(bot, dm_mia=RetryAfter(5, Scope.MESSAGE))
+        await bot.say("acme", "acme/ann", "/escalate")
+        await bot.say("dm:tom", "tom", "/deescalate T-42 the cause is found")
+        assert [text for text in bot.posts("dm:ben") if "is back with Mia" in text]
