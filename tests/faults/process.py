@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import signal
 import socket
@@ -16,6 +15,8 @@ from datetime import datetime
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any, TypeVar
+
+from nursery import Fork, Nursery
 
 from bot.channels.inapp.identity import AUDIENCE
 
@@ -74,20 +75,20 @@ def until(condition: Callable[[], T], *, within_s: float = 15, what: str = "it")
         time.sleep(_POLL_S)
 
 
-_PORTS = itertools.cycle(range(20_000 + os.getpid() % 100 * 100, 20_000 + os.getpid() % 100 * 100 + 100))
+_KEPT: list[socket.socket] = []
 
 
 def free_port() -> int:
-    """A port that stays ours while the bot is down: below those the system hands out to connections of others."""
-    while True:
-        port = next(_PORTS)
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-        return port
+    """A port the system gave us, ours also while the bot is down: it is bound, so that nobody else is given it, but not
+    listened on, so that whoever asks for this very one, as the bot does, gets it.
+    """
+    kept = socket.socket()
+    kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    kept.bind(("127.0.0.1", 0))
+    port = int(kept.getsockname()[1])
+    if sys.platform == "linux":  # elsewhere a bound port is taken, even for those who share
+        _KEPT.append(kept)
+    return port
 
 
 @dataclass
@@ -99,7 +100,8 @@ class BotProcess:
     at: str | None = "2026-11-20T11:00:00+03:00"  # a Friday morning in office hours; None: the machine's time
     settings: Mapping[str, str] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
-    process: subprocess.Popen[bytes] | None = None
+    process: subprocess.Popen[bytes] | Fork | None = None
+    nursery: Nursery | None = None  # without one each life is a new interpreter
 
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -149,9 +151,16 @@ class BotProcess:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("PLEDGE_")}
         return {**kept, "PYTHONPATH": str(REPOSITORY), **{n: v for n, v in ours.items() if v}}
 
-    def spawn(self) -> subprocess.Popen[bytes]:
+    def lives_quickly(self) -> None:
+        """From now on each life is a fork of a process that has imported the bot already."""
+        self.nursery = Nursery(self.folder)
+
+    def spawn(self) -> subprocess.Popen[bytes] | Fork:
         """Start without waiting; what it says on stderr is appended to the file of that name."""
         assert self.process is None, "it runs already"
+        if self.nursery is not None:
+            self.process = self.nursery.fork(self.environment())
+            return self.process
         with (self.folder / "stderr").open("ab") as stderr:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "bot", "run"],
@@ -212,6 +221,9 @@ class BotProcess:
         """Leave no process behind, whatever happened."""
         if self.process is not None:
             self.kill()
+        if self.nursery is not None:
+            self.nursery.close()
+            self.nursery = None
 
     def rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         """Ask the database file beside the bot."""
