@@ -105,6 +105,7 @@ def test_a_promised_time_is_found(text: str, at: datetime) -> None:
         "CPC dropped by 12.50 USD",
         "the fee goes by 12.50 per click",
         "score improved by 14.10",
+        "score improved by 16.20",
         "смотрим",
         "упало в 14:00",
         "выросло в 2 раза",

@@ -68,6 +68,13 @@ async def test_the_next_word_after_an_outage_is_not_the_reminder_that_is_about_t
         assert bot.last("acme").startswith("Next word by 10:00 New York (in 2 h). We missed 06:00 New York.")
 
 
+async def test_where_reminders_come_every_four_minutes_the_next_one_is_the_next_word():
+    async with bot_in_a_box(NOON, client(more='nudges = { repeat_every = "4m" }')) as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped")
+        await bot.forward(to="2025-03-18T13:00+03:00")
+        assert bot.last("acme").startswith("Next word by 06:04 New York (in 4 min).")
+
+
 async def test_who_was_called_in_before_is_not_called_again_by_a_reminder():
     async with bot_in_a_box(NOON) as bot:
         await bot.say("acme", "acme/ann", "postbacks stopped")

@@ -30,6 +30,17 @@ async def test_when_the_moment_passes_the_client_hears_one_honest_line():
         assert bot.last("dm:mia") == "ETA 15:00 GMT+3 has passed: give a new one with its reason. T-42."
 
 
+async def test_of_a_promised_moment_whoever_promised_is_reminded_however_high_the_ticket_has_climbed():
+    async with bot_in_a_box(NOON) as bot:
+        await promised(bot)
+        await bot.say("acme", "acme/ann", "/escalate")
+        await bot.press("dm:tom", "tom", "I have it")
+        since = len(bot.channel.posts)
+        await bot.forward(to="2025-03-18T15:00+03:00")
+        [word] = bot.posts("acme", since)
+        assert "Mia was reminded" in word and "Tom" not in word
+
+
 async def test_the_next_word_comes_by_the_moment_that_was_named():
     async with bot_in_a_box(NOON) as bot:
         since = await promised(bot)

@@ -226,6 +226,17 @@ async def test_after_giving_it_back_the_first_level_can_be_called_anew():
         assert len(bot.posts("dm:tom")) == 3  # called, told that the client knows, called
 
 
+async def test_a_nudge_names_only_those_who_were_called_since_it_was_given_back():
+    async with bot_in_a_box(NOON) as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped")
+        await bot.say("dm:mia", "mia", "/escalate T-42 it hurts")
+        await bot.say("dm:tom", "tom", "/deescalate T-42 the cause is found")
+        await bot.say("dm:tom", "tom", "/away today")
+        await bot.say("acme", "acme/ann", "/escalate it is not")
+        await bot.forward(to="2025-03-18T12:30+03:00")
+        assert bot.last("dm:mia").endswith("Told already: Sue (level 1).")
+
+
 OWN_HOURS = """
 id = "own-hours"
 name = "Own hours"

@@ -117,6 +117,15 @@ async def test_what_is_due_before_the_end_of_the_quiet_hours_goes_to_who_is_awak
         assert not bot.posts("dm:mia")
 
 
+async def test_an_aim_that_passes_in_quiet_hours_waits_for_nobody() -> None:
+    """Due 12:30, aimed at 12:15: it is Ben's while Mia sleeps, though she wakes before it is due."""
+    acme = client(agreement="infopromo", plan="premium")
+    async with bot_in_a_box(OPENED, acme) as bot:
+        await bot.apply_roster(staff(mia='nudges = { quiet = "12:05-12:20" }') + acme)
+        await asked(bot)
+        assert any("12:15" in line for line in await told(bot, "2025-03-13T12:15+03:00", "dm:ben"))
+
+
 async def test_with_everybody_asleep_the_teams_room_hears_it_then_the_manager_himself() -> None:
     quiet = 'nudges = { quiet = "12:20-14:00" }'
     async with bot_in_a_box(OPENED) as bot:
