@@ -7,25 +7,34 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from harness import Post
+
 from bot.desk.cover import answers
 from bot.desk.desk import Desk
-from bot.sla.clock import Clock, State, clocks, clocks_and_standing
+from bot.sla.clock import Binding, Clock, State, clocks, clocks_and_standing, standing
 from bot.sla.log import Event, EventKind
 from bot.sla.plan import StepKind, gravity, next_repeat, plans
-from bot.sla.policy import Metric, Policy
+from bot.sla.policy import Metric, Policy, Priority
+from bot.store.outbox_row import GROUPED
 from bot.store.steps import StepRow, StepState
 from bot.store.times import to_ms
 from bot.store.tx import Tx
+from bot.text import Line, Moment, Text
 from bot.tickets import Ticket
 
 _LATE = {EventKind.BREACHED: "breached_at", EventKind.FELL_SHORT: "fell_short_at"}
 _SOFT = (StepKind.NUDGE, StepKind.REPEAT)
 _NUDGED = re.compile(r"(?:nudge|repeat|draft):(\d+):")
+_OF_A_CLOCK = re.compile(r"(?:nudge|repeat|draft|objective):(\d+):")
+_CALLED_AGAIN = re.compile(r"esc:(\d+):(\d+):L\d+:again\d+:staff(?::.*)?")
+_NOTHING = Text("")
+_AHEAD = re.compile(r"\b(?:by|ETA|due) $")
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,3 +308,66 @@ def posted_though_over(tx: Tx, sent: Iterable[str]) -> list[str]:
             if row["state"] != State.RUNNING.value:
                 found.append(f"{key} went out, its clock is {row['state']}")
     return found
+
+
+def called_again_though_acknowledged(tx: Tx, desk: Desk, new: Iterable[str], now: datetime) -> list[str]:
+    """Whoever has a level, or gave it back, is not called for it again; `new` are the keys of what is to be said."""
+    found = []
+    for again in filter(None, map(_CALLED_AGAIN.fullmatch, new)):
+        (each,) = files(tx, desk, [int(again[1])], now)
+        known = [event for event in each.log if event.recorded_at < now]
+        called = standing(each.policy, known, now).called
+        if called is None or called.seq != int(again[2]) or called.acknowledged_at is not None:
+            found.append(f"{each.name}: {again[0]}, though {called}")
+    return found
+
+
+def woken(before: File, new: Iterable[tuple[str, str | None]], asleep: Container[str], now: datetime) -> list[str]:
+    """Quiet hours are kept for what is not grave; `new` are the keys of what is to be said, and to whom in private."""
+    names = {id: key for key, id in before.ids.items()}
+    timed = {(c.metric.value, c.cycle): c for c in clocks(before.policy, before.log, now)}
+    found = []
+    for key, who in new:
+        match = _OF_A_CLOCK.match(key)
+        clock = timed.get(names[int(match[1])]) if match and int(match[1]) in names else None
+        if clock is None or who not in asleep or before.ticket.priority is Priority.CRITICAL:
+            continue
+        if clock.binding is not Binding.CAP:
+            found.append(f"{before.name}: {key} wakes {who} at {now:%a %H:%M}")
+    return found
+
+
+def told_in_pieces(tx: Tx, sent: Iterable[str]) -> list[str]:
+    """What asks somebody to act and goes out in one turn (`sent`, by key) is one message to him."""
+    heads = Counter(
+        row["room_id"]
+        for key in sent
+        for row in tx.connection.execute(
+            "SELECT room_id FROM outbox WHERE dedupe_key = ? AND rides_on IS NULL AND room_client_id = 0 "
+            "AND ticket_id IS NOT NULL",
+            (key,),
+        ).fetchall()
+        if key.partition(":")[0] in GROUPED
+    )
+    return [f"room {room} reads {n} messages at once" for room, n in heads.items() if n > 1]
+
+
+def promised_what_had_passed(posts: Iterable[Post]) -> list[str]:
+    """No client reads of a moment as one ahead that had passed when it was said."""
+    return [
+        f"{post.room} at {post.at:%a %H:%M}: {post.text}"
+        for post in posts
+        for line in post.body.blocks
+        if isinstance(line, Line)
+        for before, moment, after in zip(
+            (_NOTHING, *line.children), line.children, (*line.children[1:], _NOTHING), strict=False
+        )
+        if isinstance(moment, Moment) and moment.at < post.at and _is_ahead(before, after)
+    ]
+
+
+def _is_ahead(before: object, after: object) -> bool:
+    """Whether the words around a moment speak of one that is to come."""
+    if not isinstance(before, Text) or _AHEAD.search(before.text) is None:
+        return False
+    return not isinstance(after, Text) or not after.text.startswith((" has passed", " passed"))
