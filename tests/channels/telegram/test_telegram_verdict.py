@@ -204,9 +204,10 @@ async def test_what_is_too_long_for_an_edit_or_was_said_elsewhere_is_posted_anew
     assert api.made("editMessageText") == []
 
 
-async def test_a_doubtful_edit_is_simply_made_again(api: ScriptedApi):
+async def test_a_doubtful_edit_is_told_as_such_and_posts_nothing(api: ScriptedApi):
     api.will("editMessageText", CallFailed(Fault.UNCLEAR, "cut off"))
-    assert isinstance(await Poster(api).send(outbound(edit_of="-1001/7")), RetryAfter)
+    assert await Poster(api).send(outbound(edit_of="-1001/7")) == Unknown("cut off")
+    assert api.made("sendMessage") == []
 
 
 # the library over a real connection
