@@ -26,9 +26,8 @@ from bot.commands.registry import Registry
 from bot.config import Settings, load_settings
 from bot.delivery import Delivery
 from bot.demo import ROSTER as DEMO_ROSTER
-from bot.desk import day_lists, shadow, views
+from bot.desk import shadow, views
 from bot.desk.desk import Desk
-from bot.desk.healing import heal
 from bot.desk.pacing import Pacing
 from bot.desk.rules import Rules
 from bot.heartbeat import Heartbeat
@@ -45,6 +44,8 @@ from bot.store.conversations import StoreConversations
 from bot.store.queries import load as load_queries
 from bot.store.sqlite import SqliteStore, acquire_instance_lock, open_sqlite
 from bot.store.tx import Tx, make_tx
+from bot.turns import day_lists
+from bot.turns.healing import heal
 from bot.watch import Watch
 from bot.web.board import board_routes
 from bot.web.calendars import calendar_routes

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot import log
-from bot.desk import own_calendars
+from bot.desk.calls import own_calendars
+from bot.desk.calls.own_calendars import OwnCalendar
 from bot.desk.desk import Desk
-from bot.desk.own_calendars import OwnCalendar
 from bot.feeds import FeedError, Fetched, Version, fetch
 from bot.ical.read import LOOKED_AHEAD, Contents, Unreadable, contents
 from bot.now import Times

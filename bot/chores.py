@@ -17,8 +17,8 @@ from apscheduler.jobstores.memory import MemoryJobStore
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot import log, metrics
-from bot.desk.cover import unanswered
 from bot.desk.desk import Desk
+from bot.desk.staff.cover import unanswered
 from bot.now import Times
 from bot.store.base import StoreError
 from bot.store.sqlite import SqliteStore

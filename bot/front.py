@@ -16,7 +16,7 @@ from bot.commands.base import Actor
 from bot.desk import views
 from bot.desk.actors import actor_for
 from bot.desk.book import Book
-from bot.desk.call_views import CallWeek, call_week
+from bot.desk.calls.week import CallWeek, call_week
 from bot.desk.desk import Desk
 from bot.desk.rules import Context
 from bot.desk.views import QueueRow, Summary, TicketView

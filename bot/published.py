@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.desk import invitations
+from bot.desk.calls import invitations
 from bot.desk.desk import Desk
 from bot.now import Times
 from bot.store.base import Store

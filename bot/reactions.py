@@ -6,15 +6,15 @@ from collections.abc import Callable
 
 from bot.channels.base import Problem
 from bot.delivery import Failed, Failure
-from bot.desk.cover import who_answers
 from bot.desk.desk import Desk
 from bot.desk.mail import BREACH, NUDGE
-from bot.desk.paths import take_next_path
+from bot.desk.staff.cover import who_answers
 from bot.notice import Quote, say
 from bot.now import Times
 from bot.people import RoomKind
 from bot.store.outbox_row import FILE, KEYBOARD
 from bot.store.tx import Tx
+from bot.turns.paths import take_next_path
 
 
 def on_failed(desk: Desk, times: Times) -> Callable[[Tx, Failure], None]:

@@ -14,15 +14,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from bot import log, metrics
-from bot.desk import absence_turns, call_absences, day_lists, digests, follow_ups, paths, reminders
 from bot.desk.book import Draft, Page
 from bot.desk.desk import Desk
-from bot.desk.ladder import rung_person
 from bot.desk.mail import Mail
-from bot.desk.receiving import Reception, reception
-from bot.desk.replanning import replan
-from bot.desk.speaking import Due, is_late_word, speak, tell_late
-from bot.desk.turns import BATCH, again_at, each_alone
+from bot.desk.staff.ladder import rung_person
+from bot.desk.staff.receiving import Reception, reception
 from bot.notice import say
 from bot.now import Times
 from bot.sla.log import EventKind, Party
@@ -32,6 +28,10 @@ from bot.store.base import Store, StoreError
 from bot.store.due import DueTicket
 from bot.store.steps import StepRow, StepState
 from bot.store.tx import Tx
+from bot.turns import absences, call_absences, day_lists, digests, follow_ups, paths, reminders
+from bot.turns.alone import BATCH, again_at, each_alone
+from bot.turns.replanning import replan
+from bot.turns.speaking import Due, is_late_word, speak, tell_late
 
 _LONGEST_SLEEP_S = 1.0
 _PAUSE = timedelta(seconds=30)
@@ -53,7 +53,7 @@ def act(tx: Tx, desk: Desk, now: datetime) -> int:
 
     Absences come first: no nudge comes before the hand-over to whoever stands in.
     """
-    looked_at = absence_turns.due(tx, desk, now) + replan(tx, desk, now)
+    looked_at = absences.due(tx, desk, now) + replan(tx, desk, now)
     looked_at += tick(tx, desk, now) + call_absences.due(tx, desk, now) + reminders.due(tx, desk, now)
     looked_at += follow_ups.due(tx, desk, now) + day_lists.due(tx, desk, now)
     return looked_at + digests.due(tx, desk.rules, desk.mail(tx, now), now)

@@ -25,12 +25,10 @@ from bot.channels.base import (
 )
 from bot.commands.registry import Registry
 from bot.delivery import Delivery
-from bot.desk import paths
 from bot.desk.book import Page
 from bot.desk.desk import Desk
 from bot.desk.pacing import Pacing
 from bot.desk.rules import Rules
-from bot.desk.turns import BATCH
 from bot.i18n import load as load_words
 from bot.now import Times
 from bot.reactions import on_failed
@@ -43,6 +41,8 @@ from bot.store.queries import load as load_queries
 from bot.store.sqlite import open_sqlite
 from bot.store.tx import Tx, make_tx
 from bot.text import Enclosed, Line, Moment, Rich, plain
+from bot.turns import paths
+from bot.turns.alone import BATCH
 
 CATALOG = load_folder()
 WORDS = load_words()

@@ -13,10 +13,10 @@ from harness import Bot, bot_in_a_box
 from structlog.testing import capture_logs
 
 from bot.chores import Chores, Health, audit
-from bot.desk.healing import heal
 from bot.heartbeat import Heartbeat
 from bot.sla.log import EventKind
 from bot.store.tx import Tx
+from bot.turns.healing import heal
 from bot.watch import Watch
 
 NOON = "2026-11-20T15:00+03:00"

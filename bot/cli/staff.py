@@ -74,7 +74,7 @@ def calendar(url: str, renew: bool, identity: str) -> None:
 
     from bot.app import wall_clock
     from bot.cli import setup
-    from bot.desk.invitations import address, feed_url
+    from bot.desk.calls.invitations import address, feed_url
     from bot.people import VENDOR
 
     settings = setup.settings()
@@ -107,7 +107,7 @@ def nudge(identity: str) -> None:
     from bot.app import wall_clock
     from bot.cli import setup
     from bot.desk.mail import Mail
-    from bot.desk.nudges import send_test
+    from bot.desk.staff.nudges import send_test
     from bot.people import VENDOR, Room
 
     now = wall_clock()

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from bot.desk.cover import writer_until
 from bot.desk.remaining import remaining, stored
+from bot.desk.staff.cover import writer_until
 from bot.people import Contract
 from bot.sla.clock import Clock, Standing, clocks_and_standing, repeats, unrecorded, voided
 from bot.sla.log import Event, EventKind, Party

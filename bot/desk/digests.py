@@ -6,20 +6,15 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from bot import log, metrics
 from bot.desk.mail import Mail
-from bot.desk.rules import Rules
-from bot.desk.turns import BATCH, again_at, each_alone
 from bot.notice import say
 from bot.people import Room, RoomKind
-from bot.store.digests import Digest, Place
+from bot.store.digests import Place
 from bot.store.inbox import Waiting
 from bot.store.tx import Tx
 
-_SPAN = {Place.ROOM: timedelta(hours=1), Place.NOWHERE: timedelta(hours=1), Place.STRANGERS: timedelta(days=1)}
+SPAN = {Place.ROOM: timedelta(hours=1), Place.NOWHERE: timedelta(hours=1), Place.STRANGERS: timedelta(days=1)}
 _MAX_WHAT = 500
-
-logger = log.get(__name__)
 
 
 def tell(tx: Tx, mail: Mail, waiting: Waiting, reason: str, room: Room | None, now: datetime) -> None:
@@ -31,36 +26,5 @@ def tell(tx: Tx, mail: Mail, waiting: Waiting, reason: str, room: Room | None, n
         place, what = Place.STRANGERS, ""
     else:
         place, what = Place.ROOM, inbound.room
-    if tx.digests.begin(inbound.channel, inbound.account, place, what, waiting.id, now + _SPAN[place]):
+    if tx.digests.begin(inbound.channel, inbound.account, place, what, waiting.id, now + SPAN[place]):
         mail.to_leads(f"poison:{waiting.id}", say("inbox.quarantined", id=waiting.id))
-
-
-def due(tx: Tx, rules: Rules, mail: Mail, now: datetime, limit: int = BATCH) -> int:
-    """Tell what came since the last word, where its time is over by `now`; how many places were looked at.
-
-    One that fails is undone alone: it is looked at again later, and in the end given up.
-    """
-    rows = tx.digests.due(now, limit)
-    each_alone(tx, rows, lambda row: _act(tx, rules, mail, row, now), lambda row, error: _failed(tx, row, error, now))
-    return len(rows)
-
-
-def _act(tx: Tx, rules: Rules, mail: Mail, row: Digest, now: datetime) -> None:
-    n, last = tx.inbox.quarantined_since(row)
-    tx.digests.end(row.id, "told" if n else "quiet", now)
-    if not n:
-        return
-    tx.digests.begin(row.channel, row.account, row.place, row.what, last, now + _SPAN[row.place])
-    room = tx.rooms.at(row.channel, row.account, row.what) if row.place is Place.ROOM else None
-    title = rules.title(row.channel) if room is None else room.name
-    line = say("inbox.quarantined_many", n=n, room=title, id=last) if n > 1 else say("inbox.quarantined", id=last)
-    mail.to_leads(f"poison:{last}", line)
-
-
-def _failed(tx: Tx, row: Digest, error: Exception, now: datetime) -> None:
-    logger.error("a digest failed", action="digest.failed", digest=row.id, exc_info=error)
-    if (at := again_at(row.attempts, now)) is not None:
-        tx.digests.push_on(row.id, at)
-        return
-    tx.digests.end(row.id, "failed", now)
-    metrics.alarms.labels("digest_failed").inc()

@@ -8,8 +8,8 @@ from datetime import datetime
 
 from bot.commands.base import Actor
 from bot.desk import shadow
-from bot.desk.cover import present
 from bot.desk.promises import bounded
+from bot.desk.staff.cover import present
 from bot.notice import Act, Notice, Say, Value
 from bot.people import Person, Role, Room, RoomKind
 from bot.sla.policy import Priority

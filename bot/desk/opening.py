@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from bot.commands.base import Actor, Ticketed
 from bot.desk import notices
 from bot.desk.book import Book, Draft, Page
-from bot.desk.cover import answers, who_answers
-from bot.desk.ladder import each_page
 from bot.desk.mail import BREACH, Mail
-from bot.desk.nights import cover_lines, on_call_for
+from bot.desk.staff.cover import answers, who_answers
+from bot.desk.staff.ladder import each_page
+from bot.desk.staff.nights import cover_lines, on_call_for
 from bot.notice import At, Key, Left, Quote, Say, Value, say
 from bot.people import Contract, Person, Role, Room
 from bot.sla.log import EventKind, Party

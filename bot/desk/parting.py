@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from bot.commands.base import Refusal, Ticketed
 from bot.desk import notices
 from bot.desk.book import Draft, Page
-from bot.desk.called import climbed, take_over
 from bot.desk.hand import Hand
-from bot.desk.ladder import next_word
 from bot.desk.mail import ORDINARY
 from bot.desk.opening import open_ticket
 from bot.desk.rules import Rules
+from bot.desk.staff.called import climbed, take_over
+from bot.desk.staff.ladder import next_word
 from bot.desk.views import view
 from bot.notice import Key, Say, say
 from bot.sla.adopted import handed_over

@@ -8,7 +8,7 @@ from datetime import datetime
 from bot.commands._which import MOST, Which
 from bot.commands.base import Actor, Refusal, Ticketed
 from bot.desk.book import Book
-from bot.desk.cover import open_for
+from bot.desk.staff.cover import open_for
 from bot.desk.views import view
 from bot.notice import say
 from bot.people import Room, RoomKind

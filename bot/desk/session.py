@@ -11,22 +11,22 @@ from datetime import datetime, timedelta
 from bot.commands.base import Actor, Refusal, Ticketed
 from bot.commands.language import own_name
 from bot.desk import notices
-from bot.desk.absences import Absences
 from bot.desk.book import Book, Draft, Page
-from bot.desk.calls import Calls
-from bot.desk.climbing import Climbing
-from bot.desk.cover import who_answers
+from bot.desk.calls.booking import Calls
 from bot.desk.etas import Etas
 from bot.desk.hand import Hand
 from bot.desk.linking import relink, welcome
 from bot.desk.mail import BREACH, Choice, Mail
-from bot.desk.nights import on_call_line, told_now
-from bot.desk.nudges import Nudges
 from bot.desk.opening import contract_in_force, open_ticket, tell_reopened
 from bot.desk.parting import Parting
 from bot.desk.reach import Reach
 from bot.desk.replying import Replying
 from bot.desk.rules import Context, Rules
+from bot.desk.staff.absences import Absences
+from bot.desk.staff.climbing import Climbing
+from bot.desk.staff.cover import who_answers
+from bot.desk.staff.nights import on_call_line, told_now
+from bot.desk.staff.nudges import Nudges
 from bot.desk.talk import staff_replied
 from bot.desk.telling import Telling
 from bot.desk.undoing import Undoing

@@ -10,12 +10,12 @@ from bot.commands.base import Actor
 from bot.desk import notices
 from bot.desk.bare import tell_author
 from bot.desk.book import Book, Draft, Page
-from bot.desk.cover import who_answers
 from bot.desk.mail import NUDGE, Choice, Mail
 from bot.desk.opening import NoContract, open_ticket, tell_reopened
 from bot.desk.parting import ticket_followed
 from bot.desk.routing import is_courtesy
 from bot.desk.rules import Context, Rules
+from bot.desk.staff.cover import who_answers
 from bot.desk.views import view
 from bot.notice import Notice, Quote, say
 from bot.people import Room, RoomKind

@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 from bot.commands.base import Ticketed
 from bot.desk.book import Draft, Page
 from bot.desk.hand import Hand
-from bot.desk.ladder import next_word
 from bot.desk.mail import Choice
+from bot.desk.staff.ladder import next_word
 from bot.notice import At, Left, Quote, Say, say
 from bot.sla.log import Event, EventKind, Party
 from bot.sla.policy import HoldReason, Metric

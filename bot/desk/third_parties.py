@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.desk.book import Book, Page
-from bot.desk.cover import who_answers
 from bot.desk.mail import NUDGE, Choice, Mail
-from bot.desk.receiving import asleep_until
+from bot.desk.staff.cover import who_answers
+from bot.desk.staff.receiving import asleep_until
 from bot.notice import At, Quote, say
 from bot.sla.calendar import Calendar
 from bot.sla.log import Event, EventKind, Party

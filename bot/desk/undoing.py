@@ -18,9 +18,9 @@ from bot.commands._undo import Undone
 from bot.commands.base import Actor, Refusal
 from bot.desk import notices
 from bot.desk.book import Draft, Page
-from bot.desk.cover import away_now
 from bot.desk.hand import Hand
 from bot.desk.mail import Choice, Mail
+from bot.desk.staff.cover import away_now
 from bot.duty import Origin
 from bot.notice import At, Key, Left, Notice, Say, Value, say
 from bot.people import VENDOR, Room, RoomKind

@@ -10,7 +10,7 @@ from bot.channels.base import Entry
 from bot.commands.base import Ticketed
 from bot.desk import shadow
 from bot.desk.book import Book, Page
-from bot.desk.cover import everybody_away, everybody_on_call, open_for, who_answers
+from bot.desk.staff.cover import everybody_away, everybody_on_call, open_for, who_answers
 from bot.people import Person, Room, RoomKind
 from bot.sla.clock import Clock, EtaEntry, State
 from bot.sla.explain import Explanation, explain

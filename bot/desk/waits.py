@@ -5,8 +5,8 @@ from __future__ import annotations
 from bot.commands.base import Refusal, Ticketed
 from bot.desk import notices
 from bot.desk.book import Draft
-from bot.desk.cover import who_answers
 from bot.desk.hand import Hand
+from bot.desk.staff.cover import who_answers
 from bot.desk.third_parties import expect_review, unanswered
 from bot.notice import Quote, say
 from bot.sla.log import EventKind, Party

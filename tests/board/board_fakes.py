@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.channels.base import Attachment, Entry, Inbound, Outbound, Outcome, Receipt, Sent
-from bot.desk.call_times import DayTimes, PersonTimes
-from bot.desk.call_views import CallDay, CallRow, CallWeek
+from bot.desk.calls.times import DayTimes, PersonTimes
+from bot.desk.calls.week import CallDay, CallRow, CallWeek
 from bot.desk.views import LogLine, QueueRow, Summary, TicketView
 from bot.people import VENDOR, Person, Role, Room, RoomKind
 from bot.sla.booking import Span

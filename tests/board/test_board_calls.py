@@ -9,7 +9,7 @@ import pytest
 from board_box import Board
 from board_fakes import NOW, a_week, times
 
-from bot.desk.call_views import CallRow
+from bot.desk.calls.week import CallRow
 from bot.sla.call import CallState
 
 

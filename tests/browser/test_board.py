@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "board"))
 from board_box import SESSION, Board
 from board_fakes import ANNA, NOW, FakeRooms, a_row, a_week, nudge, times
 
-from bot.desk.call_views import CallRow
+from bot.desk.calls.week import CallRow
 from bot.sla.call import CallState
 from bot.text import Rich
 from bot.web.board.ports import Reading

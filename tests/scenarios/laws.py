@@ -15,8 +15,8 @@ from typing import Any
 
 from harness import Post
 
-from bot.desk.cover import answers
 from bot.desk.desk import Desk
+from bot.desk.staff.cover import answers
 from bot.sla.clock import Binding, Clock, State, clocks, clocks_and_standing, standing
 from bot.sla.log import Event, EventKind
 from bot.sla.plan import StepKind, gravity, next_repeat, plans

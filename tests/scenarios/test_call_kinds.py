@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 from harness import bot_in_a_box, client
 
-from bot.desk.call_views import call_week
+from bot.desk.calls.week import call_week
 from bot.sla.call import CallKind, kind_wished, kinds_in
 from bot.sla.policy_file import load_folder
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from harness import STAFF, bot_in_a_box, client
 
 from bot.busy import BusyTimes
-from bot.desk.call_views import call_week
+from bot.desk.calls.week import call_week
 from bot.feeds import Fetched
 from bot.sla.policy_file import load_folder
 

@@ -12,7 +12,7 @@ import pytest
 from harness import STAFF, begins, bot_in_a_box, client
 
 from bot.channels.base import InboundKind
-from bot.desk.call_views import call_week
+from bot.desk.calls.week import call_week
 from bot.desk.rules import Rules
 from bot.sla.call import CallState
 from bot.sla.policy_file import load_folder

@@ -12,11 +12,11 @@ from structlog.testing import capture_logs
 
 from bot import metrics
 from bot.commands.registry import Registry
-from bot.desk.turns import MAX_ATTEMPTS
 from bot.sla.clock import State
 from bot.sla.log import EventKind
 from bot.sla.policy import Metric
 from bot.store.steps import StepState
+from bot.turns.alone import MAX_ATTEMPTS
 from bot.watch import tick
 
 OFFICE = "Etc/GMT-3"

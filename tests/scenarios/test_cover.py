@@ -7,7 +7,7 @@ from typing import Any
 
 from harness import bot_in_a_box, client
 
-from bot.desk.cover import Because, Covered, answers
+from bot.desk.staff.cover import Because, Covered, answers
 from bot.duty import Origin
 from bot.sla.policy import Metric
 from bot.store.tx import Tx

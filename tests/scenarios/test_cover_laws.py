@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from harness import bot_in_a_box
 
-from bot.desk.cover import answers, unanswered
+from bot.desk.staff.cover import answers, unanswered
 from bot.duty import Origin
 from bot.people import Person
 from bot.sla.policy import Metric

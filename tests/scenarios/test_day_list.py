@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from harness import STAFF, bot_in_a_box, client
 
-from bot.desk import day_lists
+from bot.turns import day_lists
 
 EVENING = "2025-03-17T18:30+03:00"
 TUESDAY = "2025-03-18T10:00+03:00"

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from harness import STAFF, bot_in_a_box, client
 
-from bot.desk import cover
-from bot.desk.cover import answers_step
+from bot.desk.staff import cover
+from bot.desk.staff.cover import answers_step
 from bot.sla.policy import Metric
 from bot.text import plain
 

@@ -11,7 +11,7 @@ import pytest
 from harness import bot_in_a_box, client
 
 from bot.channels.base import InboundKind, Limits
-from bot.desk.cover import away_now
+from bot.desk.staff.cover import away_now
 from bot.sla.clock import State
 from bot.sla.log import EventKind
 from bot.sla.policy import Metric, Priority

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
-from bot.desk.call_times import DayTimes, PersonTimes
+from bot.desk.calls.times import DayTimes, PersonTimes
 from bot.sla.booking import Span
 from bot.web.board.present import Show
 from bot.web.board.site import Board, page, show

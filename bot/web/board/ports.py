@@ -12,7 +12,7 @@ from bot.people import Person
 from bot.text import Rich
 
 if TYPE_CHECKING:
-    from bot.desk.call_views import CallWeek
+    from bot.desk.calls.week import CallWeek
     from bot.desk.views import QueueRow, Summary, TicketView
 
 

@@ -23,7 +23,6 @@ from bot.commands.registry import Registry
 from bot.delivery import Delivery
 from bot.desk.desk import Desk
 from bot.desk.rules import Rules
-from bot.desk.turns import BATCH
 from bot.now import Times
 from bot.outside import Outside
 from bot.platforms import StorePulse, titles
@@ -31,6 +30,7 @@ from bot.reactions import on_failed
 from bot.roster import apply_roster, parse_roster
 from bot.store.sqlite import SqliteStore, open_sqlite
 from bot.store.tx import Tx, make_tx
+from bot.turns.alone import BATCH
 from bot.watch import act
 from bot.web.server import Probes, bind, build_app, serve
 

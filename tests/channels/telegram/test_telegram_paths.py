@@ -10,10 +10,10 @@ from channels.telegram.telegram_box import ANN, BEN, EVE, LEA, MIA, TelegramBox,
 
 from bot import metrics
 from bot.channels.inapp import ACCOUNT, FixedKeyring, InAppChannel, Origins
-from bot.desk.paths import are_overdue, overdue
 from bot.notice import say
 from bot.store.access import StoreVisits
 from bot.store.conversations import StoreConversations
+from bot.turns.paths import are_overdue, overdue
 
 DESK = "direct:mia"
 

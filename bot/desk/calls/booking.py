@@ -12,11 +12,11 @@ from datetime import datetime, timedelta
 
 from bot.commands._calls import Booked, Talk
 from bot.commands.base import Refusal, Ticketed
-from bot.desk.call_words import CallRoom
-from bot.desk.diary import booked, diary_of, plan
+from bot.desk.calls.diary import booked, diary_of, plan
+from bot.desk.calls.invitations import address, feed_url
+from bot.desk.calls.offers import Asks, asked_for, judged, offered, sooner, terms_of
+from bot.desk.calls.words import CallRoom
 from bot.desk.hand import Hand
-from bot.desk.invitations import address, feed_url
-from bot.desk.offers import Asks, asked_for, judged, offered, sooner, terms_of
 from bot.desk.opening import contract_in_force, responsible
 from bot.desk.rules import Rules
 from bot.i18n import Catalogue

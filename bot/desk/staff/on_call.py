@@ -8,9 +8,9 @@ from datetime import datetime
 
 from bot.commands._duty import OnCall, Swap, Which, swap_line
 from bot.commands.base import Refusal
-from bot.desk.cover import called_in
 from bot.desk.hand import Hand
 from bot.desk.mail import NUDGE, Choice
+from bot.desk.staff.cover import called_in
 from bot.duty import Rotation, StandIn, Turn, turns
 from bot.notice import say
 from bot.people import VENDOR, Person, Role

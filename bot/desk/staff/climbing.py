@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from bot.commands._ladder import Rise
 from bot.commands.base import Refusal, Ticketed
 from bot.desk.book import Draft
-from bot.desk.called import following, is_followed
-from bot.desk.cover import answers
 from bot.desk.hand import Hand
-from bot.desk.ladder import answer_by, climb, next_word, rung_of, rung_person
 from bot.desk.mail import Choice
+from bot.desk.staff.called import following, is_followed
+from bot.desk.staff.cover import answers
+from bot.desk.staff.ladder import answer_by, climb, next_word, rung_of, rung_person
 from bot.notice import At, Key, Left, Quote, say
 from bot.sla.clock import Called
 from bot.sla.log import EventKind, Party

@@ -11,14 +11,14 @@ from datetime import datetime
 from bot import log, metrics
 from bot.commands._calls import Booked
 from bot.commands.base import Refusal
-from bot.desk.call_words import CallRoom, answers, later, say_about
+from bot.desk.calls.diary import booked, plan
+from bot.desk.calls.words import CallRoom, answers, later, say_about
 from bot.desk.desk import Desk
-from bot.desk.diary import booked, plan
 from bot.desk.mail import Choice
-from bot.desk.turns import BATCH, again_at, each_alone
 from bot.sla.call import CallState, Reminder, Side
 from bot.store.calls import ReminderRow
 from bot.store.tx import Tx
+from bot.turns.alone import BATCH, again_at, each_alone
 
 logger = log.get(__name__)
 

@@ -9,7 +9,7 @@ from itertools import pairwise
 from bot import duty
 from bot.desk.book import Book
 from bot.desk.opening import contract_in_force
-from bot.desk.workdays import own_hours
+from bot.desk.staff.workdays import own_hours
 from bot.people import Person
 from bot.sla.booking import Span, week
 from bot.sla.calendar import Calendar

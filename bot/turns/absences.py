@@ -9,14 +9,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot import log, metrics
-from bot.desk import office
-from bot.desk.cover import Covered, answers, answers_client, away_now, open_for, present
 from bot.desk.desk import Desk
 from bot.desk.mail import NUDGE, Mail
-from bot.desk.receiving import asleep_until
-from bot.desk.turns import BATCH, again_at, each_alone
+from bot.desk.staff import office
+from bot.desk.staff.cover import Covered, answers, answers_client, away_now, open_for, present
+from bot.desk.staff.receiving import asleep_until
+from bot.desk.staff.workdays import next_open, own_hours
 from bot.desk.views import view
-from bot.desk.workdays import next_open, own_hours
 from bot.duty import Absence, Away
 from bot.notice import At, Left, Quote, Say, Value, say
 from bot.people import Person
@@ -26,6 +25,7 @@ from bot.store.outbox_row import State
 from bot.store.times import to_ms
 from bot.store.tx import Tx
 from bot.tickets import Ticket
+from bot.turns.alone import BATCH, again_at, each_alone
 
 _MOST_LINES = 10
 

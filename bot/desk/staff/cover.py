@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from bot.desk.workdays import last_at_work, next_open, own_hours
+from bot.desk.staff.workdays import last_at_work, next_open, own_hours
 from bot.duty import Away, Rotation, StandIn, Turn, after, away, by_person, turn
 from bot.people import Client, Person, Role
 from bot.sla.clock import Binding, Clock, State

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.desk.book import Book
-from bot.desk.workdays import next_open, own_hours
+from bot.desk.staff.workdays import next_open, own_hours
 from bot.people import Person
 from bot.sla.calendar import Calendar
 from bot.sla.policy_file import UnknownPolicy

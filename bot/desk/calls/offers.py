@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.commands._calls import Talk
-from bot.desk.diary import diary_of
+from bot.desk.calls.diary import diary_of
 from bot.sla.booking import Diary, Free, Refused, Span, Terms, Why, earliest, judge, last_day, slots
 from bot.sla.calendar import BeyondHorizon
 from bot.sla.call import daytime

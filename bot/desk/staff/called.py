@@ -9,9 +9,9 @@ from datetime import datetime
 
 from bot import metrics
 from bot.desk.book import Book, Draft, Page
-from bot.desk.cover import present
-from bot.desk.ladder import answer_by, call, climb, has_level, rung_of, rung_people, rung_person
 from bot.desk.mail import LADDER, Mail
+from bot.desk.staff.cover import present
+from bot.desk.staff.ladder import answer_by, call, climb, has_level, rung_of, rung_people, rung_person
 from bot.desk.views import view
 from bot.notice import Key, say
 from bot.people import Person

@@ -10,14 +10,14 @@ from datetime import datetime
 
 from bot import log, metrics
 from bot.desk.book import Book, Page
-from bot.desk.called import follow_call
 from bot.desk.desk import Desk
 from bot.desk.mail import Mail
+from bot.desk.staff.called import follow_call
 from bot.desk.third_parties import follow_third_party
-from bot.desk.turns import BATCH, again_at, each_alone
 from bot.notice import say
 from bot.store.follow_ups import Follow, FollowUp
 from bot.store.tx import Tx
+from bot.turns.alone import BATCH, again_at, each_alone
 
 logger = log.get(__name__)
 

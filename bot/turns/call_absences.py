@@ -10,17 +10,17 @@ from datetime import datetime, timedelta
 from bot import log, metrics
 from bot.commands._calls import Booked, Talk, call_line
 from bot.commands.base import Refusal
-from bot.desk.cover import present
+from bot.desk.calls.diary import booked, diary_of
 from bot.desk.desk import Desk
-from bot.desk.diary import booked, diary_of
 from bot.desk.mail import NUDGE, Choice
-from bot.desk.turns import BATCH, again_at, each_alone
+from bot.desk.staff.cover import present
 from bot.notice import At, say
 from bot.people import Person, Role
 from bot.sla.booking import Free, Terms, judge
 from bot.sla.call import BookedCall, Side
 from bot.store.calls import Covered
 from bot.store.tx import Tx
+from bot.turns.alone import BATCH, again_at, each_alone
 
 _WITH_BUTTONS = 3
 

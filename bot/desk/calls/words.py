@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from bot.commands._calls import Booked, Talk, notice_of
 from bot.commands.base import Actor
-from bot.desk.invitations import enclosed, invitation_path, invitation_url, meeting_url
+from bot.desk.calls.invitations import enclosed, invitation_path, invitation_url, meeting_url
+from bot.desk.calls.offers import Asks
 from bot.desk.mail import NUDGE, Choice, Mail
-from bot.desk.offers import Asks
 from bot.desk.rules import Rules
 from bot.i18n import Catalogue
 from bot.notice import At, Beside, Key, Left, Quote, Say, Slot, Value, Web, say

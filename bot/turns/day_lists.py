@@ -9,9 +9,8 @@ from datetime import datetime
 from bot import log, metrics
 from bot.commands._lines import some
 from bot.commands.base import Ticketed
-from bot.desk import cover, office
 from bot.desk.desk import Desk
-from bot.desk.turns import BATCH, again_at, each_alone
+from bot.desk.staff import cover, office
 from bot.desk.views import view
 from bot.notice import At, Left, Quote, Say, Slot, Value, say
 from bot.people import Person, Role, RoomKind
@@ -21,6 +20,7 @@ from bot.sla.days import end_of_day, next_beginning
 from bot.sla.policy import HoldReason
 from bot.store.days import DayRow
 from bot.store.tx import Tx
+from bot.turns.alone import BATCH, again_at, each_alone
 
 _MANAGERS = (Role.MANAGER, Role.SUPERVISOR, Role.LEAD)
 

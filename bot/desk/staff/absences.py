@@ -9,10 +9,10 @@ from datetime import datetime
 
 from bot.commands._duty import Arranged, Instead, Leave, OnCall, Swap, Which, instead_line
 from bot.commands.base import Refusal
-from bot.desk.cover import Because, Covered, outlook
 from bot.desk.hand import Hand
 from bot.desk.mail import BREACH
-from bot.desk.on_call import Turns
+from bot.desk.staff.cover import Because, Covered, outlook
+from bot.desk.staff.on_call import Turns
 from bot.duty import Absence, Origin, by_person, stretches
 from bot.notice import At, say
 from bot.people import VENDOR, Person, Role

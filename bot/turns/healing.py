@@ -7,15 +7,15 @@ from datetime import datetime
 
 from bot import log
 from bot.desk.book import Draft
-from bot.desk.cover import present, unanswered
 from bot.desk.desk import Desk
 from bot.desk.mail import BREACH
-from bot.desk.turns import each_alone
+from bot.desk.staff.cover import present, unanswered
 from bot.notice import Key, say
 from bot.people import Person, Role
 from bot.sla.log import EventKind, Party
 from bot.store.tx import Tx
 from bot.tickets import Ticket
+from bot.turns.alone import each_alone
 
 _MOST = 1000
 """More than one turn mends: those that cannot be mended stand in the way of no other."""

@@ -8,11 +8,11 @@ from datetime import datetime
 
 from bot.desk import notices
 from bot.desk.book import Page
-from bot.desk.called import was_called
-from bot.desk.cover import who_answers
-from bot.desk.ladder import climb, has_level, is_told, next_word, rung_person
 from bot.desk.mail import BREACH, NUDGE, Choice, Mail
-from bot.desk.receiving import Reception
+from bot.desk.staff.called import was_called
+from bot.desk.staff.cover import who_answers
+from bot.desk.staff.ladder import climb, has_level, is_told, next_word, rung_person
+from bot.desk.staff.receiving import Reception
 from bot.desk.telling import draft, progress_choices
 from bot.desk.views import view
 from bot.notice import At, Key, Say, Value, say

@@ -8,7 +8,7 @@ from bot import duty
 from bot.commands._calls import Booked, Talk
 from bot.commands.base import Refusal
 from bot.desk.book import Book
-from bot.desk.workdays import own_hours
+from bot.desk.staff.workdays import own_hours
 from bot.notice import say
 from bot.people import Person
 from bot.sla.booking import Diary, Span

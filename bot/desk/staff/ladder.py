@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from bot.commands.base import Ticketed
 from bot.desk import notices
 from bot.desk.book import Page
-from bot.desk.cover import answers, on_call, present
 from bot.desk.mail import LADDER, Choice, Mail
+from bot.desk.staff.cover import answers, on_call, present
 from bot.notice import At, Left, Quote, Say, Value, say
 from bot.people import Person, Role
 from bot.sla.clock import Binding, Clock, Standing

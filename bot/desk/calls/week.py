@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from bot.desk.book import Book
-from bot.desk.call_times import PersonTimes, call_times
+from bot.desk.calls.times import PersonTimes, call_times
 from bot.sla.booking import week
 from bot.sla.call import BookedCall, CallKind, CallState
 from bot.store.tx import Tx

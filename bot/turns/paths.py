@@ -10,10 +10,10 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from bot import log, metrics
-from bot.desk.cover import answers, present
 from bot.desk.desk import Desk
 from bot.desk.mail import NUDGE, Choice, Mail
-from bot.desk.receiving import asleep_until
+from bot.desk.staff.cover import answers, present
+from bot.desk.staff.receiving import asleep_until
 from bot.notice import Notice, loads
 from bot.people import Person, Role, Room
 from bot.store.outbox_row import NextPath, OutboxRow, clock_nudged

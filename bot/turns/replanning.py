@@ -10,8 +10,8 @@ from datetime import datetime
 
 from bot import log, metrics
 from bot.desk.desk import Desk
-from bot.desk.turns import BATCH, each_alone
 from bot.store.tx import Tx
+from bot.turns.alone import BATCH, each_alone
 
 logger = log.get(__name__)
 

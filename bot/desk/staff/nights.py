@@ -6,8 +6,8 @@ from datetime import datetime
 
 from bot.desk import notices
 from bot.desk.book import Page
-from bot.desk.cover import Because, answers, answers_step, who_answers
-from bot.desk.workdays import next_open
+from bot.desk.staff.cover import Because, answers, answers_step, who_answers
+from bot.desk.staff.workdays import next_open
 from bot.notice import At, Left, Say, say
 from bot.people import Person
 from bot.store.tx import Tx

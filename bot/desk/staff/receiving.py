@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.desk.book import Page
-from bot.desk.cover import answers_step, present
+from bot.desk.staff.cover import answers_step, present
 from bot.people import Person, Role
 from bot.sla.clock import Clock
 from bot.sla.nudging import Way, is_grave, is_too_early, quiet_until, seen_at, way_through, wishes_of
