@@ -16,7 +16,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any, TypeVar
 
-from nursery import Fork, Nursery
+from faults.nursery import Fork, Nursery
 
 from bot.channels.inapp.identity import AUDIENCE
 
