@@ -1,6 +1,6 @@
 """What was said while nobody listened: read from the rooms' history and handed over like everything else.
 
-Slack repeats an event for six minutes. As long as something is committed at least that often and nothing was refused,
+Slack repeats an event for six minutes. As long as one is committed at least that often and nothing was refused,
 nothing is lost; where that is not so, the history is read, which is such a proof as well.
 """
 
@@ -101,7 +101,7 @@ class CatchUp:
         self._wake = asyncio.Event()
 
     def heard(self) -> None:
-        """Something came in and was committed. After a gap it proves nothing about what came before it, nor before the
+        """An event came in and was committed. After a gap it proves nothing about what came before it, nor before the
         first look at what was said while the bot was down: else lives too short for a look would hide it from the one
         that lasts.
         """
@@ -114,7 +114,7 @@ class CatchUp:
             self._heard_at = now
 
     def missed(self) -> None:
-        """Something came in and was not committed. Slack may have given it up by the time it could be: until the
+        """An event came in and was not committed. Slack may have given it up by the time it could be: until the
         history was read, nothing that comes in is proof.
         """
         self._has_missed = True

@@ -59,8 +59,9 @@ class Intake:
         direct: Direct | None = None,
         form_check: FormCheck | None = None,
     ) -> None:
-        """`heard` is told of every commit, `missed` of every event that was not committed, `stirred` of the room to
-        which somebody came or which somebody left.
+        """`heard` is told of every event that was committed, `missed` of every one that was not, `stirred` of the room
+        to which somebody came or which somebody left. Commands, presses and forms come by ways of their own and say
+        nothing of events.
         """
         self.stirred: Callable[[str], None] = lambda room: None
         self.own = Own()
@@ -134,7 +135,6 @@ class Intake:
         if await self._asked(inbound, fields.get("trigger_id", "")):
             return _DONE
         receipt = await self._take(inbound)
-        self._heard()
         after = self._housed(inbound)
         if receipt.notice is None:
             return Answer(after=after)
@@ -152,7 +152,6 @@ class Intake:
             elif await self._asked(inbound, str(data.get("trigger_id", ""))):
                 return _DONE
         receipt = await self._take(inbound)
-        self._heard()
         notice = receipt.notice
         after = self._housed(inbound)
         if notice is None or inbound.kind is InboundKind.UNREADABLE:

@@ -288,6 +288,23 @@ async def test_only_what_was_committed_is_heard_and_what_was_not_is_missed() -> 
     assert (door.heard, door.missed) == (1, 1)
 
 
+async def test_f33_commands_that_come_do_not_hide_that_events_do_not(by_hand: None) -> None:
+    async with slack_box("http", connected=False) as bot:
+        channel = make_channel(bot.slack, "http", bot.times, Beats(bot.clock.now), bot.store, bot.desk)
+        async with listening(bot, channel):
+            await bot.says("acme", "ann", SAID)
+            await channel._catch_up.turn()
+            bot.slack.pusher.is_down = True
+            await bot.rooms["beta"].says("bob", "our exports are broken")
+            bot.slack.pusher.waiting.clear()
+            bot.slack.pusher.is_down = False
+            for _ in range(4):
+                bot.clock.now += timedelta(minutes=3)
+                await bot.rooms["acme"].slash("mia", "/premium", "help")
+                await channel._catch_up.turn()
+            assert await bot.tickets() == 2
+
+
 REFUSALS = ["ekm_access_denied", "no_permission", "restricted_action", "thread_not_found", "missing_scope"]
 
 

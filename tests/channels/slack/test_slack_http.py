@@ -419,6 +419,19 @@ async def test_commands_and_acts_of_another_installation_are_left_alone(door: Do
     assert [each.text for each in door.core.taken] == ["/eta T-42 15:30"]
 
 
+async def test_commands_presses_and_forms_prove_nothing_of_events(door: Door) -> None:
+    """Each way has an address and a subscription of its own: events may be switched off while the others come."""
+    await door.form_post("/slack/commands", {**SLASH, "trigger_id": "9.1"})
+    await door.form_post("/slack/interactive", press())
+    about = json.dumps({"room": "C1", "command": "/eta T-42", "thread": None, "reply_to": None})
+    view = {"id": "V1", "callback_id": "pledge_form", "private_metadata": about}
+    view["state"] = {"values": {"words": {"words": {"value": "15:30"}}}}
+    filled_in = {"type": "view_submission", "user": {"id": "U1", "team_id": "T1"}, "view": view}
+    await door.form_post("/slack/interactive", {"payload": json.dumps(filled_in)})
+    assert [each.text for each in door.core.taken] == ["/escalate payload lost", "", "/eta T-42 15:30"]
+    assert door.heard == 0
+
+
 async def test_a_press_of_another_workspace_s_member_on_our_button_is_heard(door: Door) -> None:
     more = {"user": {"id": "U1", "team_id": "T2"}, "team": {"id": "T2"}, "message": {"ts": TS, "bot_id": "BBOT"}}
     await door.form_post("/slack/interactive", press(**more))
