@@ -163,6 +163,20 @@ async def test_a_repeat_of_a_message_that_may_have_arrived_brings_no_others_with
         assert "T-42" in first and "T-43" not in first and "T-43" in second
 
 
+async def test_what_may_have_arrived_is_not_said_again_in_company_of_a_graver_one() -> None:
+    async with box() as bot:
+        await bot.say("acme", "acme/ann", "Nothing arrives")
+        bot.clock.now = bot.moment("2025-03-13T12:29:58+03:00")
+        await bot.say("bolt", "bolt/ann", "Nothing arrives here either")
+        await bot.forward(to="2025-03-13T12:59:57+03:00")
+        before = len(urgent(bot))
+        bot.channel.outcomes = [Unknown("no answer")]
+        await at_once(bot, "2025-03-13T12:59:58+03:00")
+        await at_once(bot, "2025-03-13T13:00:10+03:00")
+        grave, repeat = (post.text for post in urgent(bot)[before:])
+        assert grave.startswith("Breached") and "T-43" not in grave and "T-43" in repeat
+
+
 async def test_what_is_not_sent_together_is_sent_all_the_same() -> None:
     class Refusing(FakeChannel):
         async def send(self, message: Outbound) -> Outcome:

@@ -43,10 +43,11 @@ UPDATE outbox SET state = 'sending', owner = :owner, lease_token = :token, lease
 WHERE id = :id AND state = 'pending' RETURNING id;
 
 -- name: outbox_join(head, room_id, now)!
--- What waits in the room and asks somebody to act rides on the row that was claimed there, if that does too.
+-- What waits in the room and asks somebody to act rides on the row that was claimed there, if that does too; not what may
+-- have arrived already.
 UPDATE outbox SET rides_on = :head
 WHERE room_id = :room_id AND state IN ('pending', 'sending', 'unknown') AND state = 'pending' AND room_client_id = 0
-  AND rides_on IS NULL AND ticket_id IS NOT NULL AND not_before <= :now AND id <> :head
+  AND rides_on IS NULL AND ticket_id IS NOT NULL AND not_before <= :now AND id <> :head AND ambiguous = 0
   AND SUBSTR(dedupe_key, 1, INSTR(dedupe_key, ':')) IN ('nudge:', 'objective:', 'repeat:', 'breach:', 'esc:', 'third-party:');
 
 -- name: outbox_riders(head)
