@@ -47,9 +47,9 @@ def follow_third_party(tx: Tx, book: Book, mail: Mail, page: Page, row: FollowUp
     """Ask whoever answers for the ticket today, after his quiet hours; the wait is over: nothing is left to do."""
     held = next((event for event in page.log if event.seq == row.subject), None)
     who = "" if held is None else str(held.data.get("who", ""))
-    waits = [hold for hold in page.standing.holds if hold.reason is HoldReason.THIRD_PARTY and hold.who == who]
-    if held is None or not waits:
-        return False
+    begun = wait_begun(page, who)
+    if held is None or begun is None or begun.seq != held.seq:
+        return False  # also where it ended and began again: that wait has its own questions
     person = who_answers(tx, page.ticket, now)
     if (quiet_end := asleep_until(tx, person, now)) is not None:
         return quiet_end
@@ -68,6 +68,13 @@ def follow_third_party(tx: Tx, book: Book, mail: Mail, page: Page, row: FollowUp
     at = next_morning(page.policy.calendar, now)
     tx.follow_ups.add(ticket, Follow.THIRD_PARTY, row.subject, row.n + 1, at)
     return True
+
+
+def wait_begun(page: Page, who: str) -> Event | None:
+    """The event with which the wait for this third party began that lasts now; None where it is not waited for."""
+    starts = [hold.start for hold in page.standing.holds if hold.reason is HoldReason.THIRD_PARTY and hold.who == who]
+    held = [e for e in page.log if e.kind is EventKind.HELD and e.data.get("who") == who and e.at in starts]
+    return held[-1] if held else None
 
 
 def unanswered(tx: Tx, page: Page, held: Event) -> list[FollowUp]:

@@ -7,7 +7,7 @@ from bot.desk import notices
 from bot.desk.book import Draft
 from bot.desk.hand import Hand
 from bot.desk.staff.cover import who_answers
-from bot.desk.third_parties import expect_review, unanswered
+from bot.desk.third_parties import expect_review, unanswered, wait_begun
 from bot.notice import Quote, say
 from bot.sla.log import EventKind, Party
 from bot.sla.policy import HoldReason
@@ -51,8 +51,8 @@ class Waits:
         if not waits or (who and who not in waits):
             raise Refusal(say("errors.stale_button"))
         who = who or waits[-1]
-        held = [event for event in page.log if event.kind is EventKind.HELD and event.data.get("who") == who]
-        if not unanswered(self._hand.tx, page, held[-1]):
+        begun = wait_begun(page, who)
+        if begun is None or not unanswered(self._hand.tx, page, begun):
             raise self._hand.done(each)
         self._hand.record(each, Draft(EventKind.WAIT_REVIEWED, Party.STAFF, person=person.id, data={"who": who}))
         return who

@@ -220,6 +220,10 @@ class Duty:
         """What was said about an absence, and when there is more to say."""
         self._q.absences_turn(self._c, id=id, stage=stage.value, wake_at=to_ms(wake_at))
 
+    def is_told_away(self, person_id: int) -> bool:
+        """Whether it was told of an absence of his that he is away, and not yet that he is back."""
+        return bool(self._q.absences_told(self._c, person_id=person_id))
+
     def push_on(self, id: int, wake_at: datetime) -> None:
         """Look at an absence again later, because acting on it failed."""
         self._q.absences_push_on(self._c, id=id, wake_at=to_ms(wake_at))

@@ -12,7 +12,7 @@ from bot import log, metrics
 from bot.desk.desk import Desk
 from bot.desk.mail import NUDGE, Mail
 from bot.desk.staff import office
-from bot.desk.staff.cover import Covered, answers, answers_client, away_now, open_for, present
+from bot.desk.staff.cover import Covered, answers, answers_client, away_now, joined, open_for, present
 from bot.desk.staff.receiving import asleep_until
 from bot.desk.staff.workdays import next_open, own_hours
 from bot.desk.views import view
@@ -75,6 +75,8 @@ def _begin(tx: Tx, desk: Desk, row: DueAbsence, now: datetime) -> None:
     if stretch is None or not person.active:
         tx.duty.turn(absence.id, Stage.OVER, None)
         return
+    # Absences without a gap are told once; again where one was declared since, for he returns at another time.
+    told = f"{max(each.id for each in joined(tx, person, now))}:{to_ms(stretch.until)}"
     mail = desk.mail(tx, now)
     parts: dict[tuple[int, int], _Part] = {}
     later: list[datetime] = []
@@ -106,9 +108,8 @@ def _begin(tx: Tx, desk: Desk, row: DueAbsence, now: datetime) -> None:
         if hears_at > now:
             later.append(hears_at)
             continue
-        # A further absence without a gap is told again, for it may bring another note.
         is_said = True
-        key = f"handover:{absence.id}:{part.gone.id}:{part.to.id}"
+        key = f"handover:{told}:{part.gone.id}:{part.to.id}"
         mail.to_person_or_leads(part.to, key, *_hand_over(tx, desk, part, stretch, now), rank=NUDGE)
     ends = [] if absence.until is None else [absence.until]
     # Where nobody has heard of it yet, nobody need hear that it is over.
@@ -162,9 +163,8 @@ def _hears_at(tx: Tx, desk: Desk, part: _Part, now: datetime) -> datetime:
 
 def _tell_client(tx: Tx, desk: Desk, mail: Mail, ticket: Ticket, gone: Person, covered: Covered, now: datetime) -> None:
     """Once for each client and stretch, where his most urgent ticket is; nothing he was promised moves."""
-    stretch = away_now(tx, gone, now)
-    since = "" if stretch is None else to_ms(stretch.since)
-    key = _cover_key(gone, since, ticket.client_id)
+    known = joined(tx, gone, now)
+    key = _cover_key(gone, to_ms(known[0].starts_at) if known else "", ticket.client_id)
     mail.to_client(ticket, key, _cover_line(tx, desk, ticket, gone, covered))
 
 
@@ -176,7 +176,7 @@ def _tell_back(tx: Tx, mail: Mail, person: Person, absence: Absence, now: dateti
     """Each client who was told a later moment, or none, hears once that he is back; what was not sent yet is not."""
     if absence.back_at is None or (absence.ends_at is not None and absence.ends_at <= absence.back_at):
         return
-    told_by = {each.starts_at for each in tx.duty.absences_of(person.id, absence.starts_at)} | {absence.starts_at}
+    told_by = {each.starts_at for each in joined(tx, person, absence.starts_at)} | {absence.starts_at}
     told = set()
     for ticket in open_for(tx, person, now):
         for since in map(to_ms, told_by):
@@ -213,16 +213,20 @@ def _hand_over(tx: Tx, desk: Desk, part: _Part, stretch: Away, now: datetime) ->
 
 
 def _end(tx: Tx, desk: Desk, absence: Absence, now: datetime) -> None:
-    """Who is there again has the list of his tickets, and whoever stood in hears that they are no longer his."""
+    """Who is there again has the list of his tickets, and whoever stood in hears that they are no longer his. Where
+    several absences are over at once, the last that is looked at says so.
+    """
     person = tx.people.person(absence.person_id)
     tx.duty.turn(absence.id, Stage.OVER, None)
     if not person.active or away_now(tx, person, now) is not None:
         return
     mail = desk.mail(tx, now)
+    _tell_back(tx, mail, person, absence, now)
+    if tx.duty.is_told_away(person.id):
+        return
     own = open_for(tx, person, now)
     first = say("back.staff", count=len(own)) if own else say("back.staff_none")
     mail.to_person(person, f"back:{absence.id}", first, *_ticket_lines(tx, desk, own, now), rank=NUDGE)
-    _tell_back(tx, mail, person, absence, now)
     for other in _stood_in(tx, person, now):
         mail.to_person(other, f"back:{absence.id}:{other.id}", say("back.cover", who=person.name), must_say=False)
 

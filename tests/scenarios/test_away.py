@@ -311,3 +311,40 @@ async def test_a_client_whose_manager_returns_as_he_was_told_hears_nothing_more(
         await bot.forward(to="2025-11-21T12:00+03:00")
         assert any(text.startswith("You answer again") for text in bot.posts("dm:mia"))
         assert not any("is back" in text for text in bot.posts("acme"))
+
+
+async def test_who_is_back_from_an_absence_that_was_made_longer_is_told_once() -> None:
+    async with bot_in_a_box(THURSDAY) as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped")
+        await bot.say("dm:mia", "mia", "/away until Friday dentist")
+        await bot.forward(by=timedelta(minutes=2))
+        await bot.say("dm:mia", "mia", "/away until Monday still ill")
+        await bot.forward(by=timedelta(minutes=2))
+        await bot.say("dm:mia", "mia", "/back")
+        await bot.forward(by=timedelta(minutes=2))
+        assert len([text for text in bot.posts("dm:ben") if "has the tickets back" in text]) == 1
+        assert len([text for text in bot.posts("dm:mia") if text.startswith("You answer again")]) == 1
+        assert len([text for text in bot.posts("acme") if "Mia is back" in text]) == 1
+
+
+async def test_two_absences_known_ahead_that_overlap_or_touch_are_handed_over_once_and_end_once() -> None:
+    for second in ("/away wed-fri trip", "/away thu-fri trip"):
+        async with bot_in_a_box("2025-11-21T12:00+03:00") as bot:
+            await bot.say("acme", "acme/ann", "postbacks stopped")
+            await bot.say("dm:mia", "mia", "/eta T-42 20d")
+            await bot.say("dm:mia", "mia", "/away mon-wed course")
+            await bot.say("dm:mia", "mia", second)
+            await bot.forward(to="2025-12-02T12:00+03:00")
+            [told] = [text for text in bot.posts("dm:ben") if text.startswith("You answer for Acme")]
+            assert "course" in told and "trip" in told and "Mon 1 Dec" in told
+            assert len([text for text in bot.posts("acme") if "Ben answers; Mia returns" in text]) == 1
+            assert len([text for text in bot.posts("dm:mia") if text.startswith("You answer again")]) == 1
+
+
+async def test_who_goes_away_again_until_the_same_day_is_handed_over_again() -> None:
+    async with bot_in_a_box(THURSDAY) as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped")
+        for said in ("/away until Monday", "/back", "/away until Monday"):
+            await bot.say("dm:mia", "mia", said)
+            await bot.forward(by=timedelta(minutes=2))
+        assert len([text for text in bot.posts("dm:ben") if text.startswith("You answer for Acme")]) == 2

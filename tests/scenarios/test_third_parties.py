@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from harness import STAFF, Bot, bot_in_a_box, client
 
@@ -109,3 +111,16 @@ async def test_several_questions_at_once_are_one_message_with_a_button_for_each(
             *(f"T-{42 + n}, {key.title()}: still waiting for Stripe?" for n, key in enumerate(keys)),
         ]
         assert (await bot.press("dm:mia", "mia", "T-43 still waits")).notice == "Noted: T-43 still waits for Stripe."
+
+
+@pytest.mark.parametrize("ended", ["/resume T-42", "/undo"])
+async def test_a_wait_that_ended_and_began_again_is_asked_about_once(ended: str) -> None:
+    async with bot_in_a_box(THURSDAY) as bot:
+        await waiting(bot)
+        for said in ("/hold T-42 third party Keitaro", ended, "/hold T-42 third party Keitaro"):
+            await bot.forward(by=timedelta(seconds=20))
+            await bot.say("dm:mia", "mia", said)
+        await bot.forward(to="2025-03-14T10:01+03:00")
+        assert bot.last("dm:mia").count("Still waiting for Keitaro?") == 1
+        await bot.press("dm:mia", "mia", "Still waiting")
+        assert "Keitaro" in bot.last("dm:mia")

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.desk.staff.workdays import last_at_work, next_open, own_hours
-from bot.duty import Away, Rotation, StandIn, Turn, after, away, by_person, turn
+from bot.duty import Absence, Away, Rotation, StandIn, Turn, after, away, by_person, turn
 from bot.people import Client, Person, Role
 from bot.sla.clock import Binding, Clock, State
 from bot.sla.policy import Basis, Metric, Policy
@@ -19,6 +19,7 @@ from bot.store.tx import Tx
 from bot.tickets import Ticket
 
 _MOST = 10_000
+_INSTANT = timedelta(milliseconds=1)
 
 
 class Because(StrEnum):
@@ -189,6 +190,24 @@ def present(tx: Tx, people: Iterable[Person], now: datetime) -> list[Person]:
 def away_now(tx: Tx, person: Person, now: datetime) -> Away | None:
     """The stretch in which this person is away; None where he is there."""
     return away(by_person(tx.duty.absences(now)).get(person.id, ()), now)
+
+
+def joined(tx: Tx, person: Person, at: datetime) -> list[Absence]:
+    """The absences that make the stretch around `at`, by start, those included that are over and led into it."""
+    since, found = at, list[Absence]()
+    while True:
+        known = tx.duty.absences_of(person.id, since - _INSTANT)
+        stretch = away(known, at)
+        if stretch is None:
+            return found
+        found = [each for each in known if _is_part(each, stretch)]
+        if stretch.since >= since:
+            return found
+        since = stretch.since
+
+
+def _is_part(each: Absence, stretch: Away) -> bool:
+    return stretch.since <= each.starts_at and (stretch.until is None or each.starts_at < stretch.until)
 
 
 def _answers(tx: Tx, person: Person, ticket: Ticket, now: datetime) -> bool:
