@@ -207,27 +207,34 @@ def team_rooms_of_store(store: Store[Tx], channel: str) -> Callable[[], Awaitabl
     return rooms
 
 
-def lost_rooms_of_store(store: Store[Tx], channel: str) -> Callable[[], Awaitable[Sequence[str]]]:
-    """Lists the rooms that could not be posted to for a reason of their own."""
+def lost_rooms_of_store(store: Store[Tx], channel: str) -> Callable[[], Awaitable[Mapping[str, str]]]:
+    """Lists the rooms that could not be posted to for a reason of their own, with it."""
 
-    async def rooms() -> Sequence[str]:
+    def found(tx: Tx) -> Mapping[str, str]:
+        return {room.ext_id: room.unreachable or "" for room in tx.rooms.of_channel(channel) if room.is_lost}
+
+    async def rooms() -> Mapping[str, str]:
         with unavailable_if_store_fails():
-            return await store.read(lambda tx: [room.ext_id for room in tx.rooms.of_channel(channel) if room.is_lost])
+            return await store.read(found)
 
     return rooms
 
 
-def threads_of_store(store: Store[Tx], times: Times, channel: str) -> Callable[[str], Awaitable[Sequence[str]]]:
-    """Lists the threads of a room in which tickets are open, or were until lately: an answer there may reopen one."""
+def threads_of_store(
+    store: Store[Tx], times: Times, channel: str
+) -> Callable[[str], Awaitable[tuple[Sequence[str], Sequence[str]]]]:
+    """Lists the threads of a room in which tickets are open, and those in which they were until lately: an answer there
+    may reopen one.
+    """
 
-    def found(tx: Tx, ext_id: str) -> Sequence[str]:
+    def found(tx: Tx, ext_id: str) -> tuple[Sequence[str], Sequence[str]]:
         room = tx.rooms.at(channel, ACCOUNT, ext_id)
         if room is None:
-            return []
+            return [], []
         closed = tx.tickets.closed_threads(room.id, times.business() - CLOSED_LATELY, MOST_CLOSED)
-        return [*tx.tickets.open_threads(room.id), *closed]
+        return tx.tickets.open_threads(room.id), closed
 
-    async def threads(ext_id: str) -> Sequence[str]:
+    async def threads(ext_id: str) -> tuple[Sequence[str], Sequence[str]]:
         with unavailable_if_store_fails():
             return await store.read(lambda tx: found(tx, ext_id))
 

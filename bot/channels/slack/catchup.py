@@ -9,16 +9,16 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.channels.base import Inbound, InboundKind, News, NewsKind, Pulse, Unavailable
+from bot.channels.base import Pulse, Unavailable
+from bot.channels.slack import gaps
 from bot.channels.slack.api import Api, redacted
-from bot.channels.slack.history import History
+from bot.channels.slack.backlog import TRY_AGAIN, Backlog, Behind, Kind, Place
+from bot.channels.slack.history import History, Message
 from bot.channels.slack.intake import Intake, Rooms
-from bot.channels.slack.read import ACCOUNT, NAME
 from bot.channels.slack.verdict import FAULTS, code, is_of_account, is_passing, wait
-from bot.channels.slack.words import order, stamp
+from bot.channels.slack.words import TS, moment, order
 from bot.now import Times
 
 logger = logging.getLogger(__name__)
@@ -29,40 +29,17 @@ GAP = timedelta(minutes=6)
 OVERLAP = timedelta(seconds=60)
 
 _BEAT = timedelta(minutes=1)
-_TRY_AGAIN = timedelta(seconds=20)
-_LONGEST_WAIT = timedelta(minutes=10)
-TOLD_AFTER = timedelta(minutes=10)
-"""A room that could not be read for so long is told of, and tried on."""
-
-GIVEN_UP_AFTER = timedelta(days=1)
-"""A room that could not be read for so long is not tried any more, so that everything else need not be read again from
-there at each start.
-"""
+_MOST_THREADS = 15
+"""Looks at threads in one go, thrice a minute: Slack allows fifty such calls, and lost answers of posts need some."""
 
 _TICK_S = 1.0
 _CHANNELS = ("C", "D", "G")
-_LOST_ROOM = {
-    "channel_not_found": "the channel is gone, has another id, or the bot was removed",
-    "not_in_channel": "the bot was removed",
-    "is_archived": "the channel was archived",
-}
 
-Threads = Callable[[str], Awaitable[Sequence[str]]]
-"""The threads of a room in which an answer may be one to a ticket."""
+Threads = Callable[[str], Awaitable[tuple[Sequence[str], Sequence[str]]]]
+"""The threads of a room in which an answer may be one to a ticket: of open ones, and of those closed lately."""
 
-
-@dataclass(frozen=True, slots=True)
-class _Behind:
-    """A room whose history is to be read, after so many tries in vain."""
-
-    since: datetime
-    due_at: datetime
-    failed_at: datetime | None = None
-    """When it could not be read for the first time."""
-
-    tries: int = 0
-    is_told: bool = False
-    is_given_up: bool = False
+Lost = Callable[[], Awaitable[Mapping[str, str]]]
+"""The rooms that cannot be posted to, and why."""
 
 
 class CatchUp:
@@ -80,7 +57,7 @@ class CatchUp:
         is_connected: Callable[[], bool] | None = None,
         *,
         threads: Threads | None = None,
-        lost: Rooms | None = None,
+        lost: Lost | None = None,
     ) -> None:
         self._api = api
         self._history = History(api)
@@ -91,7 +68,7 @@ class CatchUp:
         self._is_connected = is_connected
         self._threads = threads
         self._lost = lost
-        self._behind: dict[str, _Behind] = {}
+        self._backlog = Backlog()
         self._heard_at: datetime | None = None
         self._beaten_at: datetime | None = None
         self._tried_at: datetime | None = None
@@ -113,11 +90,13 @@ class CatchUp:
         elif not self._has_missed:
             self._heard_at = now
 
-    def missed(self) -> None:
-        """An event came in and was not committed. Slack may have given it up by the time it could be: until the
-        history was read, nothing that comes in is proof.
+    def missed(self, since: datetime | None = None) -> None:
+        """An event came in and was not committed, or Slack has left some out `since` a moment. It may have given them
+        up by the time they could be: until the history was read, nothing that comes in is proof.
         """
         self._has_missed = True
+        if since is not None and self._heard_at is not None:
+            self._heard_at = min(self._heard_at, since)
 
     async def run(self) -> None:
         """Look after the gap, for ever; machine time decides, so that a clock moved by hand is followed."""
@@ -151,138 +130,138 @@ class CatchUp:
                 await self._fall_behind(now)
         elif is_connected and not self._has_missed:
             self._heard_at = now
-        due = [room for room, each in self._behind.items() if each.due_at <= now]
-        if due and (self._tried_at is None or not timedelta() <= now - self._tried_at < _TRY_AGAIN):
+        may_try = self._tried_at is None or not timedelta() <= now - self._tried_at < TRY_AGAIN
+        if may_try and self._backlog.next(now) is not None:
             self._tried_at = now
-            await self._sweep(due)
+            await self._sweep(now)
         await self._remember()
 
     async def _fall_behind(self, now: datetime) -> None:
-        """Every room is to be read since the last proof; which of them was not yet, each room remembers by itself."""
+        """Every room is to be read since the last proof; what of them was not yet, each place remembers by itself."""
         assert self._heard_at is not None
-        since = self._heard_at - OVERLAP
+        is_gap = self._is_first or self._has_missed or self._is_connected is not None
         for room in await self._rooms():
             if room.startswith(_CHANNELS):
-                before = self._behind.get(room, _Behind(since, now))
-                self._behind[room] = replace(before, since=min(since, before.since))
+                self._backlog.put(Place(room), Kind.ROOM, self._heard_at - OVERLAP, now, is_gap=is_gap)
         # What is missed from here on may not be in this reading.
         self._is_first, self._has_missed, self._heard_at = False, False, now
         self.on_gap()
 
     async def _remember(self) -> None:
-        """Keep until when everything was heard: rooms that are behind hold that back, for a minute at most."""
+        """Keep until when everything was heard: what is behind holds that back, for a minute at most."""
         assert self._heard_at is not None
-        whole_until = min((self._heard_at, *(each.since + OVERLAP for each in self._behind.values())))
+        since = self._backlog.since
+        whole_until = self._heard_at if since is None else min(self._heard_at, since + OVERLAP)
         if self._beaten_at is None or whole_until - self._beaten_at >= _BEAT:
             await self._pulse.beat(whole_until)
             self._beaten_at = whole_until
 
-    async def _sweep(self, rooms: Sequence[str]) -> None:
-        """Read these rooms, each since its moment. What keeps one from being read keeps no other, unless it is the
-        account's. A room stays behind until it was read or told of.
+    async def _sweep(self, now: datetime) -> None:
+        """Read what is due, rooms first, then some threads. What keeps one place from being read keeps no other, unless
+        it is the account's. A place stays behind until it was read or told of.
         """
         if not self._intake.own.team:
             await self._intake.introduce()  # or our own posts would be taken for another bot's
-        lost = frozenset(() if self._lost is None else await self._lost())
-        since = min(self._behind[room].since for room in rooms)
-        cut: list[str] = []
-        unread: dict[str, str] = {}
+        lost = {} if self._lost is None else await self._lost()
+        cut: list[Place] = []
+        unread: dict[Place, str] = {}
         refused: BaseException | None = None
-        for room in rooms:
+        threads = 0
+        while (place := self._backlog.next(now, cut)) is not None:
+            behind = self._backlog[place]
+            threads += behind.kind is not Kind.ROOM
+            if threads > _MOST_THREADS:
+                break
             try:
-                if await self._read(room, self._behind[room].since, room in lost):
-                    del self._behind[room]
+                if await self._read(place, behind, now, lost):
+                    self._backlog.drop(place)
                 else:
-                    cut.append(room)
+                    cut.append(place)
             except (*FAULTS, KeyError, TypeError, ValueError) as error:
                 if is_of_account(code(error)):
                     refused = error
                     break
-                why = code(error) or redacted(error)
-                logger.warning("history of %s: %s", room, why, extra={"action": "slack.catch_up"})
-                if why in _LOST_ROOM:
-                    await self._intake.gap(self._gone(room, self._behind.pop(room).since, why))
-                elif self._put_off(room, error):
-                    unread[room] = why
-        if cut:
-            await self._intake.gap(self._cut(since, cut))
-        if unread:
-            await self._intake.gap(self._unread(since, unread))
-        self._behind = {
-            room: replace(each, is_told=each.is_told or room in unread)
-            for room, each in self._behind.items()
-            if room not in cut and not each.is_given_up
-        }
+                if wait(error) is not None and behind.kind is not Kind.ROOM:
+                    break  # none of the others would be given now either
+                if (why := await self._failed(place, behind, error)) is not None:
+                    unread[place] = why
+        await self._tell(cut, unread)
         if refused is not None:
             raise refused
 
-    def _put_off(self, room: str, error: BaseException) -> bool:
-        """Try a room again later, unless that would be in vain; whether it is to be told of."""
-        now, behind = self._times.machine(), self._behind[room]
-        stays_for = now - (behind.failed_at or now)
+    async def _failed(self, place: Place, behind: Behind, error: BaseException) -> str | None:
+        """Why a place cannot be read, where that is to be told."""
+        why, room = code(error) or redacted(error), place.room
+        logger.warning("history of %s: %s", room, why, extra={"action": "slack.catch_up"})
+        if why in gaps.LOST:
+            await self._intake.gap(gaps.lost(room, behind.since, self._times.business(), why))
+            self._backlog.drop_room(room)
+            return None
         is_for_good = bool(code(error)) and not is_passing(code(error)) and wait(error) is None
-        is_given_up = is_for_good or stays_for >= GIVEN_UP_AFTER
-        self._behind[room] = replace(
-            behind,
-            due_at=now + min(_TRY_AGAIN * 2**behind.tries, _LONGEST_WAIT),
-            failed_at=behind.failed_at or now,
-            tries=min(behind.tries + 1, 10),
-            is_given_up=is_given_up,
-        )
-        return not behind.is_told and (is_given_up or stays_for >= TOLD_AFTER)
+        return why if self._backlog.put_off(place, self._times.machine(), is_for_good=is_for_good) else None
 
-    async def _read(self, room: str, since: datetime, is_lost: bool) -> bool:
-        """Hand over what was said in a room; False where Slack has more of it."""
-        threads = () if self._threads is None else await self._threads(room)
-        messages, is_whole = await self._history.since(room, since, threads)
-        if is_lost:
-            channel = (await self._api.ask("conversations.info", channel=room))["channel"]
-            if channel.get("is_member") and not channel.get("is_archived"):
-                await self._intake.gap(self._back(room, since))
-        for message in sorted(messages, key=lambda each: order(each["ts"])):
-            await self._intake.remembered(message, room)
+    async def _tell(self, cut: Sequence[Place], unread: Mapping[Place, str]) -> None:
+        """Tell what nobody can read; that stays behind until it is told."""
+        now = self._times.business()
+        cut = [place for place in cut if place in self._backlog]  # else its room is told of as lost
+        unread = {place: why for place, why in unread.items() if place in self._backlog}
+        if cut:
+            rooms = dict.fromkeys(place.room for place in cut)
+            await self._intake.gap(gaps.cut(rooms, min(self._backlog[place].since for place in cut), now))
+        if unread:
+            reasons = {place.room: why for place, why in unread.items()}
+            await self._intake.gap(gaps.unread(reasons, min(self._backlog[place].since for place in unread), now))
+        self._backlog.told(cut, unread)
+
+    async def _read(self, place: Place, behind: Behind, now: datetime, lost: Mapping[str, str]) -> bool:
+        """Hand over what was said in a place, and find what else is to be read; False where Slack has more of it."""
+        room, since = place.room, behind.since
+        if behind.kind is Kind.OLDER:
+            await self._look_for_threads(room, behind, now)
+            return True
+        if behind.kind is not Kind.ROOM:
+            answers = await self._history.answers(room, place.thread, since)
+            await self._hand_over(room, since, answers.messages)
+            return answers.is_whole
+        found = await self._history.since(room, since)
+        if room in lost:
+            await self._look_whether_back(room, since, lost[room])
+        if await self._hand_over(room, since, found.messages):
+            self._backlog.surely()  # for what was heard is recognised
+        is_gap = self._backlog[place].is_gap
+        self._backlog.put(Place(room, "*"), Kind.OLDER, since, now, is_gap=is_gap)
+        for thread in found.moved:
+            self._backlog.put(Place(room, thread), Kind.MOVED, since, now, is_gap=is_gap)
+        return found.is_whole
+
+    async def _look_for_threads(self, room: str, behind: Behind, now: datetime) -> None:
+        """Those that have moved, as far as the older pages reach, and those behind these in which a ticket is open.
+
+        Of closed tickets only where something was missed: they are many, and each costs a call.
+        """
+        pages = await self._history.before(room, behind.since)
+        open_ones, closed = ((), ()) if self._threads is None else await self._threads(room)
+        seen = {each["ts"] for each in pages.messages}
+        known = ((Kind.OPEN, open_ones), (Kind.CLOSED, closed if behind.is_gap else ()))
+        unseen = [
+            (kind, each)
+            for kind, threads in known
+            for each in threads
+            if each not in seen and TS.fullmatch(each) and moment(each) <= behind.since
+        ]
+        for kind, thread in (*((Kind.MOVED, each) for each in pages.moved), *unseen):
+            self._backlog.put(Place(room, thread), kind, behind.since, now, is_gap=behind.is_gap)
+
+    async def _hand_over(self, room: str, since: datetime, messages: Sequence[Message]) -> bool:
+        """Whether something of it was not known."""
+        fresh = [await self._intake.remembered(each, room) for each in sorted(messages, key=lambda m: order(m["ts"]))]
         if messages:
             said = "history of %s since %s: %d messages"
             logger.info(said, room, since, len(messages), extra={"action": "slack.caught_up"})
-        return is_whole
+        return any(fresh)
 
-    def _gone(self, room: str, since: datetime, why: str) -> Inbound:
-        """News of a room that was lost while nobody listened; its own event may never come any more."""
-        known = f"lost:{room}:{why}:{stamp(since)}"
-        return self._of_room(room, since, known, News(NewsKind.LOST, _LOST_ROOM[why]))
-
-    def _back(self, room: str, since: datetime) -> Inbound:
-        """News of a room that was lost and can be read again. Once a day, for where reading is allowed and posting is
-        not, it is lost again with the next post.
-        """
-        known = f"back:{room}:{self._times.business():%Y%m%d}"
-        return self._of_room(room, since, known, News(NewsKind.BACK))
-
-    def _of_room(self, room: str, since: datetime, known: str, news: News) -> Inbound:
-        return replace(self._gap(since, known, ""), room=room, kind=InboundKind.ROOM, news=news)
-
-    def _cut(self, since: datetime, rooms: list[str]) -> Inbound:
-        """What Slack's history does not give back: somebody has to look."""
-        known = f"gap:{stamp(since)}:{','.join(rooms)}"
-        return self._gap(since, known, f"more was said than could be read in {', '.join(rooms)}")
-
-    def _unread(self, since: datetime, rooms: Mapping[str, str]) -> Inbound:
-        """Rooms whose history Slack refuses, and why. Told once a day, however often it is asked for."""
-        said = ", ".join(f"{room} ({why})" for room, why in rooms.items())
-        known = f"unread:{self._times.business():%Y%m%d}:{said}"
-        return self._gap(since, known, f"Slack does not give the history of {said}")
-
-    def _gap(self, since: datetime, known: str, text: str) -> Inbound:
-        return Inbound(
-            channel=NAME,
-            account=ACCOUNT,
-            event_id=known,
-            room="",
-            sender="",
-            sender_name="",
-            text=text,
-            message_id=known,
-            at=since,
-            received_at=self._times.business(),
-            kind=InboundKind.GAP,
-        )
+    async def _look_whether_back(self, room: str, since: datetime, reason: str) -> None:
+        """A room that was lost can be read: tell so unless it is archived still."""
+        channel = (await self._api.ask("conversations.info", channel=room))["channel"]
+        if channel.get("is_member") and not channel.get("is_archived"):
+            await self._intake.gap(gaps.back(room, since, self._times.business(), reason))

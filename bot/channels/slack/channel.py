@@ -15,6 +15,7 @@ from bot.now import Times
 
 if TYPE_CHECKING:
     from bot.channels.slack.audience import TeamRooms
+    from bot.channels.slack.catchup import Lost, Threads
     from bot.channels.slack.home import Home
     from bot.channels.slack.http import HttpIntake
     from bot.channels.slack.intake import Direct
@@ -43,13 +44,14 @@ class SlackChannel:
         home: Home | None = None,
         direct: Direct | None = None,
         team_rooms: TeamRooms | None = None,
-        lost_rooms: Callable[[], Awaitable[Sequence[str]]] | None = None,
-        threads: Callable[[str], Awaitable[Sequence[str]]] | None = None,
+        lost_rooms: Lost | None = None,
+        threads: Threads | None = None,
     ) -> None:
         """`forms` and `home` say what modals and the Home tab show; without them there are none. `form_check` says what
         is wrong with a filled-in modal while it still stands. `direct` knows the stored chats of people with the bot,
         `team_rooms` the rooms of staff alone with the outsiders who are known there, `lost_rooms` those that could not
-        be posted to, `threads` those of a room in which an answer may come. ValueError where the mode lacks its secret.
+        be posted to and why, `threads` those of a room in which an answer may come. ValueError where the mode lacks its
+        secret.
         """
         from bot.channels.slack.api import Api
         from bot.channels.slack.audience import Audience
@@ -155,8 +157,8 @@ class SlackChannel:
     def _heard(self) -> None:
         self._catch_up.heard()
 
-    def _missed(self) -> None:
-        self._catch_up.missed()
+    def _missed(self, since: datetime | None) -> None:
+        self._catch_up.missed(since)
 
     def _deaf(self) -> None:
         self._intake.receive = None

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from bot.channels.base import FormCheck, Forms, Inbound, InboundKind, News, NewsKind, Receipt, Receive, Unavailable
@@ -53,15 +54,15 @@ class Intake:
         posts: Posts,
         times: Times,
         heard: Callable[[], None],
-        missed: Callable[[], None],
+        missed: Callable[[datetime | None], None],
         forms: Forms | None = None,
         home: home.Home | None = None,
         direct: Direct | None = None,
         form_check: FormCheck | None = None,
     ) -> None:
-        """`heard` is told of every event that was committed, `missed` of every one that was not, `stirred` of the room
-        to which somebody came or which somebody left. Commands, presses and forms come by ways of their own and say
-        nothing of events.
+        """`heard` is told of every event that was committed, `missed` of every one that was not (given the moment
+        where Slack itself has left some out), `stirred` of the room to which somebody came or which somebody left.
+        Commands, presses and forms come by ways of their own and say nothing of events.
         """
         self.stirred: Callable[[str], None] = lambda room: None
         self.own = Own()
@@ -93,7 +94,7 @@ class Intake:
         try:
             return await self._event(envelope, raw)
         except BaseException:
-            self._missed()  # also where the request was cut off: it is as good as not stored
+            self._missed(None)  # also where the request was cut off: it is as good as not stored
             raise
 
     async def _event(self, envelope: Json, raw: bytes) -> Answer:
@@ -101,7 +102,9 @@ class Intake:
             case "url_verification":
                 return Answer({"challenge": str(envelope.get("challenge", ""))})
             case "app_rate_limited":
-                await self._take(self._throttled(envelope, raw))
+                told = self._throttled(envelope, raw)
+                await self._take(told)
+                self._missed(told.at)
                 return _DONE
         if self._is_of_others(envelope):
             return _DONE
@@ -159,11 +162,13 @@ class Intake:
         url = str(data.get("response_url") or "")
         return Answer(after=lambda: self._whisper(inbound, notice, url, after))
 
-    async def remembered(self, message: Json, room: str) -> None:
-        """A message found in a room's history; one that was heard at the time is recognised by the core."""
+    async def remembered(self, message: Json, room: str) -> bool:
+        """A message found in a room's history; one that was heard at the time is recognised by the core. Whether some
+        of it was not.
+        """
         await self._learn(message)
-        for inbound in self.reader().history(message, room):
-            await self._take(inbound)
+        receipts = [await self._take(inbound) for inbound in self.reader().history(message, room)]
+        return any(not each.duplicate for each in receipts)
 
     async def gap(self, inbound: Inbound) -> None:
         await self._take(inbound)

@@ -28,7 +28,7 @@ NOTHING = Told("", News(NewsKind.BACK))
 EVERYBODY = "everybody in the workspace"
 """Who reads a room that was made public."""
 
-_LOST = {"archive": "the channel was archived", "deleted": "the channel was deleted", "left": "the bot was removed"}
+LOST = {"archive": "the channel was archived", "deleted": "the channel was deleted", "left": "the bot was removed"}
 HEARD = (
     *("app_uninstalled", "tokens_revoked", "member_joined_channel", "member_left_channel", "channel_id_changed"),
     *("channel_archive", "channel_deleted", "channel_left", "channel_rename", "channel_shared", "channel_unarchive"),
@@ -87,7 +87,7 @@ def _channel(event: Json, what: str) -> Told | None:
         return None
     match what:
         case "archive" | "deleted" | "left":
-            return Told(room, News(NewsKind.LOST, _LOST[what]), name)
+            return Told(room, News(NewsKind.LOST, LOST[what]), name)
         case "unarchive":
             return Told(room, News(NewsKind.BACK), name)
         case "rename":
@@ -109,7 +109,7 @@ def _member(event: Json, me: str) -> Told:
         return Told(event["channel"], News(NewsKind.JOINED if came else NewsKind.PARTED), who=user)
     if event["type"] == "member_joined_channel":
         return Told(event["channel"], News(NewsKind.BACK))
-    return Told(event["channel"], News(NewsKind.LOST, _LOST["left"]))
+    return Told(event["channel"], News(NewsKind.LOST, LOST["left"]))
 
 
 def _everywhere(reason: str) -> Told:

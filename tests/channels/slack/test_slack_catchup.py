@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -41,7 +42,7 @@ class History:
         if (why := self.refused.get(given["channel"])) is not None:
             raise why if isinstance(why, Exception) else SlackApiError("no", _Said(200, {"ok": False, "error": why}))
         found = self.threads[given["ts"]] if method == "conversations.replies" else self.rooms[given["channel"]]
-        inside = [each for each in found if each["ts"] > given["oldest"]]
+        inside = [each for each in found if given["oldest"] < each["ts"] <= given.get("latest", "9")]
         start = int(given["cursor"] or 0)
         end = start + self.page
         cursor = str(end) if end < len(inside) else ""
@@ -93,20 +94,19 @@ def catching_up(
     *,
     lost: Sequence[str] = (),
     threads: Sequence[str] = (),
+    closed: Sequence[str] = (),
 ) -> CatchUp:
     async def rooms() -> Sequence[str]:
         return [*history.rooms, "T1/U1"]
 
-    async def lost_rooms() -> Sequence[str]:
-        return lost
+    async def lost_rooms() -> Mapping[str, str]:
+        return dict.fromkeys(lost, "restricted_action")
 
-    async def open_threads(room: str) -> Sequence[str]:
-        return threads
+    async def threads_of(room: str) -> tuple[Sequence[str], Sequence[str]]:
+        return threads, closed
 
     is_connected = None if connected is None else lambda: connected[0]
-    return CatchUp(
-        history, door.intake, rooms, pulse, clock.times(), is_connected, threads=open_threads, lost=lost_rooms
-    )
+    return CatchUp(history, door.intake, rooms, pulse, clock.times(), is_connected, threads=threads_of, lost=lost_rooms)
 
 
 async def test_at_the_start_everything_since_the_last_beat_is_read_in_order() -> None:
@@ -140,7 +140,7 @@ async def test_of_what_was_said_before_the_gap_three_pages_are_read_for_their_th
     history = History({"C1": [said(-60 * n, f"m{n}") for n in range(1, 90)]}, {})
     await catching_up(door, history, Pulse(NOW - timedelta(minutes=10)), Clock()).turn()
     assert door.core.taken == []
-    assert len(history.asked) == 3
+    assert len(history.asked) == 1 + 3
 
 
 async def test_a_first_start_reads_nothing_and_remembers_the_moment() -> None:
@@ -554,6 +554,219 @@ async def test_an_answer_in_a_thread_without_a_ticket_is_found_for_thirty_days()
         history = History({"C1": [root]}, {root["ts"]: [root, said(-1, "and this", thread_ts=root["ts"])]})
         await catching_up(door, history, Pulse(NOW - timedelta(minutes=10)), Clock()).turn()
         assert [each.text for each in door.core.taken] == found
+
+
+TIER_3 = 50  # calls of one method in a minute
+
+
+class Limited(History):
+    """Answers 429 beyond 50 calls of a method in a minute; a call takes a tenth of a second."""
+
+    def __init__(self, clock: Clock, *more: Any) -> None:
+        super().__init__(*more)
+        self.page, self.clock, self.at = 200, clock, dict[str, list[datetime]]()
+        self.refusals = 0
+
+    async def ask(self, method: str, **given: Any) -> dict[str, Any]:
+        self.clock.now += timedelta(seconds=0.1)
+        now, lately = self.clock.now, self.at.setdefault(method, [])
+        lately[:] = [each for each in lately if now - each < timedelta(minutes=1)]
+        if len(lately) >= TIER_3:
+            self.refusals += 1
+            left = int((lately[0] + timedelta(minutes=1) - now).total_seconds()) + 1
+            raise SlackApiError("no", _Said(429, {"ok": False, "error": "ratelimited"}, {"Retry-After": str(left)}))
+        lately.append(now)
+        return await super().ask(method, **given)
+
+
+def days_ago(n: float) -> float:
+    return -60 * 24 * n
+
+
+def busy_vendor() -> dict[str, list[dict[str, Any]]]:
+    """Twenty threads of tickets that were closed 31 to 89 days ago."""
+    return {ts(days_ago(31 + 2.9 * n)): [said(days_ago(31 + 2.9 * n), "old")] for n in range(20)}
+
+
+async def until(catch_up: CatchUp, clock: Clock, is_so: Any) -> timedelta:
+    """How long it takes until something is so, with a turn a second."""
+    start = clock.now
+    while not is_so():
+        await catch_up.turn()
+        assert clock.now - start < timedelta(hours=1)
+        clock.now += timedelta(seconds=1)
+    return clock.now - start
+
+
+@pytest.fixture
+def limited(monkeypatch: pytest.MonkeyPatch) -> tuple[Clock, Limited]:
+    """Twenty clients with twenty closed tickets each."""
+    clock = Clock()
+
+    async def sleep(seconds: float) -> None:
+        clock.now += timedelta(seconds=seconds)
+
+    monkeypatch.setattr("bot.channels.slack.history.asyncio.sleep", sleep)
+    return clock, Limited(clock, {f"C{n:02}": [] for n in range(20)}, busy_vendor())
+
+
+async def test_f33_the_last_of_many_rooms_is_read_within_a_minute_and_its_old_threads_behind_all_rooms(
+    limited: tuple[Clock, Limited],
+) -> None:
+    door, (clock, history) = Door(), limited
+    history.rooms["C19"].append(said(-5, "all is down"))
+    oldest = list(history.threads)[-1]
+    history.threads[oldest].append(said(-5, "and this", thread_ts=oldest))
+    pulse = Pulse(clock.now - timedelta(minutes=10))
+    catch_up = catching_up(door, history, pulse, clock, closed=list(history.threads))
+    assert await until(catch_up, clock, lambda: door.core.taken) <= timedelta(seconds=60)
+    assert [each.text for each in door.core.taken] == ["all is down"]
+    assert pulse.at is not None and pulse.at < NOW, "the threads would be looked at by another life"
+    await until(catch_up, clock, lambda: pulse.at > NOW)
+    replies = [(each["channel"], each["ts"]) for each in history.asked if each["method"] == "conversations.replies"]
+    assert len(replies) == len(set(replies)) == 400
+    assert {each.text for each in door.core.taken[1:]} == {"and this"}
+
+
+async def test_threads_that_have_moved_go_before_those_that_perhaps_have(limited: tuple[Clock, Limited]) -> None:
+    door, (clock, history) = Door(), limited
+    root = said(days_ago(3), "new", latest_reply=ts(-5))
+    history.rooms["C19"].append(root)
+    history.threads[root["ts"]] = [root, said(-5, "and this", thread_ts=root["ts"])]
+    pulse = Pulse(clock.now - timedelta(minutes=10))
+    catch_up = catching_up(door, history, pulse, clock, threads=list(history.threads)[:1], closed=list(history.threads))
+    assert await until(catch_up, clock, lambda: door.core.taken) <= timedelta(seconds=60)
+    asked = [each["ts"] for each in history.asked if each["method"] == "conversations.replies"]
+    assert asked[0] == root["ts"]
+
+
+async def test_a_quiet_hour_over_http_asks_for_threads_of_open_tickets_only(limited: tuple[Clock, Limited]) -> None:
+    door, (clock, history) = Door(), limited
+    opened, *closed = history.threads
+    catch_up = catching_up(door, history, Pulse(), clock, threads=[opened], closed=closed)
+    for _ in range(60):
+        clock.now += timedelta(minutes=1)
+        await catch_up.turn()
+    assert {each["ts"] for each in history.asked if each["method"] == "conversations.replies"} == {opened}
+
+
+async def test_what_was_not_heard_proves_that_threads_of_closed_tickets_may_have_moved_too() -> None:
+    (old, roots), *_ = busy_vendor().items()
+    roots.append(said(1, "and this", thread_ts=old))
+    door, clock, history = Door(), Clock(), History({"C1": [], "C2": [said(1, "lost")]}, {old: roots})
+    catch_up = catching_up(door, history, Pulse(), clock, closed=[old])
+    await catch_up.turn()
+    clock.now += GAP
+    await catch_up.turn()
+    assert {each.text for each in door.core.taken} == {"lost", "and this"}
+
+
+async def test_a_thread_of_which_the_pages_say_that_it_has_not_moved_is_not_asked_for() -> None:
+    root = said(days_ago(3), "old", latest_reply=ts(days_ago(2)))
+    door, history = Door(), History({"C1": [root]}, {})
+    catch_up = catching_up(door, history, Pulse(NOW - timedelta(minutes=10)), Clock(), threads=[root["ts"]])
+    await catch_up.turn()
+    assert {each["method"] for each in history.asked} == {"conversations.history"}
+
+
+async def test_where_slack_asks_for_a_pause_threads_wait_and_are_not_told_of(limited: tuple[Clock, Limited]) -> None:
+    door, (clock, history) = Door(), limited
+    history.at["conversations.replies"] = [clock.now] * TIER_3
+    pulse = Pulse(clock.now - timedelta(minutes=10))
+    catch_up = catching_up(door, history, pulse, clock, threads=list(history.threads)[:1])
+    await catch_up.turn()
+    assert history.refusals == 1, "the others would be refused as well"
+    await until(catch_up, clock, lambda: pulse.at > NOW)
+    assert door.core.taken == []
+
+
+async def test_a_thread_that_cannot_be_read_is_told_of_as_its_room() -> None:
+    door, clock, root = Door(), Clock(), said(days_ago(1), "old", latest_reply=ts(-5))
+    history = History({"C1": [root]}, {})  # KeyError
+    catch_up = catching_up(door, history, Pulse(NOW - timedelta(minutes=10)), clock, [True])
+    for _ in range(60):
+        await catch_up.turn()
+        clock.now += AGAIN
+    (gap,) = door.core.taken
+    assert gap.kind is InboundKind.GAP and "C1" in gap.text
+
+
+async def test_a_thread_whose_first_message_is_gone_keeps_nothing_from_being_read() -> None:
+    door, clock, pulse = Door(), Clock(), Pulse(NOW - timedelta(minutes=10))
+
+    class Gone(History):
+        async def ask(self, method: str, **given: Any) -> dict[str, Any]:
+            if method == "conversations.replies":
+                raise SlackApiError("no", _Said(200, {"ok": False, "error": "thread_not_found"}))
+            return await super().ask(method, **given)
+
+    await catching_up(door, Gone({"C1": [said(-5, "lost")]}, {}), pulse, clock, threads=[ts(days_ago(40))]).turn()
+    assert [each.text for each in door.core.taken] == ["lost"]
+    assert pulse.at == NOW
+
+
+async def test_a_room_that_was_lost_is_told_of_again_where_that_could_not_be_stored() -> None:
+    door, clock = Door(), Clock()
+    history = History({"C1": []}, {})
+    history.refused["C1"] = "is_archived"
+    catch_up = catching_up(door, history, Pulse(NOW - timedelta(minutes=10)), clock)
+    door.core.down = True
+    with pytest.raises(Unavailable):
+        await catch_up.turn()
+    door.core.down = False
+    for _ in range(3):
+        clock.now += AGAIN
+        await catch_up.turn()
+    assert [(each.room, each.news.kind) for each in door.core.taken if each.news] == [("C1", NewsKind.LOST)]
+
+
+async def test_f23_a_room_that_is_archived_and_back_in_two_outages_of_one_day_is_written_in_both_times(
+    by_hand: None,
+) -> None:
+    async with slack_box("http", connected=False) as bot:
+        pulse, acme = Beats(bot.clock.now), bot.rooms["acme"]
+
+        @asynccontextmanager
+        async def life() -> AsyncIterator[None]:
+            bot.channel = make_channel(bot.slack, "http", bot.times, pulse, bot.store, bot.desk)
+            bot.reborn()
+            async with listening(bot, bot.channel):
+                await bot.channel._catch_up.turn()
+                yield
+                await bot.deliver()
+            bot.clock.now += timedelta(minutes=20)
+
+        for _ in range(2):
+            async with life():
+                await acme.archives()
+            assert await bot.sql("SELECT count(*) FROM room WHERE unreachable IS NOT NULL") == [(1,)]
+            acme.archived = False
+            async with life():
+                pass
+            assert await bot.sql("SELECT count(*) FROM room WHERE unreachable IS NOT NULL") == [(0,)]
+
+
+async def test_a_room_that_takes_no_posts_is_tried_once_a_day_though_it_can_be_read() -> None:
+    door, clock, history = Door(), Clock(), History({"C1": []}, {})
+    catch_up = catching_up(door, history, Pulse(NOW - timedelta(minutes=10)), clock, lost=["C1"])
+    for _ in range(3):
+        await catch_up.turn()
+        clock.now += GAP
+    assert len(door.core.taken) == 3
+    assert len({each.event_id for each in door.core.taken}) == 1, "the core knows it as one"
+
+
+async def test_the_minute_that_slack_left_out_is_read_though_others_are_heard() -> None:
+    door, clock, history = Door(), Clock(), History({"C1": [said(2, "lost")]}, {})
+    catch_up = catching_up(door, history, Pulse(), clock)
+    await catch_up.turn()
+    for minute in range(1, 12):
+        clock.now += timedelta(minutes=1)
+        catch_up.heard()
+        if minute == 4:
+            catch_up.missed(NOW + timedelta(minutes=2))
+        await catch_up.turn()
+    assert [each.text for each in door.core.taken] == ["lost"]
 
 
 async def test_threads_of_the_latest_closed_tickets_of_a_room_are_known(bot: SlackBot) -> None:

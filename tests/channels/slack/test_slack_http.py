@@ -106,6 +106,7 @@ class Door:
     def __init__(self, times: Times = TIMES) -> None:
         self.slack, self.core = FakeSlack(), Core()
         self.heard, self.missed = 0, 0
+        self.missed_since: datetime | None = None
         self.form: Form | None = None
         self.intake = Intake(
             self.slack,
@@ -138,8 +139,9 @@ class Door:
     def _heard(self) -> None:
         self.heard += 1
 
-    def _missed(self) -> None:
+    def _missed(self, since: datetime | None) -> None:
         self.missed += 1
+        self.missed_since = since
 
     async def _form(self, inbound: Inbound) -> Form | None:
         return self.form
@@ -315,6 +317,7 @@ async def test_events_that_slack_leaves_out_are_a_gap(door: Door) -> None:
     await door.event({"type": "app_rate_limited", "team_id": "T1", "minute_rate_limited": 1795510800})
     (inbound,) = door.core.taken
     assert (inbound.kind, inbound.at, inbound.room) == (InboundKind.GAP, NOW, "")
+    assert (door.missed, door.missed_since) == (1, NOW)
 
 
 SLASH = {"command": "/escalate", "text": "payload lost", "channel_id": "C1", "team_id": "T1", "user_id": "U1"}
