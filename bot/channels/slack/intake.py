@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.channels.base import FormCheck, Forms, Inbound, InboundKind, News, NewsKind, Receipt, Receive, Unavailable
-from bot.channels.slack import acts, home, modals
+from bot.channels.slack import acts, home, modals, theirs
 from bot.channels.slack.api import Api, redacted
 from bot.channels.slack.people import People
 from bot.channels.slack.post import Posts
@@ -106,7 +106,7 @@ class Intake:
                 await self._take(told)
                 self._missed(told.at)
                 return _DONE
-        if self._is_of_others(envelope):
+        if theirs.is_event(self.own, envelope):
             return _DONE
         event = envelope.get("event")
         event = event if isinstance(event, Mapping) else {}
@@ -128,7 +128,7 @@ class Intake:
         return _DONE
 
     async def slash(self, fields: Mapping[str, str], raw: bytes) -> Answer:
-        if fields.get("ssl_check") == "1" or self._is_elsewhere(fields.get("team_id")):
+        if fields.get("ssl_check") == "1" or theirs.is_elsewhere(self.own, fields.get("team_id")):
             return _DONE
         try:
             inbound = acts.slash(self.reader(), fields, _without_token(fields, raw))
@@ -145,7 +145,7 @@ class Intake:
 
     async def interaction(self, data: Json, raw: bytes) -> Answer:
         inbound = acts.interaction(self.reader(), data, _without_token(data, raw))
-        if inbound is None or self._is_act_of_others(data):
+        if inbound is None or theirs.is_act(self.own, data):
             return _DONE
         if inbound.kind is not InboundKind.UNREADABLE:
             inbound = await self._placed(inbound)
@@ -270,24 +270,6 @@ class Intake:
             await self._api.call("views.publish", user_id=user, view=home.view(rich))
         except (*FAULTS, Unavailable) as error:
             logger.warning("no home was shown: %s", redacted(error), extra={"action": "slack.home"})
-
-    def _is_of_others(self, envelope: Json) -> bool:
-        """Whether an event is for other installations of the app only: their rooms are not ours to know of."""
-        teams = [each.get("team_id") for each in envelope.get("authorizations") or () if isinstance(each, Mapping)]
-        return bool(self.own.team and teams and all(teams) and self.own.team not in teams)
-
-    def _is_act_of_others(self, data: Json) -> bool:
-        """Whether a press or a form is of another installation of the app: its bot posted the button, its is the view.
-        The workspace alone says nothing: in shared channels it may be that of whoever presses.
-        """
-        view, message = data.get("view"), data.get("message")
-        if isinstance(view, Mapping) and self._is_elsewhere(view.get("app_installed_team_id")):
-            return True
-        poster = message.get("bot_id") if isinstance(message, Mapping) else None
-        return bool(data.get("type") == "block_actions" and poster and self.own.bot and poster != self.own.bot)
-
-    def _is_elsewhere(self, team: object) -> bool:
-        return bool(team and self.own.team and team != self.own.team)
 
     def _throttled(self, envelope: Json, raw: bytes) -> Inbound:
         """Slack leaves events out for a while, because there are too many of them."""

@@ -55,7 +55,9 @@ def read(event: Json, me: str) -> Told | None:
     if kind in ("member_joined_channel", "member_left_channel"):
         return _member(event, me)
     if kind == "tokens_revoked":
-        return _everywhere("the bot's token was revoked") if (event.get("tokens") or {}).get("bot") else NOTHING
+        bots = (event.get("tokens") or {}).get("bot") or ()
+        is_ours = bool(bots) and (not me or me in bots)
+        return _everywhere("the bot's token was revoked") if is_ours else NOTHING
     if kind == "app_uninstalled":
         return _everywhere("the app was uninstalled")
     if kind == "channel_id_changed":

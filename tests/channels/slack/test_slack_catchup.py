@@ -672,6 +672,7 @@ async def test_a_thread_of_which_the_pages_say_that_it_has_not_moved_is_not_aske
 async def test_where_slack_asks_for_a_pause_threads_wait_and_are_not_told_of(limited: tuple[Clock, Limited]) -> None:
     door, (clock, history) = Door(), limited
     history.at["conversations.replies"] = [clock.now] * TIER_3
+    history.rooms = {"C1": [], "C2": [], "C3": []}
     pulse = Pulse(clock.now - timedelta(minutes=10))
     catch_up = catching_up(door, history, pulse, clock, threads=list(history.threads)[:1])
     await catch_up.turn()

@@ -313,6 +313,18 @@ async def test_a_revoked_token_is_news_of_the_account(door: Door) -> None:
     assert [(each.room, each.event_id, each.kind) for each in door.core.taken] == [("", "Ev1", InboundKind.ROOM)]
 
 
+@pytest.mark.parametrize("kind", ["app_uninstalled", "tokens_revoked"])
+@pytest.mark.parametrize("known_by", ["the workspace", "the bot"])
+async def test_the_end_of_another_installation_is_not_ours(door: Door, kind: str, known_by: str) -> None:
+    """Its envelope names its workspace; it may have no authorizations any more."""
+    tokens = {"tokens": {"bot": ["UOTHER"], "oauth": []}} if kind == "tokens_revoked" else {}
+    over = {**EVENT, "event": {"type": kind, "event_ts": TS, **tokens}}
+    del over["authorizations"]
+    team = {} if known_by == "the bot" else {"team_id": "T2"}
+    await door.event({**over, **team})
+    assert len(door.core.taken) == (known_by == "the bot" and kind == "app_uninstalled")
+
+
 async def test_events_that_slack_leaves_out_are_a_gap(door: Door) -> None:
     await door.event({"type": "app_rate_limited", "team_id": "T1", "minute_rate_limited": 1795510800})
     (inbound,) = door.core.taken
