@@ -14,7 +14,9 @@ class WaitDesk(Protocol):
     """Waits on behalf of one actor, in one room, at one moment. What has no effect raises Refusal."""
 
     def hold(self, each: Ticketed, reason: HoldReason, who: str, details: str = "") -> None:
-        """Wait for somebody; the client is told, and of `details` exactly what he is asked for."""
+        """Wait for somebody; the client is told, and of `details` exactly what he is asked for, or why a
+        third party is waited for.
+        """
         ...
 
     def goes_on(self, each: Ticketed, who: str = "") -> str:

@@ -1,4 +1,4 @@
-"""`/hold [T] client [DETAILS] | third party NAME | waiting for NAME`: says whom a ticket waits for.
+"""`/hold [T] client [DETAILS] | third party NAME[, REASON] | waiting for NAME[, REASON]`: says whom a ticket waits for.
 
 Whether that stops a clock is the agreement's matter; the client is told either way.
 """
@@ -19,6 +19,12 @@ _USUAL = 4
 _CLIENT = re.compile(r"(?:the\s+)?(?:client|customer)\b|клиент(?:а|у|ом)?\b", re.IGNORECASE)
 _THIRD = re.compile(r"(?:a\s+|the\s+)?(?:third|3rd)[-_ ]?party\b|трет(?:ья|ью|ьей)\s+сторон(?:а|у|ы)\b", re.IGNORECASE)
 _WAITING = re.compile(r"(?:(?:is\s+)?wait(?:ing|s)?\s+)?for\b|ждём\b|ждем\b|жду\b|ожидаем\b", re.IGNORECASE)
+# "Google, Inc." is a name.
+_REASON = re.compile(
+    r"\s*(?:,(?!\s*(?:inc|llc|ltd|gmbh|corp)\b)|;|:(?=\s)|\s[-–—](?=\s)|\n"
+    r"|\s(?:because(?:\s+of)?|потому\s+что|так\s+как|из-за)(?=\s))\s*",
+    re.IGNORECASE,
+)
 
 
 def run(call: Call) -> Reply:
@@ -28,14 +34,17 @@ def run(call: Call) -> Reply:
     reason, who = _whom(words)
     if reason is HoldReason.CLIENT:
         return _ask_client(call, each, who)
+    who, why = name_and_reason(who)
     if not who:
         return _ask_name(call, each)
-    if len(who) > _LONGEST_NAME:
-        raise Refusal(say("errors.too_long", limit=_LONGEST_NAME))
-    call.desk.waits().hold(each, reason, who)
+    for said, limit in ((who, _LONGEST_NAME), (why, _LONGEST_DETAILS)):
+        if len(said) > limit:
+            raise Refusal(say("errors.too_long", limit=limit))
+    call.desk.waits().hold(each, reason, who, why)
     if not is_elsewhere(call, each):
         return None
-    return answer(say("hold.told", client=each.client_name, who=Quote(who), ref=each.ticket.reference))
+    told: dict[str, Value] = {"client": each.client_name, "who": Quote(who), "ref": each.ticket.reference}
+    return answer(Say("hold.told_reason", told | {"reason": Quote(why)}) if why else Say("hold.told", told))
 
 
 def ask_details(call: Call) -> Reply:
@@ -53,6 +62,12 @@ def ask_details(call: Call) -> Reply:
     ]
     as_written = call.desk.button("button.as_written", f"/hold {ref} client")
     return answer(say("hold.ask_details", client=each.client_name, ref=ref), buttons=[*buttons, as_written])
+
+
+def name_and_reason(words: str) -> tuple[str, str]:
+    """A third party's name, and behind it why it is waited for: "Keitaro, they must fix the token"."""
+    name, *rest = _REASON.split(words, maxsplit=1)
+    return name.strip(), rest[0].strip() if rest else ""
 
 
 def _ask_client(call: Call, each: Ticketed, details: str) -> Reply:

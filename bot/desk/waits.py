@@ -25,15 +25,18 @@ class Waits:
     def hold(self, each: Ticketed, reason: HoldReason, who: str, details: str = "") -> None:
         person = self._hand.staff()
         self._hand.open_only(each)
-        is_asked_more = details and self._hand.context.message_id is not None
-        if not is_asked_more and any(hold.reason is reason and hold.who == who for hold in each.standing.holds):
+        is_asked_more = details and reason is HoldReason.CLIENT and self._hand.context.message_id is not None
+        waited_for = {(hold.reason, hold.who.casefold()) for hold in each.standing.holds}
+        if not is_asked_more and (reason, who.casefold()) in waited_for:
             raise self._hand.done(each)
         data = {"reason": reason.value, "who": who}
         message = self._hand.words_of(details)
         page = self._hand.record(each, Draft(EventKind.HELD, Party.STAFF, person=person.id, message=message, data=data))
-        asked = (say("hold.details", details=Quote(details, _DETAILS_AT_MOST)),) if details else ()
-        line = notices.hold(page, reason, who, self._hand.now)
-        self._hand.mail.to_client(page.ticket, f"hold:{page.ticket.id}:{len(page.log)}", *asked, line)
+        asked = "hold.details" if reason is HoldReason.CLIENT else "hold.reason"
+        lines = [say(asked, details=Quote(details, _DETAILS_AT_MOST))] if details else []
+        promise = notices.hold(page, reason, who, self._hand.now)
+        lines.insert(len(lines) if reason is HoldReason.CLIENT else 0, promise)
+        self._hand.mail.to_client(page.ticket, f"hold:{page.ticket.id}:{len(page.log)}", *lines)
         if reason is HoldReason.THIRD_PARTY:
             expect_review(self._hand.tx, page, self._hand.now)
         if reason is HoldReason.CLIENT and page.standing.clarifications == _CLARIFICATIONS_TOLD:
@@ -47,10 +50,11 @@ class Waits:
         person = self._hand.staff()
         self._hand.open_only(each)
         page = self._hand.book.read(self._hand.tx, self._hand.tx.tickets.get(each.ticket.id), self._hand.now)
-        waits = [hold.who for hold in page.standing.holds if hold.reason is HoldReason.THIRD_PARTY]
-        if not waits or (who and who not in waits):
+        named = [hold.who for hold in page.standing.holds if hold.reason is HoldReason.THIRD_PARTY]
+        waits = {each.casefold(): each for each in named}
+        if not named or (who and who.casefold() not in waits):
             raise Refusal(say("errors.stale_button"))
-        who = who or waits[-1]
+        who = waits[who.casefold()] if who else named[-1]
         begun = wait_begun(page, who)
         if begun is None or not unanswered(self._hand.tx, page, begun):
             raise self._hand.done(each)

@@ -124,3 +124,34 @@ async def test_a_wait_that_ended_and_began_again_is_asked_about_once(ended: str)
         assert bot.last("dm:mia").count("Still waiting for Keitaro?") == 1
         await bot.press("dm:mia", "mia", "Still waiting")
         assert "Keitaro" in bot.last("dm:mia")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Keitaro, they must fix the token",
+        "Keitaro: they must fix the token",
+        "Keitaro because they must fix the token",
+        "Keitaro - they must fix the token",
+    ],
+)
+async def test_a_third_party_has_a_name_and_a_reason(said: str) -> None:
+    async with bot_in_a_box(THURSDAY, client(zone="Europe/Berlin")) as bot:
+        await waiting(bot, said)
+        assert await waits_of(bot) == ["Keitaro"]
+        assert bot.last("acme").startswith("The clock waits for Keitaro;") or "waiting for Keitaro" in bot.last("acme")
+        assert bot.last("acme").splitlines()[1] == "Reason: they must fix the token"
+        assert "Keitaro" in bot.last("dm:mia") and "they must fix the token" in bot.last("dm:mia")
+        await bot.forward(to="2025-03-14T10:00+03:00")
+        assert bot.last("dm:mia").startswith("Still waiting for Keitaro? Since")
+        await bot.say("dm:mia", "mia", "/hold T-42 waiting for keitaro, still")
+        assert await waits_of(bot) == ["Keitaro"]
+        await bot.say("dm:mia", "mia", "/resume T-42 keitaro, it is fixed")
+        assert not await waits_of(bot)
+
+
+@pytest.mark.parametrize("name", ["Google, Inc.", "e-pay", "Anna-Maria's shop", "https://status.example"])
+async def test_a_name_with_signs_in_it_stays_whole(name: str) -> None:
+    async with bot_in_a_box(THURSDAY) as bot:
+        await waiting(bot, name)
+        assert await waits_of(bot) == [name]
