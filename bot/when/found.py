@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from bot.when import Close, WhenError, split_when
+from bot.when.source import source_of
+from bot.when.zones import zone_at
 
 _FARTHEST = timedelta(days=31)
 _LONGEST = 2000
@@ -74,6 +76,22 @@ _CHANGED = re.compile(
     r"rose|fell|grew|cut|lower(?:ed)?|higher|better|worse)\s*$",
     re.IGNORECASE,
 )
+_DOTTED_HALF = re.compile(r"(?<=\d)(\s*[ap])\.\s?m\.(?=\s)", re.IGNORECASE)
+# Behind a time: it may be meant in another zone than the writer's.
+_ELSEWHERE = re.compile(
+    r"[\s,(]*(?!(?:(?:in|by|at)\s+)?(?:my|our|local|this|that|same)\b|(?:on|in|next)\s+time\b)"
+    r"(?:(?:[^\s,.;]+\s+){0,3}?time(?:\s?zone)?\b|(?:[^\s,.;]+\s+){0,3}?timezone\b|(?:on|at)\s+your\s+(?:side|end)\b)"
+    r"|[\s,(]*(?!по\s+(?:моему|нашему|местному))(?:(?:[^\s,.;]+\s+){0,2}?времени\b|по[\s-](?:вашему|твоему)\b"
+    r"|в\s+(?:вашем|твоём|твоем|их|его)\s+(?:часовом\s+)?поясе\b)",
+    re.IGNORECASE,
+)
+_PLACE = re.compile(r"[\s,(]*(?:in\s+)?")
+# Behind a time: it is the first of several, or not the last.
+_OR_LATER = re.compile(
+    r"[\s,]*(?:(?:or|или|либо)\b(?!\s+(?:earlier|sooner|before|less|раньше|ранее|меньше))|(?:to|с\s+лишним)\b"
+    r"|[-–—]\s*(?:\d|two|three|два|две|три|полтора)|(?:two|three|два|три)\s+at\s+most|(?:at\s+(?:the\s+)?)?earliest\b)",
+    re.IGNORECASE,
+)
 _CYRILLIC = re.compile(r"[а-яё]", re.IGNORECASE)
 
 
@@ -83,7 +101,7 @@ def promised_time(text: str, now: datetime, zone: str, locale: str, close: Close
     """
     spoken = "ru" if _CYRILLIC.search(text) else locale
     likely: datetime | None = None
-    for clause in _clauses(_QUOTED.sub(" ", text[:_LONGEST])):
+    for clause in _clauses(_with_zones(_QUOTED.sub(" ", text[:_LONGEST]), zone, spoken)):
         for at, is_strong in _times(clause, now, zone, spoken, close):
             if is_strong:
                 return at
@@ -120,10 +138,32 @@ def _times(clause: str, now: datetime, zone: str, locale: str, close: Close) -> 
         said = words[: len(words) - len(rest)].rstrip(" \t,;:.-–—")
         if not now < at <= now + _FARTHEST or not _is_time(said, words, is_strong):
             continue
+        if _is_unclear(words[len(said) :], zone, locale):
+            continue
         if _DOTTED.search(said) and _CHANGED.search(clause[: cue.start()]):
             continue
         if is_strong or names_result or not clause[: cue.start()].strip():
             yield at, is_strong
+
+
+def _with_zones(text: str, zone: str, locale: str) -> str:
+    """The dots of "4 p.m. New York time" end no sentence."""
+
+    def undotted(found: re.Match[str]) -> str:
+        return f"{found[1]}m" if _is_unclear(text[found.end() :], zone, locale) else found[0]
+
+    return _DOTTED_HALF.sub(undotted, text)
+
+
+def _is_unclear(after: str, zone: str, locale: str) -> bool:
+    """Whether the words behind a time name a further zone that was not read with it, or a later time."""
+    place = _PLACE.match(after)
+    assert place is not None
+    try:
+        named, _ = zone_at(source_of(after, locale, zone), place.end(), iso=False)
+    except WhenError:
+        return True
+    return named is not None or any(pattern.match(after) for pattern in (_ELSEWHERE, _OR_LATER))
 
 
 def _is_time(said: str, words: str, is_strong: bool) -> bool:
