@@ -41,11 +41,14 @@ class Talk:
 
 @dataclass(frozen=True, slots=True)
 class Booked:
-    """A call with the names that go with it; `ticket` is a reference, or empty."""
+    """A call with the names that go with it; `ticket` is a reference, or empty. `is_stale`: the button that means it
+    stood under another time, or another's name.
+    """
 
     call: BookedCall
     talk: Talk
     ticket: str = ""
+    is_stale: bool = False
 
 
 class CallDesk(Protocol):
@@ -58,7 +61,7 @@ class CallDesk(Protocol):
         ...
 
     def find(self, word: str) -> Booked:
-        """The call meant by `C-3` or `3`. Refusal: errors.unknown_call, foreign ones too."""
+        """The call meant by `C-3`, `3` or a button's `C-3@...`. Refusal: errors.unknown_call, foreign ones too."""
         ...
 
     def coming(self) -> Sequence[Booked]:
@@ -150,6 +153,13 @@ def call_line(booked: Booked, side: Side) -> Say:
             "state": Key("call.training", {"state": state}) if call.kind is CallKind.TRAINING else state,
         },
     )
+
+
+def handed_line(booked: Booked, gone: Person) -> Say:
+    """What is said of a call that has passed on to whoever had it, and to whoever handed it over."""
+    call, talk = booked.call, booked.talk
+    key = "call.handed.decides" if call.waits_for is Side.STAFF else "call.handed.told"
+    return say(key, who=talk.manager.name, gone=gone.name, call=call.reference, client=talk.client_name)
 
 
 @dataclass(frozen=True, slots=True)

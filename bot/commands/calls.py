@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from bot.commands._arguments import wrong
-from bot.commands._calls import Booked, Wish, call_line, nearest, refused, slot_buttons, wish_in
+from bot.commands._calls import Booked, Wish, call_line, handed_line, nearest, refused, slot_buttons, wish_in
 from bot.commands._lines import some
 from bot.commands.base import ANY_ROOM, EVERYBODY, STAFF, Call, Command, Refusal, Reply, answer
 from bot.notice import Act, Key, Say, say
@@ -29,9 +31,8 @@ def run(call: Call) -> Reply:
     return answer(*some(lines), buttons=[b for each in coming[:_WITH_BUTTONS] for b in _buttons(call, each)])
 
 
-def confirm(call: Call) -> Reply:
+def confirm(call: Call, booked: Booked, _: str) -> Reply:
     """`/call-confirm C`, said by a button."""
-    booked, _ = _named(call)
     verdict = call.desk.calls().confirm(booked)
     if isinstance(verdict, Refused):
         return _elsewhen(call, booked, verdict)
@@ -40,12 +41,11 @@ def confirm(call: Call) -> Reply:
     return None if person is not None and person.id == verdict.call.person_id else _told(call, verdict)
 
 
-def move(call: Call) -> Reply:
+def move(call: Call, booked: Booked, words: str) -> Reply:
     """`/call-move C [WHEN] [reason]`: names another time; without one the free ones are offered."""
-    booked, words = _named(call)
     desk = call.desk.calls()
     wish = wish_in(call, words)
-    again = f"call-move {booked.call.reference}"
+    again = f"call-move {booked.call.stamped}"
     if wish.start is None:
         return _offer(call, booked, wish, again)
     verdict = desk.move(booked, wish.start, wish.words)
@@ -73,31 +73,31 @@ def hand(call: Call) -> Reply:
     """`/call-hand C KEY`, said by a button: a colleague takes the call at its time."""
     booked, key = _named(call)
     desk = call.desk.calls()
+    if booked.is_stale and key != booked.talk.manager.key:
+        return _as_it_is(call, booked)
     verdict = desk.hand(booked, key)
     if isinstance(verdict, Refused):
         # The colleague's free times are no times for the call as it is.
-        return answer(refused(call, verdict, desk.instead(booked.talk, key), booked.call.starts_at))
-    gone, who, each = booked.talk.manager.name, verdict.talk.manager.name, verdict.call.reference
-    return answer(say("call.handed.told", who=who, gone=gone, call=each, client=booked.talk.client_name))
+        line = refused(call, verdict, desk.instead(booked.talk, key), booked.call.starts_at)
+        return answer(line, buttons=[_move_button(call, booked)])
+    return answer(handed_line(verdict, booked.talk.manager))
 
 
-def turn(call: Call) -> Reply:
+def turn(call: Call, booked: Booked, word: str) -> Reply:
     """`/call-kind C training|on-demand`, said by a button: what the call is for."""
-    booked, word = _named(call)
     if word not in _KINDS:
         raise Refusal(say("errors.stale_button"))
     each = call.desk.calls().turn(booked, _KINDS[word]).call
     return answer(say("call.turned", call=each.reference, kind=Key(f"call.kind.{each.kind.value}")))
 
 
-def cancel(call: Call) -> Reply:
+def cancel(call: Call, booked: Booked, reason: str) -> Reply:
     """`/call-cancel C [reason]`. The staff is asked for a reason; of a client none is asked."""
-    booked, reason = _named(call)
-    desk, ref = call.desk.calls(), booked.call.reference
+    desk = call.desk.calls()
     if not reason and desk.side is Side.STAFF:
         desk.ask("call_cancel", booked)
-        button = call.desk.button("button.call_no_reason", f"/call-cancel {ref} {NO_REASON}")
-        return answer(say("call.ask_reason", call=ref), buttons=[button])
+        button = call.desk.button("button.call_no_reason", f"/call-cancel {booked.call.stamped} {NO_REASON}")
+        return answer(say("call.ask_reason", call=booked.call.reference), buttons=[button])
     desk.cancel(booked, "" if reason == NO_REASON else reason)
     return None if desk.side is Side.CLIENT else answer(_line("call.cancelled.told", booked))
 
@@ -125,6 +125,23 @@ def _named(call: Call) -> tuple[Booked, str]:
     return call.desk.calls().find(word), rest.strip()
 
 
+def _as_it_stands(act: Callable[[Call, Booked, str], Reply]) -> Callable[[Call], Reply]:
+    """Acts on the call that is named first, with the words after it; a button that stood under another time, or
+    another's name, shows the call as it is now instead.
+    """
+
+    def run(call: Call) -> Reply:
+        booked, words = _named(call)
+        return _as_it_is(call, booked) if booked.is_stale else act(call, booked, words)
+
+    return run
+
+
+def _as_it_is(call: Call, booked: Booked) -> Reply:
+    changed = say("errors.call_changed", call=booked.call.reference)
+    return answer(changed, call_line(booked, call.desk.calls().side), buttons=_buttons(call, booked))
+
+
 def _told(call: Call, booked: Booked) -> Reply:
     """What the staff hears of an act that the client has just been told of in his room."""
     side = call.desk.calls().side
@@ -132,7 +149,7 @@ def _told(call: Call, booked: Booked) -> Reply:
 
 
 def _elsewhen(call: Call, booked: Booked, verdict: Refused) -> Reply:
-    again = f"call-move {booked.call.reference}"
+    again = f"call-move {booked.call.stamped}"
     buttons = slot_buttons(call, booked.talk, verdict.nearest, again)
     return answer(refused(call, verdict, booked.talk, booked.call.starts_at), *nearest(verdict), buttons=buttons)
 
@@ -140,14 +157,16 @@ def _elsewhen(call: Call, booked: Booked, verdict: Refused) -> Reply:
 def _buttons(call: Call, booked: Booked) -> list[Act]:
     """What can be done about a call, each button with its name: several stand side by side."""
     desk, each = call.desk.calls(), booked.call
-    ref = each.reference
-    found = [
-        call.desk.button("button.call_move", f"/call-move {ref}", call=ref),
-        call.desk.button("button.call_drop", f"/call-cancel {ref}", call=ref),
-    ]
+    ref, stamped = each.reference, each.stamped
+    found = [_move_button(call, booked), call.desk.button("button.call_drop", f"/call-cancel {stamped}", call=ref)]
     if each.waits_for is desk.side:
-        found.insert(0, call.desk.button("button.call_confirm", f"/call-confirm {ref}", call=ref))
+        found.insert(0, call.desk.button("button.call_confirm", f"/call-confirm {stamped}", call=ref))
     return found
+
+
+def _move_button(call: Call, booked: Booked) -> Act:
+    each = booked.call
+    return call.desk.button("button.call_move", f"/call-move {each.stamped}", call=each.reference)
 
 
 def _line(key: str, booked: Booked) -> Say:
@@ -156,11 +175,11 @@ def _line(key: str, booked: Booked) -> Say:
 
 COMMANDS = (
     Command("calls", EVERYBODY, ANY_ROOM, run),
-    Command("call-confirm", EVERYBODY, ANY_ROOM, confirm, hidden=True),
-    Command("call-move", EVERYBODY, ANY_ROOM, move, hidden=True),
-    Command("call-cancel", EVERYBODY, ANY_ROOM, cancel, hidden=True),
+    Command("call-confirm", EVERYBODY, ANY_ROOM, _as_it_stands(confirm), hidden=True),
+    Command("call-move", EVERYBODY, ANY_ROOM, _as_it_stands(move), hidden=True),
+    Command("call-cancel", EVERYBODY, ANY_ROOM, _as_it_stands(cancel), hidden=True),
     Command("call-hand", STAFF, ANY_ROOM, hand, hidden=True),
     Command("call-held", STAFF, ANY_ROOM, held, hidden=True),
-    Command("call-kind", EVERYBODY, ANY_ROOM, turn, hidden=True),
+    Command("call-kind", EVERYBODY, ANY_ROOM, _as_it_stands(turn), hidden=True),
     Command("call-missed", STAFF, ANY_ROOM, missed, hidden=True),
 )

@@ -20,7 +20,7 @@ from bot.desk import aside, asking, keeping, linking, premises, saying, shadow, 
 from bot.desk.actors import actor_of
 from bot.desk.book import Book
 from bot.desk.cleaning import cleaned, without_codes
-from bot.desk.keyboards import Pressed, refresh
+from bot.desk.keyboards import Pressed, is_over, refresh
 from bot.desk.mail import Mail
 from bot.desk.pacing import Pacing
 from bot.desk.rules import Context, Rules
@@ -219,7 +219,7 @@ class Desk:
         if asked is not None:
             text = talk.prompt_command(asked, inbound.text)
             reply = self.run_command(tx, actor, room, text, now, context, machine=machine)
-            if reply is None or not is_refusal(reply):
+            if reply is None or not is_refusal(reply) or is_over(reply):
                 tx.tickets.close_prompt(room.id, actor.ext_id, now)
             return reply
         if room.kind is not RoomKind.CLIENT:

@@ -22,12 +22,13 @@ from bot.tickets import Status
 
 _AFTER_ALL = frozenset({"undo", "status", "sla", "note"})
 """What can be said of a closed ticket too, besides what only a closed one takes."""
-_ENDS_ALL = frozenset(
-    {"meant", "relink", "book-call", "call-move", "call-cancel", "call-held", "call-missed", "send", "discard"}
-)
+_ENDS_ALL = frozenset({"meant", "relink", "book-call", "send", "discard"})
 """What is chosen once among the buttons of a message; asking for more first is no choice yet."""
+_ENDS_ITS_CALL = frozenset({"call-move", "call-cancel", "call-hand", "call-held", "call-missed"})
+"""What is chosen once among those about one call: below a list stand those of others too."""
 _ENDS_ITSELF = frozenset({"separate", "call-confirm", "undo"})
 _LATE = frozenset({"errors.already_done", "errors.stale_button", "errors.closed", "errors.cancelled"})
+_CHANGED = "errors.call_changed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +72,13 @@ def _left(tx: Tx, book: Book, actor: Actor, ours: list[Act], pressed: Pressed, n
     if pressed.known is None:
         return []
     verb = _verb(pressed.known.command)
+    if verb.startswith("call-") and _has_changed(pressed.reply):
+        return _of_others(tx, ours, pressed.known.command)
     if _ended(pressed.reply):
         if verb in _ENDS_ALL:
             return []
+        if verb in _ENDS_ITS_CALL:
+            return _of_others(tx, ours, pressed.known.command)
         if verb in _ENDS_ITSELF:
             ours = [act for act in ours if act.action != pressed.action]
     if pressed.known.ticket_id is None:
@@ -81,6 +86,21 @@ def _left(tx: Tx, book: Book, actor: Actor, ours: list[Act], pressed: Pressed, n
     page = book.read(tx, tx.tickets.get(pressed.known.ticket_id), now)
     commands = {act.action: tx.tickets.command_of(act.action) for act in ours}
     return [act for act in ours if means_something(commands[act.action], page, actor, now)]
+
+
+def is_over(reply: Notice | None) -> bool:
+    """Whether it was refused for good: said once more it is refused again."""
+    return reply is not None and any(line.key in _LATE or line.key == _CHANGED for line in reply.lines)
+
+
+def _has_changed(reply: Notice | None) -> bool:
+    return reply is not None and any(line.key == _CHANGED for line in reply.lines)
+
+
+def _of_others(tx: Tx, ours: list[Act], command: str) -> list[Act]:
+    """The buttons about other calls than this command's."""
+    about = command.split()[1:2]
+    return [act for act in ours if tx.tickets.command_of(act.action).split()[1:2] != about]
 
 
 def _ended(reply: Notice | None) -> bool:

@@ -95,6 +95,16 @@ class BookedCall:
         return f"C-{self.id}"
 
     @property
+    def stamp(self) -> str:
+        """What a reader of its time relies on: when it is, and with whom."""
+        return f"{self.starts_at:%Y%m%dT%H%M}.{self.person_id}"
+
+    @property
+    def stamped(self) -> str:
+        """The reference as buttons say it: with what stood above them."""
+        return f"{self.reference}@{self.stamp}"
+
+    @property
     def span(self) -> Span:
         return Span(self.starts_at, self.ends_at)
 

@@ -17,7 +17,7 @@ from bot.desk.staff.cover import present
 from bot.notice import At, say
 from bot.people import Person, Role
 from bot.sla.booking import Free, Terms, judge
-from bot.sla.call import BookedCall, Side
+from bot.sla.call import BookedCall, CallState, Side
 from bot.store.calls import Covered
 from bot.store.tx import Tx
 from bot.turns.alone import BATCH, again_at, each_alone
@@ -43,8 +43,8 @@ def due(tx: Tx, desk: Desk, now: datetime, limit: int = BATCH) -> int:
 
 
 def stand_in(tx: Tx, talk: Talk, call: BookedCall, now: datetime) -> Person | None:
-    """The first of the client's other people who is free at the time of a call."""
-    terms = Terms(notice=timedelta(0))
+    """The first of the client's other people who is free at the time of a call, or could be asked about a wish."""
+    terms = Terms(notice=timedelta(0), any_hours=call.state is CallState.WISHED)
     for person in tx.people.responsible(call.client_id):
         diary = diary_of(tx, talk.policy, person, now, call)
         if person.id != call.person_id and isinstance(judge(diary, terms, now, call.starts_at), Free):
@@ -84,11 +84,11 @@ def _tell(tx: Tx, desk: Desk, row: Covered, now: datetime) -> str:
 
 
 def _choices(tx: Tx, made: Booked, now: datetime) -> list[Choice]:
-    ref = made.call.reference
-    found = [Choice("button.call_move", f"/call-move {ref}", {"call": ref})]
+    ref, stamped = made.call.reference, made.call.stamped
+    found = [Choice("button.call_move", f"/call-move {stamped}", {"call": ref})]
     other = stand_in(tx, made.talk, made.call, now)
     if other is not None:
-        found.append(Choice("button.call_hand", f"/call-hand {ref} {other.key}", {"call": ref, "who": other.name}))
+        found.append(Choice("button.call_hand", f"/call-hand {stamped} {other.key}", {"call": ref, "who": other.name}))
     return found
 
 

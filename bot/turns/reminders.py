@@ -90,7 +90,7 @@ def _lapse(tx: Tx, room: CallRoom, made: Booked, now: datetime) -> None:
 
 
 def _outcomes(made: Booked) -> tuple[Choice, ...]:
-    ref = made.call.reference
+    ref = made.call.stamped
     return Choice("button.call_held", f"/call-held {ref}"), Choice("button.call_missed", f"/call-missed {ref}")
 
 

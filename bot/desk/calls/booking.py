@@ -62,11 +62,13 @@ class Calls:
         return Talk(room, self._tx.people.client(room.client_id).name, manager, policy)
 
     def find(self, word: str) -> Booked:
+        word, _, stamp = word.partition("@")
         number = parse_call(word)
         call = None if number is None else self._tx.calls.get(number)
         if call is None or not self._reaches(call):
             raise Refusal(say("errors.unknown_call", call=Quote(word or "-", 40)))
-        return booked(self._tx, self._book, call)
+        made = booked(self._tx, self._book, call)
+        return replace(made, is_stale=bool(stamp) and call.is_open and stamp != call.stamp)
 
     def coming(self) -> Sequence[Booked]:
         if self._room.kind is RoomKind.CLIENT:
@@ -156,8 +158,11 @@ class Calls:
     def hand(self, booked: Booked, key: str) -> Booked | Refused:
         self._open(booked)
         was, talk = booked.call, self.instead(booked.talk, key)
-        # Whose hours it now is has agreed to nothing beyond them.
-        terms = replace(self._terms(talk), notice=timedelta(0), any_hours=False)
+        if talk.manager.id == was.person_id:
+            raise Refusal(say("errors.already_done", ref=was.reference))
+        # Whose hours it now is has agreed to nothing beyond them; about a mere wish he is only asked.
+        is_wish = was.state is CallState.WISHED
+        terms = replace(self._terms(talk), notice=timedelta(0), any_hours=is_wish)
         verdict = self._judge(talk, was.starts_at, was, terms)
         if isinstance(verdict, Refused):
             return verdict
@@ -166,7 +171,8 @@ class Calls:
         except TimeTaken:
             return self._taken(talk, was.starts_at, was)
         made = self._kept(call, booked.talk.manager.key)
-        self._words.handed(made, booked.talk.manager, self._actor)
+        asks = self._asks(talk, was) if is_wish else Asks.NOTHING
+        self._words.handed(made, booked.talk.manager, self._actor, asks)
         return made
 
     def confirm(self, booked: Booked) -> Booked | Refused:
@@ -226,7 +232,7 @@ class Calls:
             self._actor.ext_id if where.id == self._room.id or known_as is None else known_as,
             kind,
             ticket=None,
-            data={"ref": booked.call.reference},
+            data={"ref": booked.call.stamped},
             expires_at=self._now + _PROMPT_FOR,
             now=self._now,
         )
@@ -245,6 +251,16 @@ class Calls:
     ) -> Free | Refused:
         diary = diary_of(self._tx, talk.policy, talk.manager, self._now, but)
         return judged(diary, terms or self._terms(talk), self._now, start, talk.room.zone)
+
+    def _asks(self, talk: Talk, wish: BookedCall) -> Asks:
+        """What a wish asks of whoever it is handed to, measured from when it was asked."""
+        diary = diary_of(self._tx, talk.policy, talk.manager, self._now, wish)
+        terms = terms_of(talk, self._now, waived=False)
+        verdict, in_time = (
+            judged(diary, each, wish.asked_at, wish.starts_at, talk.room.zone)
+            for each in (terms, replace(terms, notice=timedelta(0)))
+        )
+        return asked_for(verdict, in_time) if isinstance(verdict, Refused) else Asks.NOTHING
 
     def _taken(self, talk: Talk, start: datetime, but: BookedCall | None = None) -> Refused:
         """The database refused what looked free."""

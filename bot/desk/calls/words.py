@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.commands._calls import Booked, Talk, notice_of
+from bot.commands._calls import Booked, Talk, handed_line, notice_of
 from bot.commands.base import Actor
 from bot.desk.calls.invitations import enclosed, invitation_path, invitation_url, meeting_url
 from bot.desk.calls.offers import Asks
@@ -68,18 +68,26 @@ class CallRoom:
         self.to_staff(made, say_about("call.agreed.staff", made, Side.STAFF), *entry, choices=later(made))
         self.files(made)
 
-    def handed(self, made: Booked, gone: Person, by: Actor) -> None:
-        """Somebody else takes the call at its time; what was agreed with the client stays agreed."""
-        agreed = made.call.state is CallState.AGREED
-        self.to_client(made, say_about("call.handed", made, Side.CLIENT, gone=gone.name), choices=later(made))
+    def handed(self, made: Booked, gone: Person, by: Actor, asks: Asks) -> None:
+        """Somebody else takes the call at its time, or has it to decide about; what was agreed with the client stays
+        agreed, and what he was asked is still asked of him. `asks`: what a wish wants of the new one.
+        """
+        call, agreed = made.call, made.call.state is CallState.AGREED
+        decides = "call.handed.asked" if call.waits_for is Side.STAFF else "call.handed"
+        choices = answers(made) if call.waits_for is Side.CLIENT else later(made)
+        self.to_client(made, say_about(decides, made, Side.CLIENT, gone=gone.name), choices=choices)
         line = say_about("call.handed.staff", made, Side.STAFF, gone=gone.name)
-        if agreed:
-            self.to_staff(made, line, *self._in_part(made), choices=later(made))
-        else:
+        if asks is not Asks.NOTHING:
+            how = Key(f"call.how.{asks.value}.staff", {"notice": notice_of(made.talk.policy)})
+            line = say_about("call.handed.wished", made, Side.STAFF, gone=gone.name, how=how)
+        if call.waits_for is Side.STAFF:
             self.to_staff(made, line, choices=answers(made))
+        else:
+            more = self._in_part(made) if agreed else [say("call.handed.waits", client=made.talk.client_name)]
+            self.to_staff(made, line, *more, choices=later(made))
         if by.person is None or by.person.id != gone.id:
-            self._mail.to_person(gone, f"call:{made.call.id}:{made.call.sequence}:gone", handed_line(made, gone))
-        if agreed or made.call.invited_id == gone.id:
+            self._mail.to_person(gone, f"call:{call.id}:{call.sequence}:gone", handed_line(made, gone))
+        if agreed or call.invited_id == gone.id:
             self._take_out(made, gone)
         if agreed:
             self.files(made)
@@ -126,7 +134,8 @@ class CallRoom:
         """What takes a call out of the calendar of whoever has it no more, while it goes on as another's."""
         call, path = made.call, self._mail.path(gone)
         text = enclosed(self._tx, self._words, self._rules.meeting, call, gone)
-        if path is not None and text is not None:
+        # Where both read the same room, the entry there goes on under the other's name.
+        if path is not None and path != self._mail.path(made.talk.manager) and text is not None:
             line = say("call.file_gone", call=call.reference)
             self._mail.enclose(path, f"{call.id}:{call.sequence}:gone", line, _file(text, is_off=True))
 
@@ -182,8 +191,8 @@ class CallRoom:
         if CallKind.TRAINING not in kinds or len(kinds) == 1:
             return ()
         if call.kind is CallKind.TRAINING:
-            return (Choice("button.call_on_demand", f"/call-kind {call.reference} on-demand"),)
-        return (Choice("button.call_training", f"/call-kind {call.reference} training"),)
+            return (Choice("button.call_on_demand", f"/call-kind {call.stamped} on-demand"),)
+        return (Choice("button.call_training", f"/call-kind {call.stamped} training"),)
 
     def _more(self, made: Booked) -> list[Say]:
         """What the call is about and where it is held, while there is still something to talk about."""
@@ -215,12 +224,6 @@ class CallRoom:
             self.to_staff(made, *lines)
 
 
-def handed_line(made: Booked, gone: Person) -> Say:
-    """What is said of a call that has passed from one to another to whoever has it no more."""
-    who = made.talk.manager.name
-    return say("call.handed.told", who=who, gone=gone.name, call=made.call.reference, client=made.talk.client_name)
-
-
 def say_about(key: str, made: Booked, side: Side, **params: Value) -> Say:
     """A line about a call for one side: the time in its zone, the other's beside it."""
     call, talk = made.call, made.talk
@@ -246,10 +249,10 @@ def _why(reason: str) -> list[Say]:
 
 def answers(made: Booked) -> tuple[Choice, ...]:
     """What the side that has to confirm can do."""
-    return (Choice("button.confirm", f"/call-confirm {made.call.reference}"), *later(made))
+    return (Choice("button.confirm", f"/call-confirm {made.call.stamped}"), *later(made))
 
 
 def later(made: Booked) -> tuple[Choice, ...]:
     """What either side can do at any time."""
-    ref = made.call.reference
+    ref = made.call.stamped
     return Choice("button.other_time", f"/call-move {ref}"), Choice("button.call_cancel", f"/call-cancel {ref}")
