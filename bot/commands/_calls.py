@@ -117,11 +117,11 @@ class CallDesk(Protocol):
     def cancel(self, booked: Booked, reason: str) -> None: ...
 
     def held(self, booked: Booked, note: str) -> None:
-        """It took place; `note` is kept for the staff. Refusal before it began."""
+        """It took place; `note` is kept for the staff. Refusal before it began, and a day after nobody came."""
         ...
 
     def missed(self, booked: Booked) -> None:
-        """Nobody came. Refusal before it began."""
+        """Nobody came. Refusal before it began, and a day after it took place."""
         ...
 
     def calendar(self, *, renew: bool) -> str:

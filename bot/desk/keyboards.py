@@ -24,9 +24,10 @@ _AFTER_ALL = frozenset({"undo", "status", "sla", "note"})
 """What can be said of a closed ticket too, besides what only a closed one takes."""
 _ENDS_ALL = frozenset({"meant", "relink", "book-call", "send", "discard"})
 """What is chosen once among the buttons of a message; asking for more first is no choice yet."""
-_ENDS_ITS_CALL = frozenset({"call-move", "call-cancel", "call-hand", "call-held", "call-missed"})
+_ENDS_ITS_CALL = frozenset({"call-move", "call-cancel", "call-hand"})
 """What is chosen once among those about one call: below a list stand those of others too."""
-_ENDS_ITSELF = frozenset({"separate", "call-confirm", "undo"})
+_ENDS_ITSELF = frozenset({"separate", "call-confirm", "call-held", "call-missed", "undo"})
+"""What is chosen while another choice stays, as that which puts it right."""
 _LATE = frozenset({"errors.already_done", "errors.stale_button", "errors.closed", "errors.cancelled"})
 _CHANGED = "errors.call_changed"
 

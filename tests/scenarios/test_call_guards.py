@@ -74,3 +74,63 @@ async def test_what_is_said_of_a_call_is_said_where_it_was_asked_for_whatever_ro
             }
         )
         assert threads == {(None, None)}, "its ticket's thread is in the other room"
+
+
+async def test_a_wrong_tap_on_the_outcome_is_put_right_within_the_day_and_the_client_is_told():
+    async with bot_in_a_box(FRIDAY) as bot:
+        await agreed(bot)
+        await bot.forward(to="2025-03-17T16:31+03:00")
+        await bot.press("dm:mia", "mia", "It took place")
+        receipt = await bot.press("dm:mia", "mia", "Nobody came")
+        assert receipt.notice == "Recorded: nobody came; Acme is offered another time. C-1."
+        assert (await call(bot)).state is CallState.NO_SHOW
+        assert bot.last("acme").startswith("No call took place at Mon 17 Mar 09:00-09:30 New York")
+        receipt = await bot.press("dm:mia", "mia", "It took place")
+        assert (await call(bot)).state is CallState.HELD
+        assert bot.last("acme") == "The call Mon 17 Mar 09:00-09:30 New York took place after all. C-1."
+        assert (await bot.press("dm:mia", "mia", "It took place")).notice == "Already so: C-1."
+
+
+async def test_words_after_nobody_came_are_no_note_of_a_call_that_took_place():
+    async with bot_in_a_box(FRIDAY) as bot:
+        await agreed(bot)
+        await bot.forward(to="2025-03-17T16:31+03:00")
+        await bot.press("dm:mia", "mia", "It took place")
+        await bot.press("dm:mia", "mia", "Nobody came")
+        await bot.say("dm:mia", "mia", "they were ill")
+        assert ((await call(bot)).state, (await call(bot)).outcome) == (CallState.NO_SHOW, "")
+
+
+async def test_a_note_of_a_call_goes_when_nobody_came_to_it():
+    async with bot_in_a_box(FRIDAY) as bot:
+        await agreed(bot)
+        await bot.forward(to="2025-03-17T16:31+03:00")
+        await bot.press("dm:mia", "mia", "It took place")
+        await bot.say("dm:mia", "mia", "that was another one's call")
+        assert (await call(bot)).outcome
+        await bot.press("dm:mia", "mia", "Nobody came")
+        assert (await call(bot)).outcome == ""
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "kept"), [("held", "missed", "took place"), ("missed", "held", "nobody came")]
+)
+async def test_a_day_after_the_call_its_outcome_stays(first, then, kept):
+    async with bot_in_a_box(FRIDAY) as bot:
+        await agreed(bot)
+        await bot.forward(to="2025-03-17T16:31+03:00")
+        await bot.say("dm:mia", "mia", f"/call-{first} C-1")
+        before = await call(bot)
+        await bot.forward(to="2025-03-18T16:30+03:00")
+        await bot.say("dm:mia", "mia", f"/call-{then} C-1")
+        assert await call(bot) == before
+        assert bot.last("dm:mia") == f"C-1 stays as it was recorded: {kept}."
+
+
+async def test_a_move_to_the_time_a_call_has_is_no_change():
+    async with bot_in_a_box(FRIDAY) as bot:
+        await agreed(bot)
+        before = await call(bot)
+        for room, who, words in (("dm:mia", "mia", "Mon 16:00"), ("acme", "acme/ann", "Mon 09:00")):
+            await bot.say(room, who, f"/call-move C-1 {words}")
+            assert await call(bot) == before and bot.last(room) == "Already so: C-1."

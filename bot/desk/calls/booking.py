@@ -12,16 +12,17 @@ from datetime import datetime, timedelta
 
 from bot.commands._calls import Booked, Talk
 from bot.commands.base import Refusal, Ticketed
-from bot.desk.calls.diary import booked, diary_of, plan
+from bot.desk.calls import outcomes
+from bot.desk.calls.diary import booked, diary_of, keep, times_of
 from bot.desk.calls.invitations import address, feed_url
-from bot.desk.calls.offers import Asks, asked_for, judged, offered, sooner, terms_of
+from bot.desk.calls.offers import Asks, asked_for, asks_of, judged, offered, sooner, terms_of
 from bot.desk.calls.words import CallRoom
 from bot.desk.hand import Hand
 from bot.desk.opening import contract_in_force, responsible
 from bot.desk.rules import Rules
 from bot.i18n import Catalogue
 from bot.notice import Key, Quote, say
-from bot.people import Person, RoomKind
+from bot.people import Person, Room, RoomKind
 from bot.sla.booking import Free, Refused, Span, Terms, Why
 from bot.sla.call import BookedCall, CallKind, CallState, Side, kind_wished, parse_call
 from bot.store.calls import TimeTaken
@@ -34,6 +35,7 @@ class Calls:
     """Fulfils `commands._calls.CallDesk`."""
 
     def __init__(self, hand: Hand, rules: Rules, words: Catalogue) -> None:
+        self._hand = hand
         self._tx = hand.tx
         self._book = hand.book
         self._mail = hand.mail
@@ -132,7 +134,7 @@ class Calls:
             )
         except TimeTaken:
             return self._taken(talk, start)
-        made = self._kept(call, "")
+        made = keep(self._hand, call, "")
         self._words.asked(made, self._actor, self.side, asks)
         return made
 
@@ -149,7 +151,7 @@ class Calls:
             was, state=CallState.PROPOSED, waits_for=self.side.other, starts_at=span.start, ends_at=span.end
         )
         try:
-            made = self._kept(self._tx.calls.change(replace(moved, asked_at=self._now), self._now), _times(was))
+            made = keep(self._hand, self._tx.calls.change(replace(moved, asked_at=self._now), self._now), times_of(was))
         except TimeTaken:
             return self._taken(booked.talk, start, was)
         self._words.moved(made, was, self._actor, self.side, reason)
@@ -170,8 +172,8 @@ class Calls:
             call = self._tx.calls.change(replace(was, person_id=talk.manager.id), self._now)
         except TimeTaken:
             return self._taken(talk, was.starts_at, was)
-        made = self._kept(call, booked.talk.manager.key)
-        asks = self._asks(talk, was) if is_wish else Asks.NOTHING
+        made = keep(self._hand, call, booked.talk.manager.key)
+        asks = asks_of(self._tx, talk, was, self._now) if is_wish else Asks.NOTHING
         self._words.handed(made, booked.talk.manager, self._actor, asks)
         return made
 
@@ -189,7 +191,7 @@ class Calls:
             changed = self._tx.calls.change(replace(call, state=CallState.AGREED, waits_for=None), self._now)
         except TimeTaken:
             return self._taken(booked.talk, call.starts_at, call)
-        made = self._kept(changed, call.state.value)
+        made = keep(self._hand, changed, call.state)
         self._words.agreed(made)
         self._words.over(made)
         return made
@@ -198,7 +200,9 @@ class Calls:
         self._open(booked)
         if kind is booked.call.kind:
             raise Refusal(say("errors.already_done", ref=booked.call.reference))
-        made = self._kept(self._tx.calls.change(replace(booked.call, kind=kind), self._now), booked.call.kind.value)
+        made = keep(
+            self._hand, self._tx.calls.change(replace(booked.call, kind=kind), self._now), booked.call.kind.value
+        )
         self._words.turned(made, self._actor, self.side)
         self._words.over(made)
         return made
@@ -207,29 +211,24 @@ class Calls:
         self._open(booked)
         call = booked.call
         gone = replace(call, state=CallState.CANCELLED, waits_for=None)
-        made = self._kept(self._tx.calls.change(gone, self._now), call.state.value)
+        made = keep(self._hand, self._tx.calls.change(gone, self._now), call.state)
         self._words.cancelled(made, self._actor, reason)
 
     def held(self, booked: Booked, note: str) -> None:
-        call = booked.call
-        is_noted_later = call.state is CallState.HELD and note and note != call.outcome
-        if not is_noted_later:
-            self._begun(call)
-        held = replace(call, state=CallState.HELD, outcome=note)
-        self._kept(self._tx.calls.change(held, self._now), call.state.value)
+        outcomes.held(self._hand, self._words, booked, note)
 
     def missed(self, booked: Booked) -> None:
-        call = booked.call
-        self._begun(call)
-        made = self._kept(self._tx.calls.change(replace(call, state=CallState.NO_SHOW), self._now), call.state.value)
-        self._words.missed(made)
+        outcomes.missed(self._hand, self._words, booked)
+        where, who = self._answerer()
+        asked = self._tx.tickets.open_prompt(where.id, who, self._now)
+        if asked is not None and asked.kind == "call_note":
+            self._tx.tickets.close_prompt(where.id, who, self._now)
 
     def ask(self, kind: str, booked: Booked) -> None:
-        where, person = self._mail.answers_in(self._room, self._actor), self._actor.person
-        known_as = None if person is None else self._tx.people.identity_of(person.id, where.channel)
+        where, who = self._answerer()
         self._tx.tickets.ask(
             where,
-            self._actor.ext_id if where.id == self._room.id or known_as is None else known_as,
+            who,
             kind,
             ticket=None,
             data={"ref": booked.call.stamped},
@@ -246,21 +245,17 @@ class Calls:
 
     # the small print
 
+    def _answerer(self) -> tuple[Room, str]:
+        """Where the actor answers what he is asked, and as whom."""
+        where, person = self._mail.answers_in(self._room, self._actor), self._actor.person
+        known_as = None if person is None else self._tx.people.identity_of(person.id, where.channel)
+        return where, self._actor.ext_id if where.id == self._room.id or known_as is None else known_as
+
     def _judge(
         self, talk: Talk, start: datetime, but: BookedCall | None = None, terms: Terms | None = None
     ) -> Free | Refused:
         diary = diary_of(self._tx, talk.policy, talk.manager, self._now, but)
         return judged(diary, terms or self._terms(talk), self._now, start, talk.room.zone)
-
-    def _asks(self, talk: Talk, wish: BookedCall) -> Asks:
-        """What a wish asks of whoever it is handed to, measured from when it was asked."""
-        diary = diary_of(self._tx, talk.policy, talk.manager, self._now, wish)
-        terms = terms_of(talk, self._now, waived=False)
-        verdict, in_time = (
-            judged(diary, each, wish.asked_at, wish.starts_at, talk.room.zone)
-            for each in (terms, replace(terms, notice=timedelta(0)))
-        )
-        return asked_for(verdict, in_time) if isinstance(verdict, Refused) else Asks.NOTHING
 
     def _taken(self, talk: Talk, start: datetime, but: BookedCall | None = None) -> Refused:
         """The database refused what looked free."""
@@ -296,21 +291,3 @@ class Calls:
             raise Refusal(say("errors.already_done", ref=call.reference))
         if call.starts_at <= self._now:
             raise Refusal(say("errors.call_changed", call=call.reference))
-
-    def _begun(self, call: BookedCall) -> None:
-        if call.state in (CallState.HELD, CallState.NO_SHOW):
-            raise Refusal(say("errors.already_done", ref=call.reference))
-        if call.state is not CallState.AGREED or call.starts_at > self._now:
-            raise Refusal(say("errors.call_changed", call=call.reference))
-
-    def _kept(self, call: BookedCall, before: str) -> Booked:
-        """After every change: the reminders anew, and who did it in the client's audit."""
-        made = booked(self._tx, self._book, call)
-        plan(self._tx, made, self._now)
-        who = self._actor.person.key if self._actor.person else self._actor.ext_id
-        self._tx.meta.audit(call.client_id, who, f"call.{call.state.value}", self._now, before, _times(call))
-        return made
-
-
-def _times(call: BookedCall) -> str:
-    return f"{call.starts_at:%Y-%m-%dT%H:%MZ}"

@@ -8,6 +8,7 @@ from bot import duty
 from bot.commands._calls import Booked, Talk
 from bot.commands.base import Refusal
 from bot.desk.book import Book
+from bot.desk.hand import Hand
 from bot.desk.staff.workdays import own_hours
 from bot.notice import say
 from bot.people import Person
@@ -33,6 +34,20 @@ def plan(tx: Tx, made: Booked, now: datetime) -> None:
     """What is still to be said about a call, planned anew."""
     hours = own_hours(tx, made.talk.manager) or made.talk.policy.calendar
     tx.calls.plan(made.call, reminders(made.call, now, hours, daytime(made.talk.room.zone)), now)
+
+
+def keep(hand: Hand, call: BookedCall, before: str) -> Booked:
+    """After every change: the reminders anew, and who did it in the client's audit."""
+    made = booked(hand.tx, hand.book, call)
+    plan(hand.tx, made, hand.now)
+    who = hand.actor.person.key if hand.actor.person else hand.actor.ext_id
+    hand.tx.meta.audit(call.client_id, who, f"call.{call.state.value}", hand.now, before, times_of(call))
+    return made
+
+
+def times_of(call: BookedCall) -> str:
+    """When it is, for the audit."""
+    return f"{call.starts_at:%Y-%m-%dT%H:%MZ}"
 
 
 def diary_of(tx: Tx, policy: Policy, person: Person, now: datetime, but: BookedCall | None = None) -> Diary:

@@ -13,7 +13,7 @@ from bot.commands._calls import Talk
 from bot.desk.calls.diary import diary_of
 from bot.sla.booking import Diary, Free, Refused, Span, Terms, Why, earliest, judge, last_day, slots
 from bot.sla.calendar import BeyondHorizon
-from bot.sla.call import daytime
+from bot.sla.call import BookedCall, daytime
 from bot.store.tx import Tx
 from bot.when import Window
 
@@ -87,6 +87,16 @@ def offered(
         if len(chosen) == _OFFERED:
             break
     return chosen
+
+
+def asks_of(tx: Tx, talk: Talk, wish: BookedCall, now: datetime) -> Asks:
+    """What a wish asks of whoever it is handed to, measured from when it was asked."""
+    diary, terms = diary_of(tx, talk.policy, talk.manager, now, wish), terms_of(talk, now, waived=False)
+    verdict, in_time = (
+        judged(diary, each, wish.asked_at, wish.starts_at, talk.room.zone)
+        for each in (terms, replace(terms, notice=timedelta(0)))
+    )
+    return asked_for(verdict, in_time) if isinstance(verdict, Refused) else Asks.NOTHING
 
 
 def sooner(

@@ -139,6 +139,9 @@ class CallRoom:
             line = say("call.file_gone", call=call.reference)
             self._mail.enclose(path, f"{call.id}:{call.sequence}:gone", line, _file(text, is_off=True))
 
+    def held_after_all(self, made: Booked) -> None:
+        self.to_client(made, say_about("call.held_after_all", made, Side.CLIENT))
+
     def missed(self, made: Booked) -> None:
         again = (Choice("button.book_call", "/book-call"),)
         self.to_client(made, say_about("call.no_show", made, Side.CLIENT), choices=again)
