@@ -34,6 +34,7 @@ from bot.now import Times
 from bot.reactions import on_failed
 from bot.roster import apply_roster, parse_roster
 from bot.sla.clock import Clock
+from bot.sla.log import Event
 from bot.sla.policy import Metric
 from bot.sla.policy_file import Catalog, load_folder
 from bot.sla.report import compliance
@@ -263,6 +264,11 @@ class Bot:
             return self.desk.book.read(tx, ticket, self.clock.now)
 
         return await self.read(look)
+
+    async def history(self, reference: str) -> tuple[Event, ...]:
+        """All that was ever recorded of a ticket, what was undone too."""
+        id = (await self.page(reference)).ticket.id
+        return await self.read(lambda tx: tx.ledger.history(id))
 
     async def timed(self, reference: str, metric: Metric) -> Clock:
         """The latest clock of this metric of a ticket."""

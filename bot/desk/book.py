@@ -12,7 +12,7 @@ from bot.desk.remaining import remaining, stored
 from bot.desk.staff.cover import writer_until
 from bot.people import Contract
 from bot.sla.clock import Clock, Standing, clocks_and_standing, repeats, unrecorded, voided
-from bot.sla.log import Event, EventKind, Party
+from bot.sla.log import Event, EventKind, Party, in_order
 from bot.sla.nudging import laid_over, wishes_of
 from bot.sla.plan import Step, plans
 from bot.sla.policy import Metric, Policy
@@ -38,7 +38,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A ticket with everything its log says at one moment."""
+    """A ticket with everything its log says at one moment; `log` is the log as it counts."""
 
     ticket: Ticket
     policy: Policy
@@ -102,19 +102,19 @@ class Book:
 
     def read(self, tx: Tx, ticket: Ticket, now: datetime) -> Page:
         """The ticket as its log stands."""
-        return self.page(tx, ticket, tx.ledger.log(ticket.id), now)
+        return self.page(tx, ticket, tx.ledger.history(ticket.id), now)
 
     def page(self, tx: Tx, ticket: Ticket, log: tuple[Event, ...], now: datetime) -> Page:
-        """As `read`, where the log was read already."""
+        """As `read`, where the history was read already."""
         policy = self.laid(tx, ticket, ticket.owner_id)
-        return Page(ticket, policy, log, *clocks_and_standing(policy, log, now, self._earlier(tx, log)))
+        return _page(ticket, policy, log, *clocks_and_standing(policy, log, now, self._earlier(tx, log)))
 
     def as_if(self, tx: Tx, ticket: Ticket, log: tuple[Event, ...], draft: Draft, now: datetime) -> Page:
         """The ticket as it would be with this event, under the present text of its agreement; nothing is written."""
         named = tx.meta.policy_named(ticket.policy_hash)
         policy = self._catalog.get(named.id, named.plan, named.variant)
-        log = (*log, _event(len(log) + 1, draft, now))
-        return Page(ticket, policy, log, *clocks_and_standing(policy, log, now, self._earlier(tx, log)))
+        log = (*log, _event(ticket.events + 1, draft, now))
+        return _page(ticket, policy, log, *clocks_and_standing(policy, log, now, self._earlier(tx, log)))
 
     def _earlier(self, tx: Tx, log: Iterable[Event]) -> list[Policy]:
         """The terms that a ticket had before those of today, in order."""
@@ -133,7 +133,7 @@ class Book:
         tx.ledger.append(ticket, log[0])
         ids = {(clock.metric, clock.cycle): tx.ledger.put_clock(ticket, clock) for clock in timed}
         tx.steps.add(ticket, 1, [(ids[clock.metric, clock.cycle], clock.cycle, step) for clock, step in planned])
-        return Page(ticket, policy, log, timed, stands)
+        return _page(ticket, policy, log, timed, stands)
 
     def repeat(self, tx: Tx, ticket: Ticket, wrote: Draft, now: datetime, *, touched_at: datetime) -> bool:
         """Append a client's further word that follows his own and so changes nothing (`repeats`): the log, which may
@@ -160,10 +160,10 @@ class Book:
 
         A breach that the new events no longer bear out is voided by a further event, so that the log says so itself;
         one that nobody had looked at before they came is recorded.
-        `log` is the ticket's, where the caller has read it.
+        `log` is the ticket's history, where the caller has read it.
         """
         policy = self.policy(tx, ticket.policy_hash)
-        log = self._append(tx, ticket, tx.ledger.log(ticket.id) if log is None else log, drafts, now)
+        log = self._append(tx, ticket, tx.ledger.history(ticket.id) if log is None else log, drafts, now)
         earlier = self._earlier(tx, log)
         timed, stands = clocks_and_standing(policy, log, now, earlier)
         corrections = [
@@ -180,7 +180,7 @@ class Book:
         version = self._replan(tx, ticket, policy, timed, ids, stands, now, changed_at)
         ticket = _in_line(ticket, log, timed, stands, version=version, now=now, touched_at=touched_at)
         tx.tickets.save(ticket)
-        return Page(ticket, policy, log, timed, stands)
+        return _page(ticket, policy, log, timed, stands)
 
     def _store_clocks(self, tx: Tx, ticket: Ticket, timed: Sequence[Clock]) -> dict[tuple[str, int], int]:
         """Write the clocks' rows, those that are over first, as one metric has one live clock at most.
@@ -234,6 +234,10 @@ class Book:
             tx.steps.cancel_open(ticket.id, "planned anew" if stands.is_open else "ticket closed", now)
         tx.steps.add(ticket, version, wanted)
         return version
+
+
+def _page(ticket: Ticket, policy: Policy, log: Sequence[Event], timed: tuple[Clock, ...], stands: Standing) -> Page:
+    return Page(ticket, policy, tuple(in_order(log)), timed, stands)
 
 
 def _late(clock: Clock) -> Draft:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from bot.commands._etas import Promised
 from bot.desk.book import Book
+from bot.sla.log import Event, EventKind
 from bot.store.tx import Tx
 
 
@@ -25,3 +27,9 @@ def promised(
             if since <= entry.given_at < until
         )
     return tuple(sorted(found, key=lambda each: each.entry.given_at))
+
+
+def is_accepted(log: Sequence[Event]) -> bool:
+    """Whether the client has agreed to the ETA given last."""
+    said = [event.kind for event in log if event.kind in (EventKind.ETA_GIVEN, EventKind.ETA_ACCEPTED)]
+    return bool(said) and said[-1] is EventKind.ETA_ACCEPTED

@@ -9,7 +9,7 @@ from bot.commands._etas import Promised
 from bot.commands.base import Refusal, Ticketed
 from bot.desk import notices
 from bot.desk.book import Draft
-from bot.desk.eta_ledger import promised
+from bot.desk.eta_ledger import is_accepted, promised
 from bot.desk.hand import Hand
 from bot.notice import At, Key, Quote, say
 from bot.sla.log import EventKind, Party
@@ -40,19 +40,18 @@ class Etas:
         page = self._hand.record(each, given)
         ticket = page.ticket
         line, choices = notices.eta(ticket, eta_at, was, reason, person.name)
-        self._hand.mail.to_client(ticket, f"eta:{ticket.id}:{len(page.log)}", line, choices=choices)
+        self._hand.mail.to_client(ticket, f"eta:{ticket.id}:{page.ticket.events}", line, choices=choices)
 
     def accept(self, each: Ticketed) -> datetime:
         eta_at = each.standing.eta_at
         if eta_at is None or eta_at <= self._hand.now or not each.ticket.is_open:
             raise Refusal(say("errors.stale_button"))
-        said = [e.kind for e in self._hand.tx.ledger.log(each.ticket.id)]
-        if EventKind.ETA_ACCEPTED in said[len(said) - said[::-1].index(EventKind.ETA_GIVEN) :]:
+        if is_accepted(self._hand.tx.ledger.log(each.ticket.id)):
             raise self._hand.done(each)
         page = self._hand.record(each, Draft(EventKind.ETA_ACCEPTED, Party.CLIENT, person=self._hand.id()))
         self._hand.mail.to_person(
             each.who,
-            f"eta-accepted:{page.ticket.id}:{len(page.log)}",
+            f"eta-accepted:{page.ticket.id}:{page.ticket.events}",
             say("eta.accepted", client=each.client_name, eta=At(eta_at), ref=page.ticket.reference),
             ticket=page.ticket,
         )

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from bot.commands.base import Actor
 from bot.desk.book import Book, Page
+from bot.desk.eta_ledger import is_accepted
 from bot.desk.mail import COURTESY, Mail
 from bot.notice import Act, Notice, loads
 from bot.people import Room
@@ -141,7 +142,7 @@ def means_something(command: str, page: Page, actor: Actor, now: datetime) -> bo
             level = page.policy.level(Priority(words[2].upper())) if len(words) > 2 else None
             return is_open and (level is None or level.priority.rank < standing.priority.rank)
         case "accept-eta":
-            return is_open and standing.eta_at is not None and standing.eta_at > now and not _is_accepted(page)
+            return is_open and standing.eta_at is not None and standing.eta_at > now and not is_accepted(page.log)
         case "rate":
             return not is_open and all(event.kind is not EventKind.RATED for event in page.log)
         case "confirm":
@@ -149,11 +150,6 @@ def means_something(command: str, page: Page, actor: Actor, now: datetime) -> bo
         case "reopen":
             return not is_open and not standing.is_cancelled
     return is_open or verb in _AFTER_ALL
-
-
-def _is_accepted(page: Page) -> bool:
-    said = [event.kind for event in page.log if event.kind in (EventKind.ETA_GIVEN, EventKind.ETA_ACCEPTED)]
-    return bool(said) and said[-1] is EventKind.ETA_ACCEPTED
 
 
 def _verb(command: str) -> str:

@@ -19,7 +19,6 @@ from bot.sla.adopted import handed_over
 from bot.sla.log import Event, EventKind, Party
 from bot.sla.plan import StepKind
 from bot.sla.policy import HoldReason
-from bot.sla.replay import in_order
 from bot.store.messages import Message
 from bot.store.steps import StepState
 from bot.store.tx import Tx
@@ -41,7 +40,7 @@ class Parting:
         self._answered = hand.context.answered
 
     def split(self, each: Ticketed) -> Ticketed:
-        log = in_order(self._tx.ledger.log(each.ticket.id))
+        log = self._tx.ledger.log(each.ticket.id)
         words = self._chosen(each, log)
         known = self._tx.tickets.by_root(each.ticket.room_id, words.ext_id)
         if known is not None and known.status is not Status.CANCELLED:
@@ -53,7 +52,7 @@ class Parting:
         page = self._again(known, words, told) if known is not None else self._opened(each.ticket, words, told)
         if left is not None and _waits(view(self._tx, left, self._now)) and not waited:
             line = notices.hold(left, HoldReason.CLIENT, "", self._now)
-            self._mail.to_client(left.ticket, f"hold:{left.ticket.id}:{len(left.log)}", line)
+            self._mail.to_client(left.ticket, f"hold:{left.ticket.id}:{left.ticket.events}", line)
         return view(self._tx, page, self._now)
 
     def merge(self, each: Ticketed, into: Ticketed) -> Ticketed:
@@ -98,7 +97,7 @@ class Parting:
             if is_told and step.state is StepState.OPEN and step.due_at <= self._now:
                 self._tx.steps.end(step.id, StepState.SUPERSEDED, f"told in {other}", self._now)
 
-    def _chosen(self, each: Ticketed, log: list[Event]) -> Message:
+    def _chosen(self, each: Ticketed, log: Sequence[Event]) -> Message:
         """The client's message that is answered, else the latest of those that an event tells of; never the first."""
         opening = next((e.message for e in log if e.kind is EventKind.OPENED), None)
         events = {e.message for e in log if e.kind in _SPOKEN}
@@ -140,14 +139,14 @@ class Parting:
 
     def _again(self, ticket: Ticket, words: Message, told: Say) -> Page:
         """Split once more what was put back: the same ticket opens again, under its old number."""
-        ended = [e.seq for e in in_order(self._tx.ledger.log(ticket.id)) if e.kind is EventKind.CANCELLED]
+        ended = [e.seq for e in self._tx.ledger.log(ticket.id) if e.kind is EventKind.CANCELLED]
         undone = [self._draft(EventKind.UNDONE, seq=seq) for seq in ended]
         page = self._book.record(self._tx, ticket, undone, self._now)
         self._tx.messages.join(words.id, ticket.id)
         owner = self._tx.people.person(page.ticket.owner_id)
         self._mail.to_client(
             page.ticket,
-            f"ack:{page.ticket.id}:{len(page.log)}",
+            f"ack:{page.ticket.id}:{page.ticket.events}",
             *notices.window(page, owner.name, self._now),
             told,
             choices=notices.urgency_choices(page),
@@ -156,7 +155,7 @@ class Parting:
 
     def _tell_merged(self, each: Ticketed, page: Page) -> None:
         ticket, gone = page.ticket, each.ticket
-        key = f"merged:{ticket.id}:{len(page.log)}"
+        key = f"merged:{ticket.id}:{page.ticket.events}"
         who = self._tx.people.person(ticket.owner_id).name
         line = notices.merged(page, gone.reference, who, next_word(page, self._now))
         self._mail.to_client(ticket, key, line)
@@ -180,7 +179,7 @@ def ticket_followed(tx: Tx, ticket: Ticket) -> Ticket:
     for _ in range(10):
         if ticket.status is not Status.CANCELLED:
             break
-        ended = [e for e in in_order(tx.ledger.log(ticket.id)) if e.kind is EventKind.CANCELLED]
+        ended = [e for e in tx.ledger.log(ticket.id) if e.kind is EventKind.CANCELLED]
         ref = ended[-1].data.get("duplicate_of") if ended else None
         other = None if ref is None else tx.tickets.by_ref(int(str(ref)))
         if other is None:
@@ -189,7 +188,7 @@ def ticket_followed(tx: Tx, ticket: Ticket) -> Ticket:
     return ticket
 
 
-def _said_by(log: list[Event], message_id: int) -> list[int]:
+def _said_by(log: Sequence[Event], message_id: int) -> list[int]:
     """The numbers of the events that came of a client's message: its own, and the end of a wait with it."""
     own = next((e for e in log if e.kind in _SPOKEN and e.message == message_id), None)
     if own is None:

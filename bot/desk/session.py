@@ -37,7 +37,6 @@ from bot.people import Person, Role, Room, RoomKind
 from bot.sla.explain import Explanation, explain
 from bot.sla.log import EventKind, Party
 from bot.sla.policy import Metric, Policy, Priority
-from bot.sla.replay import in_order
 from bot.sla.report import compliance
 from bot.store.tx import Tx
 
@@ -134,14 +133,14 @@ class Session:
         page = self._hand.record(each, Draft(EventKind.TAKEN, Party.STAFF, person=person.id))
         self._mail.to_client(
             page.ticket,
-            f"taken:{page.ticket.id}:{len(page.log)}",
+            f"taken:{page.ticket.id}:{page.ticket.events}",
             say("taken", who=person.name, ref=page.ticket.reference),
             must_say=False,
         )
 
     def answered(self, each: Ticketed) -> None:
         person = self._hand.staff()
-        log = in_order(self._tx.ledger.log(each.ticket.id))
+        log = self._tx.ledger.log(each.ticket.id)
         replies = [e for e in log if e.kind is EventKind.REPLIED and e.party is Party.STAFF]
         if not replies:
             raise Refusal(say("errors.no_reply", ref=each.ticket.reference))
@@ -166,7 +165,7 @@ class Session:
         if before - {(c.metric, c.cycle) for c in page.clocks if c.late_at}:
             self._mail.to_client(
                 page.ticket,
-                f"voided:{page.ticket.id}:{len(page.log)}",
+                f"voided:{page.ticket.id}:{page.ticket.events}",
                 say("breach.voided", at=At(latest.at), ref=page.ticket.reference),
             )
 
@@ -203,11 +202,11 @@ class Session:
         ticket = page.ticket
         kept = level.priority.rank > each.standing.priority.rank and not by_client
         lines = (notices.reclassified(page, level, kept), *on_call_line(self._tx, page, self.now))
-        self._mail.to_client(ticket, f"priority:{ticket.id}:{len(page.log)}", *lines)
+        self._mail.to_client(ticket, f"priority:{ticket.id}:{page.ticket.events}", *lines)
         if by_client:
             self._mail.to_person(
                 told_now(self._tx, page, self.now),
-                f"priority-staff:{ticket.id}:{len(page.log)}",
+                f"priority-staff:{ticket.id}:{page.ticket.events}",
                 notices.reclassified_by_client(page, level, each.client_name),
                 choices=notices.manager_choices(page, taken=page.standing.owner is not None),
                 ticket=ticket,
@@ -228,7 +227,7 @@ class Session:
         page = self._hand.record(
             each, Draft(EventKind.ASSIGNED, Party.STAFF, person=giver.id, data={"person": person.id})
         )
-        key = f"assigned:{page.ticket.id}:{len(page.log)}"
+        key = f"assigned:{page.ticket.id}:{page.ticket.events}"
         line = say("assigned", who=person.name, ref=page.ticket.reference)
         self._mail.to_client(page.ticket, key, line, must_say=False)
         self._mail.to_person(
@@ -259,7 +258,7 @@ class Session:
         self._hand.open_only(each)
         page = self._hand.record(each, Draft(EventKind.RESOLVED, self.actor.party, person=self._hand.id()))
         ticket = page.ticket
-        key = f"resolved:{ticket.id}:{len(page.log)}"
+        key = f"resolved:{ticket.id}:{page.ticket.events}"
         if self.actor.party is Party.CLIENT:
             self.confirm(self._hand.view(page))
             owner = who_answers(self._tx, ticket, self.now)
@@ -280,7 +279,7 @@ class Session:
         page = self._hand.record(each, Draft(EventKind.CONFIRMED, self.actor.party, person=self._hand.id()))
         self._mail.to_client(
             page.ticket,
-            f"confirmed:{page.ticket.id}:{len(page.log)}",
+            f"confirmed:{page.ticket.id}:{page.ticket.events}",
             say("confirmed", ref=page.ticket.reference),
             must_say=False,
         )

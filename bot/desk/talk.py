@@ -136,7 +136,7 @@ def _joined(tx: Tx, book: Book, mail: Mail, ticket: Ticket, context: Context, at
     touched_at = max(at, ticket.touched_at)
     if not context.is_excess and book.repeat(tx, ticket, wrote, now, touched_at=touched_at):
         return
-    log = tx.ledger.log(ticket.id)
+    log = tx.ledger.history(ticket.id)
     if context.is_excess and log[-1].kind is EventKind.CLIENT_MESSAGE:
         tx.tickets.save(replace(ticket, touched_at=touched_at))
         return
@@ -149,10 +149,10 @@ def _joined(tx: Tx, book: Book, mail: Mail, ticket: Ticket, context: Context, at
     if waited:
         owner = who_answers(tx, page.ticket, now)
         line = notices.resumed(before.clocks, page, owner.name, now)
-        mail.to_client(page.ticket, f"resumed:{ticket.id}:{len(page.log)}", line)
+        mail.to_client(page.ticket, f"resumed:{ticket.id}:{page.ticket.events}", line)
         mail.to_person(
             owner,
-            f"resumed-staff:{ticket.id}:{len(page.log)}",
+            f"resumed-staff:{ticket.id}:{page.ticket.events}",
             line,
             choices=notices.manager_choices(page, taken=True),
             ticket=page.ticket,

@@ -15,7 +15,6 @@ from bot.notice import At, Quote, say
 from bot.sla.calendar import Calendar
 from bot.sla.log import Event, EventKind, Party
 from bot.sla.policy import HoldReason
-from bot.sla.replay import in_order
 from bot.store.follow_ups import Follow, FollowUp
 from bot.store.tx import Tx
 
@@ -84,9 +83,8 @@ def unanswered(tx: Tx, page: Page, held: Event) -> list[FollowUp]:
     ours = {held.data.get("who"), None}
     acts = [
         event.at
-        for event in in_order(page.log)
+        for event in page.log
         if event.party is Party.STAFF
-        and event.kind is not EventKind.UNDONE
         and not (event.kind is EventKind.WAIT_REVIEWED and event.data.get("who") not in ours)
     ]
     last = max(acts, default=held.at)

@@ -24,8 +24,7 @@ from bot.desk.staff.cover import away_now
 from bot.duty import Origin
 from bot.notice import At, Key, Left, Notice, Say, Value, say
 from bot.people import VENDOR, Room, RoomKind
-from bot.sla.log import Event, EventKind, Party
-from bot.sla.replay import in_order
+from bot.sla.log import Event, EventKind, Party, in_order
 from bot.store.acts import Act, Noted
 from bot.store.outbox_row import OutboxRow, State
 from bot.store.tx import Tx
@@ -141,7 +140,7 @@ class Undoing:
         suffix = "_absence" if ticket is None else ""
         if self._machine - found.at > UNDO_FOR:
             raise Refusal(Say(f"errors.undo_late{suffix}", common))
-        logs = {id: self._tx.ledger.log(id) for id in dict.fromkeys(id for id, _ in found.noted.events)}
+        logs = {id: self._tx.ledger.history(id) for id in dict.fromkeys(id for id, _ in found.noted.events)}
         gone_on = any(_is_overtaken(log, _of(found, id)) for id, log in logs.items())
         if gone_on or (ticket is None and self._is_other_absence(found.noted)):
             raise Refusal(Say(f"errors.undo_overtaken{suffix}", common))

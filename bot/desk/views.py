@@ -208,7 +208,7 @@ def ticket_view(tx: Tx, book: Book, ref: int, now: datetime) -> TicketView | Non
                 data=dict(event.data),
                 words="" if event.message is None else tx.messages.text(event.message),
             )
-            for event in page.log
+            for event in tx.ledger.history(ticket.id)
         ),
         # What Pledge told the staff in their own rooms is no part of the talk with the client; their notes are.
         entries=tuple(

@@ -36,12 +36,12 @@ class Waits:
         lines = [say(asked, details=Quote(details, _DETAILS_AT_MOST))] if details else []
         promise = notices.hold(page, reason, who, self._hand.now)
         lines.insert(len(lines) if reason is HoldReason.CLIENT else 0, promise)
-        self._hand.mail.to_client(page.ticket, f"hold:{page.ticket.id}:{len(page.log)}", *lines)
+        self._hand.mail.to_client(page.ticket, f"hold:{page.ticket.id}:{page.ticket.events}", *lines)
         if reason is HoldReason.THIRD_PARTY:
             expect_review(self._hand.tx, page, self._hand.now)
         if reason is HoldReason.CLIENT and page.standing.clarifications == _CLARIFICATIONS_TOLD:
             self._hand.mail.to_leads(
-                f"clarify:{page.ticket.id}",
+                f"clarify:{page.ticket.id}:{page.ticket.events}",
                 say("clarifications.lead", ref=page.ticket.reference, client=each.client_name),
                 ticket=page.ticket,
             )
@@ -71,4 +71,4 @@ class Waits:
         line = notices.resumed(
             each.clocks, page, who_answers(self._hand.tx, page.ticket, self._hand.now).name, self._hand.now
         )
-        self._hand.mail.to_client(page.ticket, f"resumed:{page.ticket.id}:{len(page.log)}", line)
+        self._hand.mail.to_client(page.ticket, f"resumed:{page.ticket.id}:{page.ticket.events}", line)

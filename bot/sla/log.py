@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -74,3 +74,17 @@ class Event:
     person: int | None = None
     message: int | None = None
     data: Mapping[str, object] = field(default_factory=dict)
+
+
+def in_order(log: Sequence[Event]) -> list[Event]:
+    """The log as it counts: without what was undone and the undoing itself, OPENED first, then by (at, seq).
+
+    The opening cannot be undone; a ticket opened in error is CANCELLED.
+    """
+    undone = {event.data.get("seq") for event in log if event.kind is EventKind.UNDONE}
+    kept = [
+        event
+        for event in log
+        if event.kind is EventKind.OPENED or (event.kind is not EventKind.UNDONE and event.seq not in undone)
+    ]
+    return sorted(kept, key=lambda e: (e.kind is not EventKind.OPENED, e.at, e.seq))

@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import Any
 
 from bot.sla.calendar import Calendar, Hours, parse_hours
-from bot.sla.log import Event, EventKind, Party
+from bot.sla.log import Event, EventKind, Party, in_order
 from bot.sla.plan import StepKind
 from bot.sla.policy import Basis, NudgePlan, Policy, Priority
 from bot.sla.policy_table import parse_duration
@@ -159,13 +159,9 @@ def seen_at(log: Sequence[Event], clock: Clock, eta_at: datetime | None, now: da
     Any act on the ticket shows it. It holds for a day at most, and no longer once the client has written something of
     substance or a promised moment - the clock's own, or that of the ETA - has passed since.
     """
-    undone = {event.data.get("seq") for event in log if event.kind is EventKind.UNDONE}
+    log = in_order(log)
     at = max(
-        (
-            event.recorded_at
-            for event in log
-            if event.party is Party.STAFF and event.kind in _ACTS and event.seq not in undone
-        ),
+        (event.recorded_at for event in log if event.party is Party.STAFF and event.kind in _ACTS),
         default=None,
     )
     if at is None or now - at >= SEEN_FOR:

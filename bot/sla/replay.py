@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from bot.sla.adopted import read_back
-from bot.sla.log import Event, EventKind, Party
+from bot.sla.log import Event, EventKind, Party, in_order
 from bot.sla.policy import Answer, Basis, HoldReason, Kind, Level, Metric, Policy, Priority, Start, Target
 from bot.sla.terms import begin, deadline_if_resumed, judge, measure, reclassify, under_other_terms
 from bot.sla.timing import Binding, Clock, Hold, State, closed
@@ -35,17 +35,6 @@ _ETA_KEPT = Target(
     Basis.ELAPSED,
     reading="an ETA that passes is broken, not a breach of contract",
 )
-
-
-def in_order(log: Sequence[Event]) -> list[Event]:
-    """The log as it counts: without what was undone, OPENED first, then by (at, seq).
-
-    The opening and an undoing cannot be undone themselves; a ticket opened in error is CANCELLED.
-    """
-    undone = {event.data.get("seq") for event in log if event.kind is EventKind.UNDONE}
-    lasting = (EventKind.OPENED, EventKind.UNDONE)
-    kept = [event for event in log if event.kind in lasting or event.seq not in undone]
-    return sorted(kept, key=lambda e: (e.kind is not EventKind.OPENED, e.at, e.seq))
 
 
 class Replay:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.sla.clock import Clock
-from bot.sla.log import Event, EventKind, Party
+from bot.sla.log import Event, EventKind, Party, in_order
 from bot.store.acts import Noted
 from bot.store.times import from_ms, to_ms
 from bot.tickets import Ticket
@@ -63,7 +63,13 @@ class Ledger:
         )
 
     def log(self, ticket_id: int) -> tuple[Event, ...]:
-        """The whole history in the order of recording."""
+        """The log as it counts, see `in_order`: what desks decide and speak by."""
+        return tuple(in_order(self.history(ticket_id)))
+
+    def history(self, ticket_id: int) -> tuple[Event, ...]:
+        """Everything ever recorded, what was undone too, in the order of recording: what is appended to, and shown as
+        the record.
+        """
         return tuple(event_of(row) for row in self._q.events_of_ticket(self._c, ticket_id=ticket_id))
 
     def last(self, ticket_id: int) -> Event:

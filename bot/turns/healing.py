@@ -89,6 +89,6 @@ def _hand_over(tx: Tx, desk: Desk, ticket: Ticket, person: Person, now: datetime
     mail = desk.mail(tx, now)
     before = tx.people.person(ticket.owner_id)
     line = say("owner.gone", who=before.name, ref=ticket.reference, client=tx.people.client(ticket.client_id).name)
-    key = f"owner:{ticket.id}:{len(page.log)}"
+    key = f"owner:{ticket.id}:{page.ticket.events}"
     mail.to_person_or_leads(person, f"{key}:staff", line, ticket=page.ticket, rank=BREACH)
     mail.to_client(page.ticket, key, say("assigned", who=person.name, ref=ticket.reference), must_say=False)

@@ -78,7 +78,7 @@ def files(tx: Tx, desk: Desk, ids: Iterable[int], now: datetime) -> list[File]:
             File(
                 ticket,
                 page.policy,
-                tuple(sorted(page.log, key=lambda event: event.seq)),
+                tx.ledger.history(ticket.id),
                 tuple(tx.steps.of_ticket(ticket.id)),
                 tx.ledger.clock_ids(ticket.id),
             )

@@ -34,7 +34,7 @@ async def due(bot, reference="T-42", metric=Metric.RESPONSE):
 
 
 async def kinds(bot, reference="T-42"):
-    return [event.kind for event in (await bot.page(reference)).log]
+    return [event.kind for event in await bot.history(reference)]
 
 
 # One action after the other

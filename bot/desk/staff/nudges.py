@@ -37,7 +37,7 @@ class Nudges:
         if before - after:
             self._hand.mail.to_client(
                 page.ticket,
-                f"seen:{page.ticket.id}:{len(page.log)}",
+                f"seen:{page.ticket.id}:{page.ticket.events}",
                 say("seen.client", who=person.name, ref=page.ticket.reference),
             )
 
