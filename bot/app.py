@@ -10,7 +10,7 @@ import signal
 import socket
 import time
 from collections import ChainMap
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -120,16 +120,18 @@ async def run(settings: Settings) -> int:
         stack.push_async_callback(store.close)
         clock = BusinessClock(wall_clock)
         desk = build_desk(catalog, words, settings)
+        left_behind: Sequence[str] = ()
         if roster is not None:
             changes = await store.write(lambda tx: apply_roster(tx, roster, wall_clock()))
             logger.info("the roster is applied", action="roster.applied", changes=len(changes))
-            for warning in changes.warnings:
+            left_behind = changes.remarks
+            for warning in (*changes.warnings, *changes.remarks):
                 logger.warning(warning, action="roster.warning")
             for stranger in strangers([client.key for client in roster.clients], keys, origins):
                 logger.warning(stranger, action="inapp.stranger")
         await store.write(lambda tx: shadow.cast(tx, settings.desk.shadow))
         await clock.start(store, settings, partial(demo_start, catalog))
-        return await _serve(stack, settings, store, desk, clock, listener, origins, keys)
+        return await _serve(stack, settings, store, desk, clock, listener, origins, keys, left_behind)
 
 
 def roster_file(settings: Settings) -> Path | None:
@@ -146,6 +148,7 @@ async def _serve(
     listener: socket.socket,
     origins: Origins,
     keyring: Keyring | None,
+    left_behind: Sequence[str],
 ) -> int:
     """Wire the loops around the open store, then wait; leaving the stack stops them in reverse order."""
     times = clock.times()
@@ -203,7 +206,12 @@ async def _serve(
         routes=[*inapp.routes(), *abroad.routes()],
         probes=Probes(
             ready=health.reasons,
-            warnings=lambda: [*shadowed, *abroad.warnings(), *busy.warnings()],
+            warnings=lambda: [
+                *(f"roster: {each}" for each in left_behind),
+                *shadowed,
+                *abroad.warnings(),
+                *busy.warnings(),
+            ],
             metrics=lambda: metrics.exposition().decode(),
         ),
         pages=[

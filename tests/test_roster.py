@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.demo import ROSTER as DEMO
+from bot.desk.linking import relink
 from bot.people import Role, RoomKind
 from bot.roster import (
     KEYS,
@@ -524,17 +525,162 @@ def test_what_was_linked_from_chat_is_never_touched(put, store):
 def test_a_conflict_with_what_was_made_elsewhere_is_named_and_changes_nothing(put, store):
     put(STAFF + client() + client("bolt"))
     link_by_chat(store)
-    text = (
-        STAFF.replace('"Ben"', '"Benjamin"')
-        + client()
-        + client("bolt", more='[[clients.rooms]]\nchannel="fake"\nid="7"')
-    )
+    sql(store, "UPDATE room SET origin = 'api' WHERE ext_id = '7'")
+    text = STAFF.replace('"Ben"', '"Benjamin"') + client() + client("bolt", more=room("7"))
     with pytest.raises(RosterConflict) as refusal:
         put(text)
     assert str(refusal.value) == (
-        'roster: room fake 7: belongs to "acme" by chat, not to "bolt" (unlink it there first)'
+        'roster: room fake 7: belongs to "acme" by api, not to "bolt" (unlink it there first)'
     )
     assert sql(store, "SELECT name FROM person WHERE key = 'ben'") == [("Ben",)]
+
+
+# What chats have made of it since ---------------------------------------------------------------------------------
+
+
+def room(ext_id):
+    return f'[[clients.rooms]]\nchannel = "fake"\nid = "{ext_id}"\n'
+
+
+def passes(store, key, ext_id="7"):
+    """What a lead's press of "Let it pass" does."""
+
+    def work(tx):
+        at = tx.rooms.at("fake", "default", ext_id)
+        relink(tx, at, tx.people.client_by_key(key), "The Group", "lead", NOW)
+
+    store.write(work)
+
+
+def owner(store, ext_id="7"):
+    """Whose room this is, by the client's key."""
+
+    def work(tx):
+        at = tx.rooms.at("fake", "default", ext_id)
+        return None if at is None else tx.people.client(at.client_id).key
+
+    return store.read(work)
+
+
+def remarks(store, text):
+    roster = read(text)
+    return store.read(lambda tx: preview_roster(tx, roster)).remarks
+
+
+def test_a_room_that_a_lead_let_pass_stays_there_while_the_file_says_what_it_said(put, store):
+    text = STAFF + client(more=room("7")) + client("bolt")
+    put(text)
+    passes(store, "bolt")
+    assert put(text) == [] and put(text) == []
+    assert owner(store) == "bolt"
+    assert remarks(store, text) == (
+        'room fake 7: was linked to "bolt" in the chat, and that holds, not "acme" as the file still says (write it '
+        'at "bolt")',
+    )
+    corrected = STAFF + client() + client("bolt", more=room("7"))
+    put(corrected)
+    assert owner(store) == "bolt" and remarks(store, corrected) == ()
+
+
+def test_a_room_that_a_lead_let_pass_follows_the_file_once_its_line_is_written_anew(put, store):
+    put(STAFF + client(more=room("7")) + client("bolt") + client("carl"))
+    passes(store, "bolt")
+    anew = STAFF + client() + client("bolt") + client("carl", more=room("7"))
+    assert 'is "carl" now, as the file says anew' in remarks(store, anew)[0]
+    put(anew)
+    assert owner(store) == "carl" and remarks(store, anew) == () and put(anew) == []
+
+
+def test_a_line_that_is_changed_there_and_back_was_written_anew(put, store):
+    first = STAFF + client(more=room("7")) + client("bolt")
+    put(first)
+    passes(store, "bolt")
+    put(STAFF + client() + client("bolt", more=room("7")))
+    put(first)
+    assert owner(store) == "acme"
+
+
+def test_a_room_that_passed_to_a_client_who_is_gone_is_the_files_again(put, store):
+    put(STAFF + client(more=room("7")) + client("bolt"))
+    passes(store, "bolt")
+    put(STAFF + client(more=room("7")))
+    assert owner(store) == "acme"
+
+
+def test_what_chats_linked_holds_where_nobody_knows_what_the_file_said_before(put, store):
+    text = STAFF + client(more=room("7")) + client("bolt")
+    put(text)
+    passes(store, "bolt")
+    sql(store, "DELETE FROM meta WHERE key = 'roster.said'")
+    assert put(text) == [] and owner(store) == "bolt"
+
+
+def test_a_room_whose_chat_has_moved_is_still_the_files(put, store):
+    text = STAFF + client(more=room("7"))
+    put(text)
+    before = store.read(lambda tx: tx.rooms.at("fake", "default", "7"))
+    for new in ("8", "9"):
+        store.write(lambda tx, new=new: tx.rooms.move(before.id, new))
+    assert put(text) == [] and put(text) == []
+    assert store.read(lambda tx: tx.rooms.at("fake", "default", "9")).id == before.id
+    assert remarks(store, text) == ('room fake 7: is at fake 9 now (write id = "9" in its place)',)
+    corrected = STAFF + client(more=room("9"))
+    assert put(corrected) == [] and remarks(store, corrected) == ()
+    assert put(STAFF + client(more=room("7") + room("9"))) == [], "both are one room"
+    put(STAFF)
+    put(text)
+    after = store.read(lambda tx: tx.rooms.at("fake", "default", "9"))
+    assert after.id == before.id, "also when the client comes back"
+
+
+def test_a_room_that_has_moved_and_then_passed_stays_where_it_is_whatever_address_the_file_says(put, store):
+    text = STAFF + client(more=room("7")) + client("bolt")
+    put(text)
+    before = store.read(lambda tx: tx.rooms.at("fake", "default", "7"))
+    store.write(lambda tx: tx.rooms.move(before.id, "9"))
+    passes(store, "bolt", "9")
+    put(text)
+    assert owner(store, "9") == "bolt" and owner(store, "7") is None
+    assert [each.partition(":")[2][:20] for each in remarks(store, text)] == [
+        " is at fake 9 now (w",
+        ' was linked to "bolt',
+    ]
+    put(STAFF + client(more=room("9")) + client("bolt"))
+    assert owner(store, "9") == "bolt", "a corrected address is no other client"
+
+
+def test_a_language_chosen_in_a_room_that_has_moved_stays(put, store):
+    text = STAFF + client(more=room("7"))
+    put(text)
+    at = store.read(lambda tx: tx.rooms.at("fake", "default", "7"))
+    store.write(lambda tx: (tx.rooms.move(at.id, "9"), tx.rooms.set_locale(at.id, "ru")))
+    assert put(text) == []
+    assert store.read(lambda tx: tx.rooms.at("fake", "default", "9")).locale == "ru"
+
+
+def test_an_identity_linked_by_a_code_keeps_no_roster_from_being_applied(put, store):
+    put(STAFF)
+    mia = store.read(lambda tx: tx.people.person_by_key("mia"))
+    store.write(lambda tx: tx.people.add_identity("fake", "default", "7", mia.id))
+    assert put(STAFF) == []
+    hers = VENDOR + MIA + 'identities = { fake = "7" }\n' + BEN
+    assert put(hers) == [] and remarks(store, hers) == ()
+    his = STAFF + 'identities = { fake = "7" }\n'
+    assert 'is "ben" now, as the file says anew' in remarks(store, his)[0]
+    put(his)
+    assert store.read(lambda tx: tx.people.by_identity("fake", "default", "7")).key == "ben"
+
+
+def test_an_identity_linked_by_a_code_holds_while_the_file_says_what_it_said(put, store):
+    his = STAFF + 'identities = { fake = "7" }\n'
+    put(his)
+    sql(
+        store,
+        "UPDATE identity SET origin = 'chat', person_id = (SELECT id FROM person WHERE key = 'mia') WHERE ext_id = '7'",
+    )
+    assert put(his) == []
+    assert store.read(lambda tx: tx.people.by_identity("fake", "default", "7")).key == "mia"
+    assert 'was linked to "mia" by a code, and that holds, not "ben"' in remarks(store, his)[0]
 
 
 @pytest.mark.parametrize(
@@ -545,9 +691,9 @@ def test_a_conflict_with_what_was_made_elsewhere_is_named_and_changes_nothing(pu
         ("UPDATE person SET origin = 'chat' WHERE key = 'mia'", "person mia: made by chat already"),
         ("UPDATE contract SET origin = 'api'", "contract of acme: made by api already"),
         (
-            "UPDATE identity SET origin = 'chat', person_id = (SELECT id FROM person WHERE key = 'ben') "
+            "UPDATE identity SET origin = 'api', person_id = (SELECT id FROM person WHERE key = 'ben') "
             "WHERE ext_id = 'staff/mia'",
-            'identity inapp staff/mia: is "ben" by chat, not "mia"',
+            'identity inapp staff/mia: is "ben" by api, not "mia"',
         ),
     ],
 )
@@ -647,3 +793,47 @@ def test_whatever_was_before_the_rows_are_as_the_last_roster_says(tmp_path_facto
             held = store.read(lambda tx: tx.roster.held())
             assert held.file == roster.rows
             assert store.read(lambda tx, roster=roster: preview_roster(tx, roster)).changes == ()
+
+
+@st.composite
+def acts(draw):
+    """What people and platforms do to addresses between two starts: a link or a pass, a move, a code."""
+    kind = draw(st.sampled_from(["link", "move", "identity"]))
+    number = st.sampled_from(["1", "2", "3", "7", "8", "9"])
+    who = st.sampled_from(["mia", "ben"] if kind == "identity" else ["acme", "bolt"])
+    return kind, draw(number), draw(number), draw(who)
+
+
+def done_in_chat(tx, act):
+    kind, at, to, key = act
+    if kind == "identity":
+        person, taken = tx.people.person_by_key(key), tx.people.by_identity("fake", "default", at)
+        if person is not None and person.active and taken is None:
+            tx.people.add_identity("fake", "default", at, person.id)
+        return
+    here = tx.rooms.at("fake", "default", at)
+    if kind == "move":
+        if here is not None:
+            tx.rooms.move(here.id, to)
+        return
+    owner = tx.people.client_by_key(key)
+    if owner is not None:
+        relink(tx, here or tx.rooms.add_unlinked("fake", "default", at, NOW), owner, "", "lead", NOW)
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(rosters(), st.lists(acts(), max_size=4)), min_size=2, max_size=4))
+def test_whatever_was_done_in_chats_the_roster_can_be_applied_and_then_nothing_is_left_to_change(
+    tmp_path_factory, turns
+):
+    with open_sync(tmp_path_factory.mktemp("law") / "p.db", partial(make_tx, QUERIES)) as store:
+        for text, done in turns:
+            roster = read(text)
+            for _ in range(2):  # an account linked by somebody who has left is forgotten at the second
+                store.write(lambda tx, roster=roster: apply_roster(tx, roster, NOW))
+            for act in done:
+                store.write(lambda tx, act=act: done_in_chat(tx, act))
+            before = sql(store, "SELECT id, client_id FROM room WHERE active = 1 AND origin = 'chat'")
+            assert store.write(lambda tx, roster=roster: apply_roster(tx, roster, NOW)).changes == ()
+            after = sql(store, "SELECT id, client_id FROM room WHERE active = 1 AND origin = 'chat'")
+            assert after == before, "what a start finds as it was, it leaves as it is"

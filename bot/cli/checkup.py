@@ -66,7 +66,7 @@ async def _looked_at(settings: Settings) -> Sequence[str]:
     store = await open_sqlite(settings.database_path, make_tx=partial(make_tx, load_queries()))
     try:
         if roster is not None:
-            await _try_roster(store, roster)
+            lines.extend(f"roster {declared}: remark: {remark}" for remark in await _try_roster(store, roster))
         if settings.clock.file is not None:
             await BusinessClock(wall_clock).start(store, settings, partial(demo_start, catalog))
         problems = await store.integrity_check()
@@ -86,15 +86,17 @@ async def _looked_at(settings: Settings) -> Sequence[str]:
 
 
 class _Undone(Exception):
-    """Takes a unit of work back whose refusals were all that was wanted."""
+    """Takes a unit of work back whose refusals and remarks were all that was wanted."""
 
 
-async def _try_roster(store: Store[Tx], roster: Roster) -> None:
+async def _try_roster(store: Store[Tx], roster: Roster) -> Sequence[str]:
     """Apply the roster as the start does, and take it back: what would be refused then is raised now."""
+    remarks: list[str] = []
 
     def work(tx: Tx) -> None:
-        apply_roster(tx, roster, wall_clock())
+        remarks[:] = apply_roster(tx, roster, wall_clock()).remarks
         raise _Undone
 
     with contextlib.suppress(_Undone):
         await store.write(work)
+    return remarks

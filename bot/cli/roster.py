@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,8 @@ import click
 from bot.cli.failure import BadFile
 
 if TYPE_CHECKING:
-    from bot.roster import Changes
+    from bot.config import Settings
+    from bot.roster import Changes, Roster
 
 _FILE = click.argument("file", required=False, type=click.Path(path_type=Path))
 
@@ -28,10 +29,26 @@ def check(file: Path | None) -> None:
     """List every mistake in FILE, or in the configured roster."""
     from bot.cli import setup
 
-    path, found = setup.roster(setup.settings(), file)
+    settings = setup.settings()
+    path, found = setup.roster(settings, file)
+    of_chats = _left_behind(settings, found)
     click.echo(f"{path}: in order: {len(found.staff)} on the staff, {len(found.clients)} clients")
-    for remark in found.remarks:
+    for remark in (*found.remarks, *of_chats):
         click.echo(f"{path}: remark: {remark}")
+
+
+def _left_behind(settings: Settings, found: Roster) -> Sequence[str]:
+    """What the database, if there is one, knows better than the file."""
+    from bot.cli import setup
+    from bot.roster import RosterConflict, preview_roster
+
+    if not settings.database_path.exists():
+        return ()
+    with setup.database(settings) as store:
+        try:
+            return store.read(lambda tx: preview_roster(tx, found)).remarks
+        except RosterConflict as error:
+            raise BadFile(str(error)) from error
 
 
 @roster.command()
@@ -71,6 +88,7 @@ def _lines(planned: Changes) -> Iterator[str]:
         yield "nothing to change"
     yield from (described(change) for change in planned.changes)
     yield from (f"warning: {warning}" for warning in planned.warnings)
+    yield from (f"remark: {remark}" for remark in planned.remarks)
 
 
 def _ask(count: int) -> None:

@@ -166,8 +166,11 @@ class Desk(Protocol):
         """The room's language from now on."""
         ...
 
-    def relink(self, room_id: int, client_key: str) -> Room:
-        """A linked room passes to another client. Refusal: errors.stale_button where either is gone or it is so."""
+    def relink(self, room_id: int, client_key: str, name: str) -> Room:
+        """A linked room passes to another client and is called so; the leads are told what the roster still says.
+
+        Refusal: errors.stale_button where either is gone or it is so.
+        """
         ...
 
     def ask(self, kind: str, each: Ticketed) -> None:

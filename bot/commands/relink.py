@@ -1,4 +1,4 @@
-"""`/relink ROOM CLIENT`, said by the button of the question: a linked room passes to another client."""
+"""`/relink ROOM CLIENT NAME`, said by the button of the question: a linked room passes to another client."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from bot.people import Role
 
 
 def run(call: Call) -> Reply:
-    room, _, client = call.rest.partition(" ")
-    linked = call.desk.relink(int(room) if room.isdecimal() else 0, client)
+    room, client, name, *_ = (*call.rest.split(" ", 2), "", "", "")
+    linked = call.desk.relink(int(room) if room.isdecimal() else 0, client, name)
     return answer(say("link.moved", room=linked.name))
 
 

@@ -102,7 +102,7 @@ def _link_again(tx: Tx, mail: Mail, room: Room, client: Client, inbound: Inbound
     before = tx.people.client(room.client_id)
     tx.meta.audit(room.client_id, f"{inbound.channel}:{inbound.sender}", "room.link_asked", now, "", client.key)
     line = say("link.approve", room=room.name, before=before.name, after=client.name)
-    choices = [Choice("button.approve", f"/relink {room.id} {client.key}")]
+    choices = [Choice("button.approve", f"/relink {room.id} {client.key} {inbound.room_name}".strip())]
     for lead in leads:
         mail.to_person(lead, f"relink:{room.id}:{inbound.event_id}:{lead.id}", line, choices=choices, rank=BREACH)
     return Notice((say("link.waits"),))

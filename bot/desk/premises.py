@@ -68,6 +68,10 @@ def hear(tx: Tx, mail: Mail, room: Room, inbound: Inbound, now: datetime, title:
                 # A post to the old address may have been refused by then, and what waits for the room set aside.
                 tx.outbox.release_room(room.id)
                 tx.meta.audit(room.client_id, inbound.channel, "room.moved", now, room.ext_id, detail)
+            if tx.rooms.is_declared(room.id) and tx.rooms.get(room.id).ext_id == detail:
+                # A delivery may have found it out before; told once, however often the platform says it.
+                line = say("room.moved", room=room.name, channel=title, id=detail, was=inbound.room)
+                mail.to_leads(f"room.moved:{room.id}:{detail}", line)
         case NewsKind.LOST:
             # The platform also ends the membership in the group that a room has moved out of.
             if inbound.room == room.ext_id and tx.outbox.suspend_room(room.id, detail):

@@ -309,12 +309,16 @@ class Session:
         self._tx.rooms.set_locale(self.room.id, locale)
         self._tx.meta.audit(self.room.client_id, self.actor.ext_id, "room.locale", self.now, self.room.locale, locale)
 
-    def relink(self, room_id: int, client_key: str) -> Room:
+    def relink(self, room_id: int, client_key: str, name: str) -> Room:
         room, client = self._tx.rooms.linked(room_id), self._tx.people.client_by_key(client_key)
         if room is None or client is None or room.client_id == client.id:
             raise Refusal(say("errors.stale_button"))
-        linked = relink(self._tx, room, client, "", self.actor.ext_id, self.now)
+        linked = relink(self._tx, room, client, name, self.actor.ext_id, self.now)
         self._mail.put(linked, f"relinked:{linked.id}", welcome(self._tx, self._mail, linked, client))
+        if self._tx.rooms.is_declared(room.id):
+            before = self._tx.people.client(room.client_id)
+            line = say("link.moved_file", before=before.name, after=client.name, id=room.ext_id)
+            self._mail.to_leads(f"relinked.file:{linked.id}", line)
         return linked
 
     def ask(self, kind: str, each: Ticketed) -> None:

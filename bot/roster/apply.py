@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.roster.chat import said_by, settle
 from bot.roster.errors import RosterConflict
 from bot.roster.file import Roster
 from bot.roster.plan import facts, plan_changes, title
 from bot.sla.policy_table import Problem
 from bot.store.outbox import KEPT_BACK
-from bot.store.roster_row import Act, Change, ClientRow, PersonRow
+from bot.store.roster_row import Act, Change, ClientRow, Held, PersonRow
 from bot.store.tx import Tx
 
 _KIND = "roster"  # in the small facts of the installation: whose roster this database holds
@@ -19,10 +20,13 @@ _KIND = "roster"  # in the small facts of the installation: whose roster this da
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What is to be done or was done, in order, and what somebody should see to by hand."""
+    """What is to be done or was done, in order, and what somebody should see to by hand: in what becomes of it, and in
+    lines of the file that chats have left behind.
+    """
 
     changes: tuple[Change, ...]
     warnings: tuple[str, ...]
+    remarks: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.changes)
@@ -30,20 +34,26 @@ class Changes:
 
 def preview_roster(tx: Tx, roster: Roster) -> Changes:
     """What `apply_roster` would do now; raises as it does, writes nothing."""
+    return _planned(tx, roster, tx.roster.held())
+
+
+def _planned(tx: Tx, roster: Roster, rows: Held) -> Changes:
     held = tx.meta.get(_KIND)
     if held is not None and held != _kind(roster):
         raise RosterConflict([Problem("roster", "vendor.demo", "", _MIXED[roster.demo])])
-    changes = plan_changes(tx.roster.held(), roster.rows)
-    return Changes(changes, tuple(_warnings(tx, changes)))
+    settled = settle(rows, roster.rows)
+    changes = plan_changes(rows, settled.wanted)
+    return Changes(changes, tuple(_warnings(tx, changes)), settled.remarks)
 
 
 def apply_roster(tx: Tx, roster: Roster, now: datetime, *, who: str = "roster file") -> Changes:
     """Do what the roster asks for; a second time there is nothing to change.
 
     `who` is the author in the audit. Raises RosterConflict where rows of another origin are in the way, and
-    where a demo and a real installation would share a database.
+    where a demo and a real installation would share a database; never for what was done in a chat.
     """
-    planned = preview_roster(tx, roster)
+    rows = tx.roster.held()
+    planned = _planned(tx, roster, rows)
     if tx.meta.get(_KIND) is None:
         tx.meta.set(_KIND, _kind(roster))
     for change in planned.changes:
@@ -51,6 +61,9 @@ def apply_roster(tx: Tx, roster: Roster, now: datetime, *, who: str = "roster fi
         old = "" if change.old is None else facts(change.old)
         new = "" if change.new is None else facts(change.new)
         tx.meta.audit(client_id, who, f"roster {change.act} {title(change.row)}", now, old, new)
+    said = said_by(roster.rows)
+    if said != rows.said:
+        tx.roster.remember(said)
     if any(isinstance(change.row, ClientRow) for change in planned.changes):
         for client_id in tx.people.ids_in_shadow():
             tx.outbox.withhold(client_id, KEPT_BACK)

@@ -30,6 +30,7 @@ from bot.store.roster_row import (
     Rows,
 )
 
+_CHAT = "chat"
 _Key = TypeVar("_Key")
 _Item = TypeVar("_Item", bound=Row)
 
@@ -37,18 +38,17 @@ _Item = TypeVar("_Item", bound=Row)
 def plan_changes(held: Held, wanted: Rows) -> tuple[Change, ...]:
     """What to do, in an order in which it can be done; nothing where the rows are as the roster says.
 
-    Raises RosterConflict where a row of another origin is in the way: those are never touched. What others
-    have linked just as the roster wants it counts as done.
+    `wanted` is settled with what chats have linked. Raises RosterConflict where a row of another origin is in the way.
     """
     conflicts = [Problem("roster", key, "", message) for key, message in _conflicts(held, wanted)]
     if conflicts:
         raise RosterConflict(conflicts)
     file = held.file
-    identities = _compare(
-        file.identities, {at: row for at, row in wanted.identities.items() if at not in held.identities}
-    )
-    mine = {at: row for at, row in wanted.rooms.items() if at not in held.rooms}
-    rooms = _compare(file.rooms, _as_chosen(file.rooms, mine))
+    # What a chat has linked and the file claims anew passes to it.
+    taken_identities = {at: held.identities[at][0] for at in wanted.identities if at in held.identities}
+    taken_rooms = {at: held.rooms[at][0] for at in wanted.rooms if at in held.rooms}
+    identities = _compare({**file.identities, **taken_identities}, wanted.identities)
+    rooms = _compare({**file.rooms, **taken_rooms}, _as_chosen(file.rooms, wanted.rooms))
     links = [part for change in (*identities, *rooms) for part in _split(change)]
     clients, people = _compare(file.clients, wanted.clients), _compare(file.people, wanted.people)
     contracts = _compare(file.contracts, wanted.contracts)
@@ -103,12 +103,12 @@ def _conflicts(held: Held, wanted: Rows) -> Iterator[tuple[str, str]]:
     for at in held.identities.keys() & wanted.identities.keys():
         identity, origin = held.identities[at]
         asked = wanted.identities[at].person
-        if identity.person != asked:
+        if identity.person != asked and origin != _CHAT:
             yield f"identity {at}", f'is "{identity.person}" by {origin}, not "{asked}" (unlink it there first)'
     for at in held.rooms.keys() & wanted.rooms.keys():
         room, origin = held.rooms[at]
         owner = wanted.rooms[at].owner
-        if room.owner != owner:
+        if room.owner != owner and origin != _CHAT:
             yield f"room {at}", f'belongs to "{room.client}" by {origin}, not to "{owner[1]}" (unlink it there first)'
 
 

@@ -62,6 +62,10 @@ class Rooms:
     def rename(self, id: int, name: str) -> None:
         self._q.rooms_rename(self._c, id=id, name=name)
 
+    def is_declared(self, id: int) -> bool:
+        """Whether the roster made it, so that what changes its address or owner leaves a line there behind."""
+        return bool(self._q.rooms_origin(self._c, id=id) == "file")
+
     def admit(self, id: int, who: str, name: str) -> bool:
         """Somebody from outside, or a circle of people, can read along; False: known already."""
         return self._q.rooms_admit(self._c, id=id, who=who, name=name) is not None

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from bot.people import VENDOR, Client, Person, Role, RoomKind
+from bot.people import VENDOR, Client, Person
 from bot.store.access import Access
 from bot.store.people import People
 from bot.store.rooms import Rooms
@@ -26,8 +27,11 @@ from bot.store.roster_row import (
     RotationRow,
     Row,
     Rows,
+    Said,
 )
-from bot.store.times import from_ms, to_ms
+from bot.store.roster_said import remember, remembered
+from bot.store.roster_values import address_of, client_of, contract_of, person_of, room_of
+from bot.store.times import to_ms
 
 _FILE = "file"
 
@@ -50,17 +54,17 @@ class RosterRows:
         contracts = list(self._q.roster_contracts(self._c))
         # An identity of somebody who left must not keep the address from its next user, whoever made it.
         identities = [
-            (IdentityRow(_address(row), row["person"]), row["origin"] if row["active"] else _FILE)
+            (IdentityRow(address_of(row), row["person"]), row["origin"] if row["active"] else _FILE)
             for row in self._q.roster_identities(self._c)
         ]
-        rooms = [(_room(row), row["origin"]) for row in self._q.roster_rooms(self._c)]
-        mine = {row["key"]: _client(row) for row in clients if _is_mine(row) and row["active"]}
+        rooms = [(room_of(row), row["origin"]) for row in self._q.roster_rooms(self._c)]
+        mine = {row["key"]: client_of(row) for row in clients if _is_mine(row) and row["active"]}
         file = Rows(
             clients=mine,
-            people={row["key"]: _person(row) for row in people if _is_mine(row) and row["active"]},
+            people={row["key"]: person_of(row) for row in people if _is_mine(row) and row["active"]},
             identities={each.address: each for each, origin in identities if origin == _FILE},
             duties={key: duty for key, duty in self._duties().items() if key in mine},
-            contracts={row["client"]: _contract(row) for row in contracts if _is_mine(row)},
+            contracts={row["client"]: contract_of(row) for row in contracts if _is_mine(row)},
             rooms={each.address: each for each, origin in rooms if origin == _FILE},
             absences={each: each for each in self._duty_rows.absences()},
             rotations={each.key: each for each in self._duty_rows.rotations()},
@@ -72,7 +76,15 @@ class RosterRows:
             contracts={row["client"]: row["origin"] for row in contracts if not _is_mine(row)},
             identities={each.address: (each, origin) for each, origin in identities if origin != _FILE},
             rooms={each.address: (each, origin) for each, origin in rooms if origin != _FILE},
+            moved={
+                address_of(row): replace(address_of(row), id=row["now_at"]) for row in self._q.roster_moved(self._c)
+            },
+            said=remembered(self._c, self._q),
         )
+
+    def remember(self, said: Said) -> None:
+        """Keep what the file says, for the next time."""
+        remember(self._c, self._q, said)
 
     def put(self, change: Change, now: datetime) -> int:
         """Carry out one planned change; the client whose audit it belongs in. `now` dates new rooms."""
@@ -241,57 +253,6 @@ def _place(address: Address) -> dict[str, str]:
     return {"channel": address.channel, "account": address.account, "ext_id": address.id}
 
 
-def _address(row: Any) -> Address:
-    return Address(row["channel"], row["account"], row["ext_id"])
-
-
 def _is_mine(row: Any) -> bool:
     """Of the rows that came with the schema ("system") only the vendor is asked for; the file gives it its name."""
     return row["origin"] in (_FILE, "system")
-
-
-def _client(row: Any) -> ClientRow:
-    return ClientRow(row["key"], row["name"], row["locale"], row["zone"], row["nudges"], bool(row["shadow"]))
-
-
-def _person(row: Any) -> PersonRow:
-    return PersonRow(
-        key=row["key"],
-        client=row["client"],
-        name=row["name"],
-        role=Role(row["role"]),
-        locale=row["locale"],
-        zone=row["zone"],
-        hours=row["hours"],
-        nudges=row["nudges"],
-        notify=tuple(json.loads(row["notify"])),
-        meeting=row["meeting"],
-        calendar=row["calendar"],
-        own_locale=bool(row["own_locale"]),
-        own_zone=bool(row["own_zone"]),
-    )
-
-
-def _contract(row: Any) -> ContractRow:
-    return ContractRow(
-        client=row["client"],
-        policy=row["policy_id"],
-        plan=row["plan"],
-        variant=row["variant"],
-        starts_at=from_ms(row["starts_at"]),
-        ends_at=from_ms(row["ends_at"]),
-        suspended_at=from_ms(row["suspended_at"]),
-        fee=row["fee"],
-    )
-
-
-def _room(row: Any) -> RoomRow:
-    return RoomRow(
-        address=_address(row),
-        kind=RoomKind(row["kind"]),
-        client=row["client"],
-        name=row["name"],
-        person=row["person"],
-        locale=row["locale"],
-        zone=row["zone"],
-    )

@@ -164,11 +164,20 @@ class Rows:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """What a roster says of whose rooms are, and who an identity is."""
+
+    rooms: Mapping[Address, tuple[RoomKind, str, str | None]]
+    identities: Mapping[Address, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Held:
     """What the store has: the file's own active rows, and what others put where a row of the file might go.
 
     Of others it holds the origin: of clients and people by key (of closed ones too, their keys stay taken), of
-    contracts by client, and with the row itself of identities and rooms by address.
+    contracts by client, and with the row itself of identities and rooms by address. `moved` leads from an address
+    that a room has left to the one it has, `said` is what the file said when it was last applied, None if unknown.
     """
 
     file: Rows = field(default_factory=Rows)
@@ -177,6 +186,8 @@ class Held:
     contracts: Mapping[str, str] = field(default_factory=dict)
     identities: Mapping[Address, tuple[IdentityRow, str]] = field(default_factory=dict)
     rooms: Mapping[Address, tuple[RoomRow, str]] = field(default_factory=dict)
+    moved: Mapping[Address, Address] = field(default_factory=dict)
+    said: Said | None = None
 
 
 class Act(StrEnum):

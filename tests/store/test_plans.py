@@ -19,6 +19,7 @@ SELDOM = {
     "roster_identities": "applying a roster compares all of it",
     "roster_duties": "applying a roster compares all of it",
     "roster_contracts": "applying a roster compares all of it",
+    "roster_moved": "applying a roster compares all of it",
     "roster_rooms": "applying a roster compares all of it",
     "roster_absences": "applying a roster compares all of it",
     "roster_rotations": "applying a roster compares all of it",

@@ -96,6 +96,9 @@ UPDATE room SET active = 0 WHERE id = :id;
 -- What the roster calls a room stays.
 UPDATE room SET name = :name WHERE id = :id AND origin <> 'file';
 
+-- name: rooms_origin(id)$
+SELECT origin FROM room WHERE id = :id;
+
 -- name: rooms_admit(id, who, name)^
 INSERT INTO outsider (room_id, who, name) VALUES (:id, :who, :name) ON CONFLICT DO NOTHING RETURNING who;
 

@@ -24,6 +24,9 @@ SELECT r.channel, r.account, r.ext_id, r.kind, c.key AS client, p.key AS person,
 FROM room r JOIN client c ON c.id = r.client_id LEFT JOIN person p ON p.id = r.person_id
 WHERE r.active = 1 AND r.kind <> 'unlinked' ORDER BY r.id;
 
+-- name: roster_moved()
+SELECT a.channel, a.account, a.ext_id, r.ext_id AS now_at FROM room_alias a JOIN room r ON r.id = a.room_id;
+
 -- name: roster_client_id(key)$
 SELECT id FROM client WHERE key = :key;
 

@@ -1,6 +1,7 @@
 """F1, F2, F4 with real processes: SIGKILL while clients write on Telegram; no word lost, no ticket doubled."""
 
 import asyncio
+import json
 import random
 import socket
 import subprocess
@@ -9,6 +10,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,11 @@ import pytest
 from channels.telegram.bot_api import TOKEN, BotApi, Chat, Person
 from channels.telegram.telegram_box import MIA, SECRET, Mode
 from faults.process import BotProcess, until
+from harness import QUERIES
+
+from bot.desk.linking import relink
+from bot.store.sync import open_sync
+from bot.store.tx import Tx, make_tx
 
 NOW = "2026-11-20T11:00:00+03:00"
 IN_FLIGHT = 8
@@ -23,6 +30,7 @@ IN_FLIGHT = 8
 
 _PER_CLIENT = 5  # as many posts as a group takes at once
 _AHEAD = 12  # updates that are brought but not confirmed
+_TICKETS = "SELECT 1 FROM ticket t JOIN room r ON r.id = t.room_id WHERE r.ext_id = ?"
 _LONGEST_BETWEEN_S = 0.01
 
 
@@ -137,6 +145,50 @@ def _check(bot: BotProcess, groups: list[Chat], messages: int, kills: int) -> No
     print(f"{messages} messages, {kills} kills: 0 lost, 0 doubled tickets, {repeats} repeated posts")
 
 
+async def test_a_group_that_became_a_supergroup_is_its_clients_after_a_kill_and_a_start_too(processes):
+    async with installation(processes, "polling", 1) as (bot, api, [group]):
+        ann = group.people[0]
+        group.says(ann, "postbacks stopped")
+        await asyncio.to_thread(until, lambda: len(group.posts) == 1, within_s=20, what="the window")
+        new = group.upgrade(ann)
+        await asyncio.wait_for(_all_taken(api), 20)
+        for tickets in (2, 3):  # also the start after the next
+            await asyncio.to_thread(bot.kill)
+            await asyncio.to_thread(bot.start)
+            new.says(ann, f"/new all campaigns are down, {tickets}")
+            await asyncio.wait_for(_all_taken(api), 20)
+            await asyncio.to_thread(until, lambda n=tickets: len(bot.rows(_TICKETS, new.room)) == n, what="a ticket")
+        remark = f'room telegram {group.room}: is at telegram {new.room} now (write id = "{new.room}" in its place)'
+        assert f"roster: {remark}" in json.loads(bot.get("/readyz")[1])["warnings"]
+        assert remark.partition(" (")[0] in bot.stderr
+        assert await asyncio.to_thread(bot.stop) == 0
+        checked = await asyncio.to_thread(_beside, bot, "roster", "check")
+        assert checked.returncode == 0 and f"remark: {remark}" in checked.stdout
+        assert remark in (await asyncio.to_thread(_beside, bot, "check")).stdout
+
+
+async def test_a_group_that_a_lead_let_pass_keeps_no_bot_from_starting(processes):
+    async with installation(processes, "polling", 2) as (bot, _, [group, _]):
+        await asyncio.to_thread(bot.stop)
+
+        def let_it_pass(tx: Tx) -> None:
+            room, client = tx.rooms.at("telegram", "default", group.room), tx.people.client_by_key("client1")
+            relink(tx, room, client, "client0", "lead", datetime.fromisoformat(NOW))
+
+        with open_sync(bot.database, partial(make_tx, QUERIES)) as store:
+            store.write(let_it_pass)
+        await asyncio.to_thread(bot.start)
+        group.says(group.people[0], "postbacks stopped")
+        await asyncio.to_thread(until, lambda: len(group.posts) == 1, within_s=20, what="the window")
+        assert bot.rows("SELECT c.key FROM ticket t JOIN client c ON c.id = t.client_id") == [("client1",)]
+        [warning] = json.loads(bot.get("/readyz")[1])["warnings"]
+        assert warning.startswith(
+            f'roster: room telegram {group.room}: was linked to "client1" in the chat, and that holds'
+        )
+        assert f"room telegram {group.room}: was linked to" in bot.stderr
+        assert await asyncio.to_thread(bot.stop) == 0
+
+
 async def _room_for_more(api: BotApi) -> None:
     while len(api.updates.pending) >= _AHEAD:
         await api.updates.changed()
@@ -166,7 +218,7 @@ async def test_the_bot_says_on_readyz_that_its_token_is_refused(processes):
 async def test_pledge_check_looks_at_everything_beside_a_running_bot_and_disturbs_nothing(processes, mode):
     async with installation(processes, mode, 1) as (bot, api, groups):
         await asyncio.to_thread(until, lambda: bot.get("/readyz")[0] == 200, what="a green light")
-        checked = await asyncio.to_thread(_check_beside, bot)
+        checked = await asyncio.to_thread(_beside, bot, "check")
         assert checked.returncode == 0, checked.stderr
         assert "telegram: in order" in checked.stdout
         pid = bot.process.pid
@@ -183,14 +235,14 @@ async def test_pledge_check_says_what_it_found_before_it_ends_at_the_port_of_ano
     async with installation(processes, "polling", 1) as (bot, _, _):
         await asyncio.to_thread(bot.stop)
         with socket.create_server(("127.0.0.1", bot.port)):
-            checked = await asyncio.to_thread(_check_beside, bot)
+            checked = await asyncio.to_thread(_beside, bot, "check")
         assert checked.returncode == 69
         assert "telegram: in order" in checked.stdout
         assert "another program listens there" in checked.stderr
 
 
-def _check_beside(bot: BotProcess) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "bot", "check"]
+def _beside(bot: BotProcess, *words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "bot", *words]
     return subprocess.run(command, cwd=bot.folder, env=bot.environment(), capture_output=True, text=True, timeout=60)
 
 

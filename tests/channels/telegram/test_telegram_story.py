@@ -66,6 +66,19 @@ async def test_the_story_from_the_first_word_to_the_rating(mode, kind):
         assert {(post.thread) for post in group.posts} == {None if topic is None else topic.id}
 
 
+async def test_the_first_nudge_of_the_page_is_followed_by_what_stops_the_clock():
+    """docs/how-to/connect-telegram.md, section 5, under the agreement its roster names."""
+    running = "SELECT count(*) FROM clock WHERE metric = 'RESPONSE' AND state = 'running'"
+    async with telegram_box() as box:
+        asked = await box.says(box.group, ANN, "postbacks stopped")
+        await box.forward(timedelta(minutes=30))
+        await box.says(box.group, MIA, "The queue was full, it is emptied and all of them arrive again", reply_to=asked)
+        assert await box.sql(running) == [(1,)], "a mere answer"
+        await box.press(box.direct(MIA), MIA, "ETA in 1 h")
+        assert await box.sql(running) == [(0,)]
+        assert box.group.texts[-1].startswith("Fix expected by")
+
+
 @EVERYWHERE
 async def test_nobody_answers_and_everybody_is_called_once(mode, kind):
     async with telegram_box(mode, kind=kind, team=True) as box:

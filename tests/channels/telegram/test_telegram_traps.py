@@ -375,6 +375,24 @@ async def test_trap_20_a_group_that_becomes_a_supergroup_keeps_its_ticket_and_ge
         assert ref in after.texts[-1]
         assert await box.tickets() == 1
         assert len(box.group.posts) == 1
+        assert box.direct(LEA).texts == [
+            f"acme has another address in Telegram now: {after.room}, before {box.group.room}. Nothing is lost and all "
+            f"clocks run on; write {after.room} into the roster file."
+        ], "once, however often the platform says it"
+
+
+async def test_a_group_that_a_lead_lets_pass_keeps_its_title_and_the_lead_reads_what_the_file_still_says():
+    async with telegram_box(clients=("acme", "bolt")) as box:
+        box.group.title = "Acme, now Bolt"
+        await box.says(box.group, BOB, f"/link {await box.code(client='bolt')}")
+        pressed = await box.press(box.direct(LEA), LEA, "Let it pass")
+        assert pressed.answer == "Done: Acme, now Bolt has passed."
+        assert box.direct(LEA).texts[-1] == (
+            f"The roster file still lists {box.group.room} at acme. This holds all the same, until that line is "
+            "changed; list it at Bolt."
+        )
+        [(name,)] = await box.sql("SELECT name FROM room WHERE active = 1 AND ext_id = ?", box.group.room)
+        assert name == "Acme, now Bolt"
 
 
 @pytest.mark.parametrize("how", ["kicked", "left", "restricted"])
