@@ -28,7 +28,7 @@ from bot.store.base import Store, StoreError
 from bot.store.due import DueTicket
 from bot.store.steps import StepRow, StepState
 from bot.store.tx import Tx
-from bot.turns import absences, call_absences, day_lists, digests, follow_ups, paths, reminders
+from bot.turns import absences, call_absences, day_lists, digests, follow_ups, on_call, paths, reminders
 from bot.turns.alone import BATCH, again_at, each_alone
 from bot.turns.replanning import replan
 from bot.turns.speaking import Due, is_late_word, speak, tell_late
@@ -53,7 +53,7 @@ def act(tx: Tx, desk: Desk, now: datetime) -> int:
 
     Absences come first: no nudge comes before the hand-over to whoever stands in.
     """
-    looked_at = absences.due(tx, desk, now) + replan(tx, desk, now)
+    looked_at = absences.due(tx, desk, now) + on_call.due(tx, desk, now) + replan(tx, desk, now)
     looked_at += tick(tx, desk, now) + call_absences.due(tx, desk, now) + reminders.due(tx, desk, now)
     looked_at += follow_ups.due(tx, desk, now) + day_lists.due(tx, desk, now)
     return looked_at + digests.due(tx, desk.rules, desk.mail(tx, now), now)
@@ -66,7 +66,7 @@ def planned_at(tx: Tx) -> datetime | None:
     if tx.steps.to_plan(1):
         return datetime.min.replace(tzinfo=UTC)
     calls = (tx.calls.next_at(), tx.calls.next_covered_at())
-    days = (tx.days.next_at(), tx.digests.next_at())
+    days = (tx.days.next_at(), tx.digests.next_at(), tx.duty.on_call_next_at())
     planned = (*calls, *days, tx.steps.next_at(), tx.follow_ups.next_at(), tx.duty.next_at())
     return min((at for at in planned if at is not None), default=None)
 

@@ -36,10 +36,22 @@ class Instead:
 
 @dataclass(frozen=True, slots=True)
 class Arranged:
-    """What an absence comes to: the stretch as it is now, and who answers meanwhile."""
+    """What an absence comes to: the stretch as it is now, who answers meanwhile, and who is on call in his turns."""
 
     leave: Leave
     instead: tuple[Instead, ...]
+    on_call: tuple[OnCallInstead, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OnCallInstead:
+    """Whom a turn of somebody who is away falls to, and from when to when; `person` None: nobody is left."""
+
+    rotation: str
+    gone: Person
+    person: Person | None
+    since: datetime
+    until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +149,17 @@ def leave_line(leave: Leave) -> Say:
     if leave.until is None:
         return Say("away.line_open", common)
     return Say("away.line", common | {"until": At(leave.until)})
+
+
+def on_call_line(each: OnCallInstead) -> Say:
+    """Who is on call in place of who is away."""
+    common: dict[str, Value] = {"rotation": each.rotation, "since": At(each.since)}
+    if each.person is None:
+        return Say("oncall.instead_nobody", common)
+    common |= {"who": each.person.name, "gone": each.gone.name}
+    if each.until is None:
+        return Say("oncall.instead", common)
+    return Say("oncall.instead_until", common | {"until": At(each.until)})
 
 
 def instead_line(each: Instead) -> Say:

@@ -43,6 +43,15 @@ class Swapped:
     asks: int
 
 
+@dataclass(frozen=True, slots=True)
+class OnCallRow:
+    """Who was on call by a rotation when it was looked at last; None: nobody has looked yet."""
+
+    rotation_id: int
+    person_id: int | None
+    attempts: int
+
+
 class Duty:
     def __init__(self, connection: Any, queries: Any, touched: set[str]) -> None:
         self._c = connection
@@ -167,6 +176,7 @@ class Duty:
         now: datetime,
     ) -> None:
         """Somebody is to take another's turn; `asks` is whose answer is missing. The rows of one swap share `swap`."""
+        self._touched.add("steps")
         self._q.stand_ins_add(
             self._c,
             swap=swap,
@@ -202,7 +212,26 @@ class Duty:
 
     def decide(self, swap: str, *, is_agreed: bool) -> None:
         """Answer a swap that was asked for."""
+        self._touched.add("steps")
         self._q.stand_ins_decide(self._c, swap=swap, state="agreed" if is_agreed else "declined")
+
+    def on_call_due(self, now: datetime, n: int = 200) -> list[OnCallRow]:
+        """Rotations by which somebody else may be on call by now."""
+        rows = self._q.on_call_due(self._c, now=to_ms(now), n=n)
+        return [OnCallRow(row["rotation_id"], row["person_id"], row["attempts"]) for row in rows]
+
+    def on_call_next_at(self) -> datetime | None:
+        """When the watch has to look again who is on call."""
+        ms: int | None = self._q.on_call_next(self._c)
+        return from_ms(ms)
+
+    def on_call_held(self, rotation_id: int, person_id: int | None, wake_at: datetime | None) -> None:
+        """Who is on call, as whoever is concerned was told, and when that may change."""
+        self._q.on_call_held(self._c, rotation_id=rotation_id, person_id=person_id, wake_at=to_ms(wake_at))
+
+    def on_call_push_on(self, rotation_id: int, wake_at: datetime | None) -> None:
+        """Look again later, because acting on it failed; None: not before something changes."""
+        self._q.on_call_push_on(self._c, rotation_id=rotation_id, wake_at=to_ms(wake_at))
 
     # what is to be said
 

@@ -209,7 +209,7 @@ def _hand_over(tx: Tx, desk: Desk, part: _Part, stretch: Away, now: datetime) ->
         first = Say("handover", common | {"returns": At(office.opening(tx, desk.book, part.gone, gone.until))})
     notes = dict.fromkeys([*(gone.notes if gone else ()), *stretch.notes])
     said = [say("handover.note", note=Quote(note, 500)) for note in notes]
-    return [first, *said, *_ticket_lines(tx, desk, part.tickets, now)]
+    return [first, *said, *ticket_lines(tx, desk, part.tickets, now)]
 
 
 def _end(tx: Tx, desk: Desk, absence: Absence, now: datetime) -> None:
@@ -226,7 +226,7 @@ def _end(tx: Tx, desk: Desk, absence: Absence, now: datetime) -> None:
         return
     own = open_for(tx, person, now)
     first = say("back.staff", count=len(own)) if own else say("back.staff_none")
-    mail.to_person(person, f"back:{absence.id}", first, *_ticket_lines(tx, desk, own, now), rank=NUDGE)
+    mail.to_person(person, f"back:{absence.id}", first, *ticket_lines(tx, desk, own, now), rank=NUDGE)
     for other in _stood_in(tx, person, now):
         mail.to_person(other, f"back:{absence.id}:{other.id}", say("back.cover", who=person.name), must_say=False)
 
@@ -241,7 +241,8 @@ def _stood_in(tx: Tx, person: Person, now: datetime) -> list[Person]:
     return list(found.values())
 
 
-def _ticket_lines(tx: Tx, desk: Desk, tickets: Sequence[Ticket], now: datetime) -> list[Say]:
+def ticket_lines(tx: Tx, desk: Desk, tickets: Sequence[Ticket], now: datetime) -> list[Say]:
+    """A line for each ticket that passes to somebody: the client, when it is due, the words."""
     lines = []
     for ticket in tickets[:_MOST_LINES]:
         each = view(tx, desk.book.read(tx, ticket, now), now)

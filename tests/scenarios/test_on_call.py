@@ -163,7 +163,7 @@ async def test_while_who_is_on_call_is_away_the_next_of_the_rotation_is() -> Non
     async with bot_in_a_box(FRIDAY_EVENING, client() + NIGHTS) as bot:
         await bot.say("dm:tom", "tom", "/away until Monday")
         await bot.say("dm:mia", "mia", "/oncall")
-        assert bot.last("dm:mia").startswith("Nights: Sue until Mon 09:00")
+        assert bot.last("dm:mia") == "Nights: Sue until Mon 00:00 GMT+3, then Tom."
 
 
 async def told_at(bot: Any, at: str, metric: Metric = Metric.RESPONSE) -> str:
@@ -263,3 +263,81 @@ async def test_a_turn_that_came_back_meanwhile_is_not_given_away_by_an_old_quest
         await bot.press("dm:sue", "sue", "Confirm")
         assert await called(bot) == "mia"
         assert not any("Sue is on call" in text for text in bot.posts("dm:mia"))
+
+
+async def high_at_night(bot: Any) -> None:
+    await bot.say("acme", "acme/ann", "everything is down")
+    await bot.say("acme", "acme/ann", "/urgency high")
+    assert "Tom is on call" in bot.last("acme")
+    await bot.settle()
+
+
+async def test_whoever_comes_on_call_in_place_of_who_is_away_has_note_and_tickets_and_the_client_the_name() -> None:
+    async with bot_in_a_box(FRIDAY_EVENING, client() + NIGHTS) as bot:
+        await high_at_night(bot)
+        await bot.forward(by=timedelta(minutes=10))
+        await bot.say("dm:tom", "tom", "/away until Sunday sick, the log is in the wiki")
+        assert bot.last("dm:tom").splitlines()[-1] == (
+            "Sue is on call from 20:10 GMT+3 until Sun 00:00 GMT+3 for Tom: Nights."
+        )
+        since = len(bot.channel.posts)
+        await bot.forward(by=timedelta(minutes=10))
+        assert bot.last("dm:sue") == (
+            "You are on call until Sun 00:00 GMT+3, after Tom: Nights.\n"
+            "Note: 'sick, the log is in the wiki'\n"
+            "T-42, Acme, due Sat 20:00 GMT+3 (in 23 h 50 min): 'everything is down'"
+        )
+        assert bot.last("acme") == "Sue is on call now, instead of Tom. Every time we named stays. T-42"
+        assert not bot.posts("dm:tom", since), "he read it in the answer"
+        await bot.forward(to="2025-11-22T19:00+03:00")
+        assert len([text for text in bot.posts("acme") if "Sue is on call" in text]) == 1
+        assert len([text for text in bot.posts("dm:sue") if text.startswith("You are on call")]) == 1
+
+
+async def test_a_swap_passes_on_what_runs_at_night() -> None:
+    async with bot_in_a_box(FRIDAY_EVENING, client() + NIGHTS) as bot:
+        await high_at_night(bot)
+        await bot.say("dm:tom", "tom", "/oncall swap with Sue this")
+        await bot.press("dm:sue", "sue", "Confirm")
+        await bot.forward(by=timedelta(minutes=1))
+        told = bot.last("dm:sue").splitlines()
+        assert told[0] == "You are on call until Mon 09:00 GMT+3, after Tom: Nights."
+        assert told[1].startswith("T-42, Acme")
+        assert bot.last("dm:tom") == "Sue is on call after you: Nights. Passed on: T-42."
+        assert bot.last("acme").startswith("Sue is on call now, instead of Tom.")
+
+
+MIDNIGHT = NIGHTS.replace("mon 09:00", "sat 00:00").replace("2025-11-17", "2025-11-15")
+
+
+async def test_a_turn_that_is_over_passes_on_what_runs_at_night() -> None:
+    async with bot_in_a_box(FRIDAY_EVENING, client() + MIDNIGHT) as bot:
+        await high_at_night(bot)
+        await bot.forward(to="2025-11-22T00:01+03:00")
+        assert [post.at for post in bot.channel.posts if post.text.startswith("You are on call")] == [
+            bot.moment("2025-11-22T00:00+03:00")
+        ]
+        assert "T-42, Acme, due 20:00" in bot.last("dm:sue") and "Passed on: T-42." in bot.last("dm:tom")
+        assert bot.last("acme").startswith("Sue is on call now, instead of Tom.")
+
+
+async def test_a_turn_that_is_over_with_nothing_that_runs_at_night_is_told_to_nobody() -> None:
+    """Medium waits for Monday."""
+    async with bot_in_a_box(FRIDAY_EVENING, client() + MIDNIGHT) as bot:
+        await bot.say("acme", "acme/ann", "everything is down")
+        since = len(bot.channel.posts)
+        await bot.forward(to="2025-12-06T00:01+03:00")
+        assert not [post for post in bot.channel.posts[since:] if "on call" in post.text]
+
+
+async def test_who_comes_on_call_unplanned_hears_of_it_when_he_may_be_disturbed_where_nothing_is_open() -> None:
+    async with bot_in_a_box(FRIDAY_EVENING, client() + NIGHTS) as bot:
+        await bot.settle()
+        await bot.say("dm:tom", "tom", "/away until Friday")
+        await bot.forward(to="2025-11-24T08:59+03:00")
+        assert not bot.posts("dm:sue"), "nobody is woken for it"
+    async with bot_in_a_box(THURSDAY, client() + NIGHTS) as bot:
+        await bot.settle()
+        await bot.say("dm:tom", "tom", "/away until Saturday")
+        await bot.forward(by=timedelta(minutes=1))
+        assert bot.posts("dm:sue") == ["You are on call until Sat 00:00 GMT+3, after Tom: Nights."]

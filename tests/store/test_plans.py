@@ -11,7 +11,7 @@ from bot.store.queries import SQL, split_queries
 # A walk of a partial index sees only what is open: it grows with the work at hand, not with the years.
 OPEN_ONLY = re.compile(
     r"USING (COVERING )?INDEX (outbox_one_in_flight|outbox_open|outbox_stuck|room_silent|ticket_open_due|step_open_due"
-    r"|step_failing|clock_live_due|inbox_new|inbox_quarantined|call_open|call_reminder_open|covered_open|follow_up_open|digest_open|outbox_lost)"
+    r"|step_failing|clock_live_due|inbox_new|inbox_quarantined|call_open|call_reminder_open|covered_open|follow_up_open|on_call_wake|digest_open|outbox_lost)"
 )
 SELDOM = {
     "roster_open_of_owner": "asked when a roster that removes somebody is applied",

@@ -53,7 +53,7 @@ class Absences:
         leave = next(each for each in self._of(person) if number in each.numbers)
         instead = tuple(self._instead(person, leave))
         self._warn(leave, instead)
-        return Arranged(leave, instead)
+        return Arranged(leave, instead, tuple(self._turns.instead(person, leave)))
 
     def back(self, person: Person) -> Leave:
         self._allowed(person)

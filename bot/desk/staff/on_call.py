@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import islice
 
-from bot.commands._duty import OnCall, Swap, Which, swap_line
+from bot.commands._duty import Leave, OnCall, OnCallInstead, Swap, Which, swap_line
 from bot.commands.base import Refusal
 from bot.desk.hand import Hand
 from bot.desk.mail import NUDGE, Choice
-from bot.desk.staff.cover import called_in
+from bot.desk.staff.rota import held_from
 from bot.duty import Rotation, StandIn, Turn, turns
 from bot.notice import say
 from bot.people import VENDOR, Person, Role
 
 _LEADS = (Role.LEAD, Role.ADMIN)
 _LOOKED_AT = 60
+_STRETCHES_LOOKED_AT = 20
 
 
 class Turns:
@@ -29,6 +31,19 @@ class Turns:
 
     def on_call(self) -> Sequence[OnCall]:
         return [self._shown(each) for each in self._tx.duty.rotations() if each.people]
+
+    def instead(self, person: Person, leave: Leave) -> Iterator[OnCallInstead]:
+        """Whom his turns fall to while he is away, the first of each rotation's at least."""
+        since = max(leave.since, self._now)
+        for rotation in self._tx.duty.rotations():
+            held = held_from(self._tx, rotation, since) if person.id in rotation.people else iter(())
+            for each in islice(held, _STRETCHES_LOOKED_AT):
+                if leave.until is not None and each.since >= leave.until:
+                    break
+                if each.turn_of == person.id and each.person_id != person.id:
+                    who = None if each.person_id is None else self._tx.people.person(each.person_id)
+                    yield OnCallInstead(rotation.name, person, who, each.since, each.until)
+                    break
 
     def swap(self, giver: Person, taker: Person, which: Which, day: datetime | None) -> Swap:
         """Ask for it, or as a lead who is neither of the two decide it."""
@@ -78,12 +93,16 @@ class Turns:
     # the small print
 
     def _shown(self, rotation: Rotation) -> OnCall:
-        stand_ins = self._tx.duty.stand_ins(self._now)
-        held = called_in(self._tx, rotation, stand_ins, self._now)
-        coming = turns(rotation, stand_ins, self._now, 2)
-        following = self._tx.people.person(coming[1].person_id) if len(coming) > 1 else None
-        who = None if held is None else self._tx.people.person(held.person_id)
-        return OnCall(rotation.name, who, coming[0].ends_at if following else None, following)
+        """Who is on call, absences included, and the next of those who come after him."""
+        held = held_from(self._tx, rotation, self._now)
+        first = next(held)
+        until, following = first.until, None
+        for each in held:
+            if each.person_id != first.person_id:
+                until, following = each.since, each.person_id
+                break
+        people = [None if id is None else self._tx.people.person(id) for id in (first.person_id, following)]
+        return OnCall(rotation.name, people[0], until if following is not None else None, people[1])
 
     def _given(self, giver: Person, which: Which, day: datetime | None) -> tuple[Rotation, Turn]:
         """The turn that is to pass to somebody else; Refusal where the giver has none such."""

@@ -67,3 +67,15 @@ VALUES (:swap, :rotation_id, :person_id, :instead_of, :starts_at, :ends_at, :sta
 
 -- name: stand_ins_decide(swap, state)!
 UPDATE stand_in SET state = :state WHERE swap = :swap AND state = 'asked';
+
+-- name: on_call_due(now, n)
+SELECT * FROM on_call WHERE wake_at IS NOT NULL AND wake_at <= :now ORDER BY wake_at, rotation_id LIMIT :n;
+
+-- name: on_call_next()$
+SELECT wake_at FROM on_call WHERE wake_at IS NOT NULL ORDER BY wake_at LIMIT 1;
+
+-- name: on_call_held(rotation_id, person_id, wake_at)!
+UPDATE on_call SET person_id = :person_id, wake_at = :wake_at, attempts = 0 WHERE rotation_id = :rotation_id;
+
+-- name: on_call_push_on(rotation_id, wake_at)!
+UPDATE on_call SET wake_at = :wake_at, attempts = attempts + 1 WHERE rotation_id = :rotation_id;
