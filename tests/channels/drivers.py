@@ -246,7 +246,7 @@ async def inapp() -> AsyncIterator[InAppDriver]:
         world.clocks.business = START
         world.rooms.stop_waiting()  # an empty room answers at once instead of waiting for its first words
         widget = await stack.enter_async_context(world.widget("acme", "ann"))
-        boards = {key: await stack.enter_async_context(world.staff(key)) for key in ("mia", "tom", "sue", "lea")}
+        boards = {key: await stack.enter_async_context(world.staff(key)) for key in ("mia", "ben", "tom", "sue", "lea")}
         yield InAppDriver(world, widget, boards)
 
 

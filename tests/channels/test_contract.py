@@ -6,7 +6,7 @@ import json
 import os
 
 import pytest
-from contract import CALLS, LEDGERS, STORY, MakesDriver, Presses, Says, play
+from contract import CALLS, LEDGERS, STORY, MakesDriver, Orders, Presses, Says, play
 from drivers import DRIVERS
 from icalendar import Calendar
 
@@ -50,6 +50,20 @@ async def test_a_page_of_our_own_downloads_the_invitation_as_it_is_now() -> None
                 ("C-2 for your calendar.", "CANCEL", 3),
                 ("C-2 is off; this takes it out of your calendar.", "CANCEL", 3),
             ]
+
+
+async def test_in_the_app_a_call_that_is_handed_over_leaves_the_managers_calendar_and_stands_in_the_backups() -> None:
+    async with DRIVERS["inapp"]() as driver:
+        await play(driver, (*CALLS[:3], Orders("lea", "/call-hand C-1 ben")))
+        found = {
+            who: [(words, *_facts(file)) for words, file in await driver.files_of(who)] for who in ("ann", "mia", "ben")
+        }
+        assert found["mia"] == [
+            ("C-1 for your calendar.", "CANCEL", 2),
+            ("C-1 is another's now; this takes it out of your calendar.", "CANCEL", 2),
+        ]
+        assert found["ben"] == [("C-1 for your calendar.", "REQUEST", 2)]
+        assert {(method, number) for _, method, number in found["ann"]} == {("REQUEST", 2)}
 
 
 def _facts(content: bytes) -> tuple[str, int]:

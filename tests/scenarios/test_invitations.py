@@ -53,6 +53,11 @@ async def agreed(bot, when="Mon 09:00", topic="the new funnels", room="acme"):
     await bot.press("dm:mia", "mia", "Confirm")
 
 
+def own_of(url, who="mia"):
+    """The address for a manager's own calendar."""
+    return url.replace(".ics", f".{who}.ics")
+
+
 async def opened(browser, url):
     """The file at an address, as both strict readers see it: (method, event)."""
     answer = await browser.get(url)
@@ -70,7 +75,8 @@ async def test_what_both_have_agreed_on_is_a_file_for_the_calendar_of_each():
         await bot.say("acme", "acme/ann", "postbacks stopped arriving")
         await agreed(bot)
         url = links(bot, "acme")["C-1.ics"]
-        assert links(bot, "dm:mia") == {"C-1.ics": url}
+        assert links(bot, "dm:mia") == {"C-1.ics": own_of(url)}
+        assert await opened(browser, own_of(url)) == await opened(browser, url)
         method, event = await opened(browser, url)
         assert (method, event["status"], event["summary"]) == ("REQUEST", "CONFIRMED", "Call: Acme and Mia")
         assert event.start == datetime(2025, 3, 17, 13, 0, tzinfo=UTC) and event.start.tzname() == "EDT"
@@ -99,7 +105,7 @@ async def test_a_cancelled_call_is_taken_out_of_the_calendar_by_the_same_address
         await agreed(bot)
         url = links(bot, "acme")["C-1.ics"]
         await bot.say("acme", "acme/ann", "/call-cancel C-1 solved by mail")
-        assert links(bot, "acme") == links(bot, "dm:mia") == {"C-1.ics": url}
+        assert (links(bot, "acme"), links(bot, "dm:mia")) == ({"C-1.ics": url}, {"C-1.ics": own_of(url)})
         method, event = await opened(browser, url)
         assert (method, event["status"], event["sequence"]) == ("CANCEL", "CANCELLED", 2)
         await bot.forward(by=timedelta(days=34))
@@ -120,7 +126,7 @@ async def test_the_link_of_the_meeting_is_the_managers_own_where_he_has_one():
         await agreed(bot)
         found = links(bot, "acme")
         own = next(url for url in found if "mia-own" in url)
-        assert links(bot, "dm:mia") == found
+        assert links(bot, "dm:mia") == found | {"C-1.ics": own_of(found["C-1.ics"])}
         _, event = await opened(browser, found["C-1.ics"])
         assert event["location"] == event["url"] == own
 
@@ -388,3 +394,27 @@ async def test_a_file_that_does_not_get_through_keeps_nothing_back_and_is_never_
             }
         )
         assert states == {"superseded"}
+
+
+async def test_the_address_that_a_manager_has_takes_the_call_out_once_another_holds_it():
+    async with published() as (bot, browser):
+        await agreed(bot)
+        url = links(bot, "acme")["C-1.ics"]
+        _, before = await opened(browser, own_of(url))
+        await bot.say("dm:lea", "lea", "/call-hand C-1 ben")
+        method, gone = await opened(browser, own_of(url))
+        assert (method, gone["status"], gone["uid"]) == ("CANCEL", "CANCELLED", before["uid"])
+        assert gone["sequence"] > before["sequence"] and gone["organizer"] == before["organizer"]
+        assert (await opened(browser, url))[0] == (await opened(browser, own_of(url, "ben")))[0] == "REQUEST"
+        await bot.say("dm:lea", "lea", "/call-hand C-1 mia")
+        method, back = await opened(browser, own_of(url))
+        assert method == "REQUEST" and back["sequence"] > gone["sequence"]
+        assert (await opened(browser, own_of(url, "ben")))[0] == "CANCEL"
+
+
+@pytest.mark.parametrize("who", ["tom", "nobody", "", "mia.mia"])
+async def test_there_is_no_address_of_a_call_for_whoever_is_none_of_the_clients_managers(who):
+    async with published() as (bot, browser):
+        await agreed(bot)
+        answer = await browser.get(links(bot, "acme")["C-1.ics"].replace(".ics", f".{who}.ics"))
+        assert answer.status_code == 404

@@ -65,6 +65,7 @@ id = "{key}"
 name = "{key}"
 agreement = "redtrack-premium"
 manager = "mia"
+backups = ["ben"]
 locale = "en"
 zone = "Etc/GMT-3"
 contacts = [{{ id = "ann", name = "Ann" }}]

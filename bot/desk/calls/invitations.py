@@ -23,14 +23,17 @@ _STATUS = {
 }
 
 
-def invitation_url(tx: Tx, url: str, call: BookedCall) -> str:
+def invitation_url(tx: Tx, url: str, call: BookedCall, holder: Person | None = None) -> str:
     """The private address of a call's invitation; empty where the bot has no address that others can open."""
-    return url + invitation_path(tx, call) if url else ""
+    return url + invitation_path(tx, call, holder) if url else ""
 
 
-def invitation_path(tx: Tx, call: BookedCall) -> str:
-    """Where pages of our own server find it, whether or not the bot has an address that others can open."""
-    return f"/calls/{tx.calls.secret(call)}.ics"
+def invitation_path(tx: Tx, call: BookedCall, holder: Person | None = None) -> str:
+    """Where pages of our own server find it, whether or not the bot has an address that others can open.
+
+    `holder`: the one for a manager's own calendar, which takes the call out of it once another holds it.
+    """
+    return f"/calls/{tx.calls.secret(call)}{'' if holder is None else f'.{holder.key}'}.ics"
 
 
 def feed_url(url: str, secret: str) -> str:
@@ -47,13 +50,21 @@ def meeting_url(tx: Tx, call: BookedCall, meeting: str) -> str:
 
 
 def invitation(tx: Tx, catalogue: Catalogue, meeting: str, secret: str, now: datetime) -> bytes | None:
-    """The invitation behind a secret, as the call is now, in the language and zone of its room.
+    """The invitation behind a secret, as the call is now, in the language and zone of its room; behind `SECRET.KEY` as
+    it is for this manager of the client's.
 
-    None for an unknown secret, and once the call has been over for a month.
+    None for an unknown secret or manager, and once the call has been over for a month.
     """
+    secret, is_own, key = secret.partition(".")
     found = tx.calendars.call(secret) if _SECRET.fullmatch(secret) else None
     if found is None or max(found.call.ends_at, found.changed_at) + _KEPT <= now:
         return None
+    if is_own:
+        people = [tx.people.person(found.call.person_id), *tx.people.responsible(found.call.client_id)]
+        holder = next((person for person in people if person.key == key), None)
+        if holder is None:
+            return None
+        found = _known_to(found, holder)
     return _invitation(tx, catalogue, meeting, found)
 
 
@@ -64,8 +75,15 @@ def enclosed(tx: Tx, catalogue: Catalogue, meeting: str, call: BookedCall, gone:
     """
     found = tx.calendars.call(tx.calls.secret(call))
     if found is not None and gone is not None:
-        found = replace(found, call=replace(found.call, person_id=gone.id, state=CallState.CANCELLED))
+        found = _known_to(found, gone)
     return None if found is None else _invitation(tx, catalogue, meeting, found).decode()
+
+
+def _known_to(found: Dated, person: Person) -> Dated:
+    """The call as this manager knows it: his own, or off once another holds it."""
+    if found.call.person_id == person.id:
+        return found
+    return replace(found, call=replace(found.call, person_id=person.id, state=CallState.CANCELLED))
 
 
 def _invitation(tx: Tx, catalogue: Catalogue, meeting: str, found: Dated) -> bytes:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.commands._calls import Booked, Talk, handed_line, notice_of
 from bot.commands.base import Actor
 from bot.desk.calls.invitations import enclosed, invitation_path, invitation_url, meeting_url
@@ -63,9 +65,9 @@ class CallRoom:
             self._to_manager_unless(by, made, say_about("call.countered.told", made, Side.STAFF))
 
     def agreed(self, made: Booked) -> None:
-        entry = self._entry(made)
+        entry, own = self._entry(made), self._entry(made, made.talk.manager)
         self.to_client(made, say_about("call.agreed", made, Side.CLIENT), *entry, choices=later(made))
-        self.to_staff(made, say_about("call.agreed.staff", made, Side.STAFF), *entry, choices=later(made))
+        self.to_staff(made, say_about("call.agreed.staff", made, Side.STAFF), *own, choices=later(made))
         self.files(made)
 
     def handed(self, made: Booked, gone: Person, by: Actor, asks: Asks) -> None:
@@ -105,11 +107,13 @@ class CallRoom:
 
     def cancelled(self, made: Booked, by: Actor, reason: str) -> None:
         # Only what both sides agreed to once can stand in anybody's calendar.
-        why = [*_why(reason), *(self._entry(made) if made.call.invited_id is not None else [])]
+        is_known = made.call.invited_id is not None
+        why, entry = _why(reason), self._entry(made) if is_known else []
+        own = self._entry(made, made.talk.manager) if is_known else []
         again = (Choice("button.book_call", "/book-call"),)
-        self.to_client(made, say_about("call.cancelled", made, Side.CLIENT, who=by.name), *why, choices=again)
+        self.to_client(made, say_about("call.cancelled", made, Side.CLIENT, who=by.name), *why, *entry, choices=again)
         line = say_about("call.cancelled", made, Side.STAFF, who=by.name if by.is_staff else made.talk.client_name)
-        self._to_manager_unless(by, made, line, *why)
+        self._to_manager_unless(by, made, line, *why, *own)
         self.files(made)
 
     def files(self, made: Booked) -> None:
@@ -122,13 +126,14 @@ class CallRoom:
         if text is None or call.invited_id is None:
             return
         file = _file(text, is_off=is_off, path=invitation_path(self._tx, call))
+        own_file = replace(file, path=invitation_path(self._tx, call, made.talk.manager))
         line = say("call.file_off" if is_off else "call.file", call=call.reference)
         ticket = None if call.ticket_id is None else self._tx.tickets.get(call.ticket_id)
         own = ticket if ticket is not None and ticket.room_id == call.room_id else None
         self._mail.enclose(made.talk.room, f"{call.id}:{call.sequence}:client", line, file, own)
         path = self._mail.path(made.talk.manager)
         if path is not None and call.invited_id == call.person_id:
-            self._mail.enclose(path, f"{call.id}:{call.sequence}:staff", line, file)
+            self._mail.enclose(path, f"{call.id}:{call.sequence}:staff", line, own_file)
 
     def _take_out(self, made: Booked, gone: Person) -> None:
         """What takes a call out of the calendar of whoever has it no more, while it goes on as another's."""
@@ -137,7 +142,12 @@ class CallRoom:
         # Where both read the same room, the entry there goes on under the other's name.
         if path is not None and path != self._mail.path(made.talk.manager) and text is not None:
             line = say("call.file_gone", call=call.reference)
-            self._mail.enclose(path, f"{call.id}:{call.sequence}:gone", line, _file(text, is_off=True))
+            self._mail.enclose(
+                path,
+                f"{call.id}:{call.sequence}:gone",
+                line,
+                _file(text, is_off=True, path=invitation_path(self._tx, call, gone)),
+            )
 
     def held_after_all(self, made: Booked) -> None:
         self.to_client(made, say_about("call.held_after_all", made, Side.CLIENT))
@@ -216,9 +226,9 @@ class CallRoom:
         link = meeting_url(self._tx, made.call, self._rules.meeting)
         return [say("call.join", link=Web(link, link))] if link and made.call.state is CallState.AGREED else []
 
-    def _entry(self, made: Booked) -> list[Say]:
+    def _entry(self, made: Booked, holder: Person | None = None) -> list[Say]:
         """Where a calendar finds the call as it is now; the same address for all that becomes of it."""
-        url = invitation_url(self._tx, self._rules.url, made.call)
+        url = invitation_url(self._tx, self._rules.url, made.call, holder)
         return [say("call.calendar", link=Web(url, f"{made.call.reference}.ics"))] if url else []
 
     def _to_manager_unless(self, by: Actor, made: Booked, *lines: Say) -> None:
@@ -241,7 +251,7 @@ def say_about(key: str, made: Booked, side: Side, **params: Value) -> Say:
     return Say(key, common | params)
 
 
-def _file(text: str, *, is_off: bool, path: str = "") -> Enclosed:
+def _file(text: str, *, is_off: bool, path: str) -> Enclosed:
     method = "CANCEL" if is_off else "REQUEST"
     return Enclosed("invite.ics", f"text/calendar; charset=utf-8; method={method}", text, path)
 
