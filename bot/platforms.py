@@ -4,17 +4,18 @@ they are named.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence, Set
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from bot import log
 from bot.channels.base import Channel, Form, FormCheck, Forms, Inbound, Profile
+from bot.channels.slack.watched import Watched
 from bot.config import Settings
 from bot.desk.desk import Desk
 from bot.desk.forms import form_of, home_of, wrong_in
 from bot.notice import render
 from bot.now import Times
-from bot.people import RoomKind
+from bot.people import Room, RoomKind
 from bot.store.base import Store
 from bot.store.conversations import unavailable_if_store_fails
 from bot.store.roster_row import ACCOUNT
@@ -144,7 +145,7 @@ def _slack(settings: Settings, store: Store[Tx], desk: Desk, times: Times) -> Ch
         form_check=form_check_of_store(store, desk, times),
         home=home_of_store(store, desk, times, "slack"),
         direct=direct_of_store(store, "slack"),
-        team_rooms=team_rooms_of_store(store, "slack"),
+        watched_rooms=watched_rooms_of_store(store, "slack"),
         lost_rooms=lost_rooms_of_store(store, "slack"),
         threads=threads_of_store(store, times, "slack"),
     )
@@ -193,14 +194,18 @@ def home_of_store(
     return home
 
 
-def team_rooms_of_store(store: Store[Tx], channel: str) -> Callable[[], Awaitable[Mapping[str, Set[str]]]]:
-    """Lists the rooms in which staff talk among themselves, each with the outsiders who can read along."""
+def watched_rooms_of_store(store: Store[Tx], channel: str) -> Callable[[], Awaitable[Mapping[str, Watched]]]:
+    """Lists the rooms of the team and of clients, each with its outsiders and with the people who belong there."""
 
-    def found(tx: Tx) -> Mapping[str, Set[str]]:
-        rooms = [room for room in tx.rooms.of_channel(channel) if room.kind is RoomKind.TEAM]
-        return {room.ext_id: tx.rooms.outsiders(room.id) for room in rooms}
+    def watched(tx: Tx, room: Room) -> Watched:
+        ours = tx.people.identities(room.client_id, channel, room.account)
+        return Watched(room.kind is RoomKind.TEAM, tx.rooms.outsiders(room.id), ours)
 
-    async def rooms() -> Mapping[str, Set[str]]:
+    def found(tx: Tx) -> Mapping[str, Watched]:
+        kinds = (RoomKind.TEAM, RoomKind.CLIENT)
+        return {room.ext_id: watched(tx, room) for room in tx.rooms.of_channel(channel) if room.kind in kinds}
+
+    async def rooms() -> Mapping[str, Watched]:
         with unavailable_if_store_fails():
             return await store.read(found)
 

@@ -119,18 +119,16 @@ def _joined(tx: Tx, mail: Mail, room: Room, inbound: Inbound, now: datetime, tit
         is_theirs = person is not None and (person.role.is_staff or person.client_id == room.client_id)
         known = news.circle and tx.people.has_contact(room.client_id, inbound.channel, inbound.account, news.circle)
         if not (is_theirs or known):
-            _tell_of(tx, mail, room, inbound, [who], now, title)
+            _admit(tx, mail, room, inbound, [who], now, title)
 
 
 def _admit(
     tx: Tx, mail: Mail, room: Room, inbound: Inbound, came: Iterable[Outsider], now: datetime, title: Value
 ) -> None:
-    """They can read along from now on; those are told of whom nobody knew yet."""
-    fresh = [
-        each
-        for each in came
-        if (each.certain or not _is_staff(tx, inbound, each)) and tx.rooms.admit(room.id, each.who, each.name)
-    ]
+    """They can read along from now on; those are told of whom nobody knew yet. Whom the roster names as staff is staff,
+    whatever his account is to the platform.
+    """
+    fresh = [each for each in came if not _is_staff(tx, inbound, each) and tx.rooms.admit(room.id, each.who, each.name)]
     if fresh:
         _tell_of(tx, mail, room, inbound, fresh, now, title)
 

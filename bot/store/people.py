@@ -63,6 +63,11 @@ class People:
         found = self._q.people_contact_in(self._c, client_id=client_id, channel=channel, account=account, circle=circle)
         return found is not None
 
+    def identities(self, client_id: int, channel: str, account: str) -> frozenset[str]:
+        """The user ids of the active people of a client, or of the staff, on a channel."""
+        rows = self._q.people_identities(self._c, client_id=client_id, channel=channel, account=account)
+        return frozenset(row["ext_id"] for row in rows)
+
     def identity_of(self, person_id: int, channel: str) -> str | None:
         """The person's user id on a channel, for a mention."""
         row = self._q.people_identity_of(self._c, person_id=person_id, channel=channel)

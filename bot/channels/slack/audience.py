@@ -1,12 +1,15 @@
-"""Who reads along in the rooms of the team: looked up, for nobody tells of those who were there before the bot, came
-unheard, or came when Slack did not say who they were.
+"""Who reads along in our rooms: looked up, for nobody tells of those who were there before the bot, came unheard, or
+came when Slack did not say who they were.
+
+Of a room of the team everybody in it; of a client's room what it says of itself: whether it is public, and whom it is
+shared with. Who comes to a client's room is told by its events and its history.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Set
+from collections.abc import Mapping
 from typing import Any
 
 from bot.channels.base import Inbound, InboundKind, News, NewsKind, Outsider, Unavailable
@@ -15,14 +18,12 @@ from bot.channels.slack.api import Api, redacted
 from bot.channels.slack.intake import Intake
 from bot.channels.slack.people import People
 from bot.channels.slack.read import ACCOUNT, NAME
-from bot.channels.slack.verdict import FAULTS
+from bot.channels.slack.verdict import FAULTS, Throttled
+from bot.channels.slack.watched import Watched, WatchedRooms
 from bot.channels.slack.words import stamp
 from bot.now import Times
 
 logger = logging.getLogger(__name__)
-
-TeamRooms = Callable[[], Awaitable[Mapping[str, Set[str]]]]
-"""The rooms in which staff talk among themselves, each with those outsiders who are known (`Outsider.who`)."""
 
 _PAGE = 200
 _MOST_PAGES = 10
@@ -38,7 +39,7 @@ class Audience:
     A person of whom Slack says nothing is an outsider until it does.
     """
 
-    def __init__(self, api: Api, people: People, intake: Intake, rooms: TeamRooms, times: Times) -> None:
+    def __init__(self, api: Api, people: People, intake: Intake, rooms: WatchedRooms, times: Times) -> None:
         self._api = api
         self._people = people
         self._intake = intake
@@ -78,34 +79,45 @@ class Audience:
     async def turn(self) -> None:
         """One look at each room that has not had one since something happened. Raises what the last failure was."""
         failed: BaseException | None = None
-        for room in await self._rooms():
-            if room in self._seen:
-                continue
+        rooms = await self._rooms()
+        for room in sorted(rooms.keys() - self._seen, key=lambda each: (not rooms[each].is_team, each)):
             self._seen.add(room)
             try:
                 await self.look(room)
-            except FAULTS as error:
+            except (*FAULTS, Unavailable, KeyError, TypeError) as error:
                 self._seen.discard(room)
                 failed = error
         if failed is not None:
             raise failed
 
     async def look(self, room: str) -> list[Outsider]:
-        """Who reads along in a room of the team, after handing over what nobody had told of."""
+        """Who reads along in a room, after handing over what nobody had told of. Raises Throttled where Slack will say
+        a little later who some of them are: until then these are not told of.
+        """
         if not self._intake.own.team:
             await self._intake.introduce()  # or everybody would be another workspace's
-        known = (await self._rooms()).get(room, frozenset())
+        watched = (await self._rooms()).get(room)
+        if watched is None:
+            return []
         channel = (await self._api.ask("conversations.info", channel=room))["channel"]
-        here = [*await self._visitors(room), *_circles(channel, self._intake.own.team, known)]
-        came = tuple(each for each in here if each.who not in known)
+        here, is_unsure, known = _circles(channel, self._intake.own.team, watched), False, set(watched.known)
+        if watched.is_team:
+            visitors, is_unsure = await self._visitors(room, watched)
+            here = [*visitors, *here]
+        else:
+            known = {each for each in known if "/" not in each}  # nobody looks who is there
+        came = tuple(each for each in here if each.who not in known and (each.certain or not is_unsure))
         gone = tuple(sorted(known - {each.who for each in here}))
         # A self-check that is asked for from outside looks and tells nobody.
         if (came or gone) and self._intake.receive is not None:
             await self._intake.gap(self._news(room, News(NewsKind.SEEN, came=came, gone=gone)))
+        if is_unsure:
+            raise Throttled("users.info", _TICK_S)
         return here
 
-    async def _visitors(self, room: str) -> list[Outsider]:
-        home, unsaid = self._intake.own.team, 0
+    async def _visitors(self, room: str, watched: Watched) -> tuple[list[Outsider], bool]:
+        """Who is there and not one of ours; whether Slack will say of some a little later who they are."""
+        home, unsaid, is_put_off = self._intake.own.team, 0, False
         found: list[Outsider] = []
         cursor: str | None = None
         for _ in range(_MOST_PAGES):
@@ -114,15 +126,17 @@ class Audience:
             for user in data["members"]:
                 if user == self._intake.own.user:
                     continue
-                if unsaid < _MOST_UNSAID:
+                if unsaid < _MOST_UNSAID and not is_put_off:
                     await self._people.learn(user)
                     unsaid = 0 if self._people.team_of(user) else unsaid + 1
-                if (visitor := self._visitor(user, home)) is not None:
+                    is_put_off = self._people.is_put_off(user)
+                visitor = self._visitor(user, home)
+                if visitor is not None and visitor.who not in watched.ours:
                     found.append(visitor)
             cursor = (data.get("response_metadata") or {}).get("next_cursor") or None
             if cursor is None:
-                return found
-        return [*found, Outsider("?", f"more than {_PAGE * _MOST_PAGES} people", certain=False)]
+                return found, is_put_off
+        return [*found, Outsider("?", f"more than {_PAGE * _MOST_PAGES} people", certain=False)], is_put_off
 
     def _visitor(self, user: str, home: str) -> Outsider | None:
         team = self._people.team_of(user)
@@ -150,15 +164,26 @@ class Audience:
         )
 
 
-def _circles(channel: Mapping[str, Any], home: str, known: Set[str]) -> list[Outsider]:
-    """Workspaces that a room is shared with, and whether it is public still. One that always was public is told of by
-    the self-check alone: it was linked so.
+def _circles(channel: Mapping[str, Any], home: str, watched: Watched) -> list[Outsider]:
+    """Workspaces that a room is shared with beside its own people's, and whether everybody can read it.
+
+    A room of the team that always was public is told of by the self-check alone: it was linked so.
     """
-    found = []
+    found: list[str] = []
     if channel.get("is_ext_shared"):
         own = {channel.get("context_team_id"), home}
         others = {*(channel.get("shared_team_ids") or ()), *(channel.get("connected_team_ids") or ())} - own
-        found = [news.workspace(team) for team in sorted(others)] or [news.workspace(None)]
-    if channel.get("is_private") is not True and news.EVERYBODY in known:
+        foreign = sorted(others if watched.is_team else _not_the_client_s(others, home, watched))
+        found = [news.workspace(team) for team in foreign]
+        if watched.is_team and not others:
+            found = [news.workspace(None)]
+    is_news = news.EVERYBODY in watched.known or not watched.is_team
+    if channel.get("is_private") is not True and is_news:
         found.append(news.EVERYBODY)
     return [Outsider(each, each) for each in found]
+
+
+def _not_the_client_s(others: set[str], home: str, watched: Watched) -> set[str]:
+    """The client's own workspaces are those of its contacts; where none is listed, the only one there is."""
+    theirs = {each.partition("/")[0] for each in watched.ours} - {home}
+    return others - theirs if theirs or len(others) > 1 else set()

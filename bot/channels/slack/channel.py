@@ -14,11 +14,12 @@ from bot.channels.slack.read import NAME
 from bot.now import Times
 
 if TYPE_CHECKING:
-    from bot.channels.slack.audience import TeamRooms
     from bot.channels.slack.catchup import Lost, Threads
+    from bot.channels.slack.check import Looks
     from bot.channels.slack.home import Home
     from bot.channels.slack.http import HttpIntake
     from bot.channels.slack.intake import Direct
+    from bot.channels.slack.watched import WatchedRooms
 
 
 class SlackChannel:
@@ -43,13 +44,13 @@ class SlackChannel:
         form_check: FormCheck | None = None,
         home: Home | None = None,
         direct: Direct | None = None,
-        team_rooms: TeamRooms | None = None,
+        watched_rooms: WatchedRooms | None = None,
         lost_rooms: Lost | None = None,
         threads: Threads | None = None,
     ) -> None:
         """`forms` and `home` say what modals and the Home tab show; without them there are none. `form_check` says what
         is wrong with a filled-in modal while it still stands. `direct` knows the stored chats of people with the bot,
-        `team_rooms` the rooms of staff alone with the outsiders who are known there, `lost_rooms` those that could not
+        `watched_rooms` who may read along in rooms of the team and of clients, `lost_rooms` those that could not
         be posted to and why, `threads` those of a room in which an answer may come. ValueError where the mode lacks its
         secret.
         """
@@ -67,7 +68,7 @@ class SlackChannel:
             raise ValueError("slack: mode socket needs a token of the app itself (set PLEDGE_SLACK__APP_TOKEN)")
         self._times = times
         self._rooms = rooms
-        self._team_rooms = team_rooms
+        self._watched_rooms = watched_rooms
         self._api = Api(bot_token, base_url, lambda: times.machine())
         self._posts = Posts(self._api, times)
         self._people = People(self._api, times)
@@ -75,9 +76,10 @@ class SlackChannel:
             self._api, self._people, self._posts, times, self._heard, self._missed, forms, home, direct, form_check
         )
         self._audience = None
-        if team_rooms is not None:
-            self._audience = Audience(self._api, self._people, self._intake, team_rooms, times)
+        if watched_rooms is not None:
+            self._audience = Audience(self._api, self._people, self._intake, watched_rooms, times)
             self._intake.stirred = self._audience.stirred
+        self._looks: Looks | None = None
         self._http: HttpIntake | None = None
         if mode == "http" and signing_secret:
             from bot.channels.slack.http import HttpIntake
@@ -133,8 +135,11 @@ class SlackChannel:
     async def check(self) -> Sequence[Problem]:
         from bot.channels.slack import check
 
+        if self._looks is None:
+            self._looks = check.Looks()
+        team, now = self._intake.own.team, self._times.machine()
         found, who = await check.look(
-            self._api, self._rooms, self._times.machine(), self._intake.own.team, self._team_rooms, self._audience
+            self._api, self._rooms, now, team, self._watched_rooms, self._audience, self._looks
         )
         self._intake.know(who)
         if self._socket is not None and self._socket.trouble:

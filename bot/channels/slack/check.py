@@ -2,25 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import time
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence, Set
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 from bot.channels.base import Outcome, Outsider, Permanent, Problem, Scope, Unavailable
 from bot.channels.slack.api import Api, redacted
-from bot.channels.slack.audience import Audience, TeamRooms
+from bot.channels.slack.audience import Audience
 from bot.channels.slack.manifest import SCOPES
 from bot.channels.slack.read import NAME
 from bot.channels.slack.verdict import FAULTS, code, outcome, wait
+from bot.channels.slack.watched import WatchedRooms
 
 MOST_SKEW = timedelta(seconds=60)
 """Requests whose time differs by more than five minutes are refused, so this is told before it hurts."""
 
-_MOST_ROOMS = 50
+_LONGEST_S = 20.0
+"""Looking at rooms; those that were not reached come first the next time."""
+
 _MOST_NAMED = 5
 
 Rooms = Callable[[], Awaitable[Sequence[str]]]
+
+
+class Looks:
+    """What was found in each room at the latest look, the longest ago first."""
+
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._found: dict[str, list[Problem]] = {}
+        self._monotonic = monotonic
+
+    def in_turn(self, rooms: Sequence[str], first: Set[str]) -> Iterator[str]:
+        """The rooms, those of `first` before all others, then what has waited longest, as far as the time reaches."""
+        self._found = {room: found for room, found in self._found.items() if room in rooms}
+        until, ago = self._monotonic() + _LONGEST_S, {room: n for n, room in enumerate(self._found)}
+        for room in sorted(rooms, key=lambda each: (each not in first, ago.get(each, -1))):
+            if self._monotonic() > until:
+                return
+            yield room
+
+    def note(self, room: str, found: list[Problem]) -> None:
+        self._found.pop(room, None)
+        self._found[room] = found
+
+    def all(self, rooms: Sequence[str]) -> list[Problem]:
+        """Everything that is known to be wrong."""
+        found = [problem for room in rooms for problem in self._found.get(room, ())]
+        if unseen := sum(room not in self._found for room in rooms):
+            found.append(_problem(f"{unseen} of {len(rooms)} rooms are not looked at yet: their turn comes"))
+        return found
 
 
 async def look(
@@ -28,11 +60,13 @@ async def look(
     rooms: Rooms,
     now: datetime,
     team: str,
-    team_rooms: TeamRooms | None = None,
+    watched_rooms: WatchedRooms | None = None,
     audience: Audience | None = None,
+    looks: Looks | None = None,
 ) -> tuple[list[Problem], Mapping[str, object]]:
     """What is wrong, and who `auth.test` says we are (empty where it does not). `team`: as known so far;
-    `team_rooms`: those of `rooms` in which staff talk among themselves; `audience` looks who reads along there.
+    `watched_rooms`: those of `rooms` of which somebody knows who may read them; `audience` looks who does; `looks`
+    remembers what was found in rooms whose turn is not now.
     """
     try:
         who, headers = await api.who()
@@ -44,22 +78,21 @@ async def look(
         audience = None  # it would take every colleague for somebody else's
     try:
         bound = [each for each in await rooms() if each.startswith(("C", "G"))]
-        own = frozenset(() if team_rooms is None else await team_rooms())
+        watched = {} if watched_rooms is None else await watched_rooms()
     except Unavailable as error:
         return [*found, _problem(f"rooms not looked at: {error}")], who
-    if len(bound) > _MOST_ROOMS:
-        found.append(_problem(f"only the first {_MOST_ROOMS} of {len(bound)} rooms were looked at"))
-    for room in bound[:_MOST_ROOMS]:
+    own, looks = {room for room, each in watched.items() if each.is_team}, looks or Looks()
+    for room in looks.in_turn(bound, own):
         try:
-            found += await _room(api, room, room in own)
+            here = await _room(api, room, room in own)
             if room in own and audience is not None:
-                found += _strangers(room, await audience.look(room))
+                here += _strangers(room, await audience.look(room))
         except (*FAULTS, Unavailable) as error:
             if wait(error) is not None:
-                found.append(_problem("not all rooms were looked at: Slack asks for a pause"))
                 break
-            found.append(_problem(f"room {room}: {redacted(error)}"))
-    return found, who
+            here = [_problem(f"room {room}: {redacted(error)}")]
+        looks.note(room, here)
+    return [*found, *looks.all(bound)], who
 
 
 def _refused(error: BaseException) -> Problem:

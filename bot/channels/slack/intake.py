@@ -167,8 +167,10 @@ class Intake:
         of it was not.
         """
         await self._learn(message)
-        receipts = [await self._take(inbound) for inbound in self.reader().history(message, room)]
-        return any(not each.duplicate for each in receipts)
+        found = [(inbound, await self._take(inbound)) for inbound in self.reader().history(message, room)]
+        if any(inbound.kind is InboundKind.ROOM for inbound, _ in found):
+            self.stirred(room)  # what has happened since stands elsewhere
+        return any(not receipt.duplicate for _, receipt in found)
 
     async def gap(self, inbound: Inbound) -> None:
         await self._take(inbound)

@@ -77,6 +77,18 @@ def of_subtype(event: Json) -> Told | None:
             return None
 
 
+def of_history(message: Json) -> Told | None:
+    """News that stand in a room's history: who may read it now, of whom nobody may have told."""
+    user = message.get("user")
+    match message.get("subtype"):
+        case "channel_join" | "group_join" if isinstance(user, str):
+            return Told(message["channel"], News(NewsKind.JOINED), who=user)
+        case "channel_leave" | "group_leave" if isinstance(user, str):
+            return Told(message["channel"], News(NewsKind.PARTED), who=user)
+        case _:
+            return of_subtype(message)
+
+
 def workspace(team: object) -> str:
     """What the people of another workspace are called, where a room is shared with all of it."""
     return f"workspace {team or '?'}"

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from bot.channels.base import Profile
 from bot.channels.slack.api import Api
-from bot.channels.slack.verdict import FAULTS
+from bot.channels.slack.verdict import FAULTS, wait
 from bot.now import Times
 
 _GOOD_FOR = timedelta(days=1)
@@ -34,6 +34,7 @@ class Known:
     is_full: bool = False  # no guest and no bot
     is_guest: bool = False
     is_bot: bool = False
+    is_put_off: bool = False  # Slack will say so a little later
 
 
 class People:
@@ -55,6 +56,11 @@ class People:
         """Whether Slack has said that this is a guest of a workspace."""
         known = self._known.get(user)
         return known is not None and known.is_guest
+
+    def is_put_off(self, user: str) -> bool:
+        """Whether nothing is known of somebody because Slack has asked for a pause."""
+        known = self._known.get(user)
+        return known is not None and known.is_put_off and not known.team
 
     def is_outsider(self, user: str, home: str) -> bool:
         """Whether Slack has said that this is a guest, or a person of another workspace."""
@@ -86,9 +92,10 @@ class People:
         try:
             async with asyncio.timeout(_PATIENCE_S):
                 data = (await self._api.ask("users.info", user=user, include_locale=True))["user"]
-        except (*FAULTS, KeyError):
-            before = self._known.get(user) or Known("", "", now)
-            self._keep(user, replace(before, until=now + _AGAIN_AFTER))
+        except (*FAULTS, KeyError) as error:
+            before, pause = self._known.get(user) or Known("", "", now), wait(error)
+            again_after = _AGAIN_AFTER if pause is None else min(_AGAIN_AFTER, timedelta(seconds=pause))
+            self._keep(user, replace(before, until=now + again_after, is_put_off=pause is not None))
             return
         profile = data.get("profile") or {}
         name = profile.get("display_name") or profile.get("real_name") or data.get("real_name") or data.get("name")

@@ -77,6 +77,8 @@ class Reader:
         Whatever was heard at the time is recognised by its message id and edit number.
         """
         try:
+            if (told := news.of_history({**message, "channel": channel})) is not None:
+                yield from self._remembered_news(message, told, channel)
             if message.get("subtype") not in _SAID or self.is_own(message):
                 return
             said = self._said({**message, "channel": channel}, f"history:{channel}/{message['ts']}", "")
@@ -88,6 +90,15 @@ class Reader:
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             text = repr(message).encode()
             yield self.unreadable(text, f"history of {channel}: {type(error).__name__}: {error}")
+
+    def _remembered_news(self, message: Json, told: news.Told, channel: str) -> Iterator[Inbound]:
+        """Who may read along; of somebody of whom Slack says nothing only his own event tells. That may have come by
+        another id, and the same people are known by then.
+        """
+        once, at = f"history:{channel}/{message['ts']}", moment(message["ts"])
+        found = self._visitor(once, told, message, at) if told.who else self._room(once, told, at)
+        if found is not None and found.news is not None and found.news.certain:
+            yield found
 
     def unreadable(self, payload: bytes, reason: str, event_id: str = "") -> Inbound:
         """The same payload gives the same event id, so that a repetition is recognised."""

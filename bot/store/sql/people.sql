@@ -20,6 +20,10 @@ SELECT p.id FROM person p JOIN identity i ON i.person_id = p.id
 WHERE p.client_id = :client_id AND p.active = 1 AND i.channel = :channel AND i.account = :account
   AND SUBSTR(i.ext_id, 1, LENGTH(:circle)) = :circle LIMIT 1;
 
+-- name: people_identities(client_id, channel, account)
+SELECT i.ext_id FROM person p JOIN identity i ON i.person_id = p.id
+WHERE p.client_id = :client_id AND p.active = 1 AND i.channel = :channel AND i.account = :account;
+
 -- name: people_identity_of(person_id, channel)^
 SELECT ext_id FROM identity WHERE person_id = :person_id AND channel = :channel ORDER BY account, ext_id LIMIT 1;
 

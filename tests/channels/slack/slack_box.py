@@ -35,9 +35,9 @@ from bot.platforms import (
     home_of_store,
     lost_rooms_of_store,
     slashless,
-    team_rooms_of_store,
     threads_of_store,
     titles,
+    watched_rooms_of_store,
 )
 from bot.reactions import on_failed
 from bot.roster import apply_roster, parse_roster
@@ -286,7 +286,7 @@ def make_channel(
         form_check=form_check_of_store(store, desk, times),
         home=home_of_store(store, desk, times, "slack"),
         direct=direct_of_store(store, "slack"),
-        team_rooms=team_rooms_of_store(store, "slack"),
+        watched_rooms=watched_rooms_of_store(store, "slack"),
         lost_rooms=lost_rooms_of_store(store, "slack"),
         threads=threads_of_store(store, times, "slack"),
     )

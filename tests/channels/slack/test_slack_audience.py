@@ -10,10 +10,14 @@ from typing import Any
 import pytest
 from channels.slack.slack_api import Trouble
 from channels.slack.slack_box import Beats, SlackBot, listening, make_channel, slack_box
-from channels.slack.slack_rooms import Person, Room
+from channels.slack.slack_rooms import Message, Person, Room
 
+from bot.channels.base import Unavailable
 from bot.channels.slack.audience import Audience
+from bot.channels.slack.catchup import CatchUp
 from bot.channels.slack.read import Own
+from bot.channels.slack.verdict import Throttled
+from bot.channels.slack.watched import Watched
 
 WORDS = "postbacks stopped arriving since 9am"
 UNSAID = [Trouble("rate", 30), Trouble("status", 503), Trouble("drop"), Trouble("error", "internal_error")]
@@ -154,7 +158,87 @@ async def test_s14_colleagues_whom_the_roster_knows_close_no_room_though_slack_s
     await look(bot)
     await comes(bot, "mia")
     assert await is_open(bot)
+    assert list(await bot.channel.check()) == []
+    bot.slack.person("nina")
+    await comes(bot, "nina")
     assert any("does not say" in problem.text for problem in await bot.channel.check())
+
+
+async def test_s14_staff_whom_the_roster_names_is_staff_though_a_guest_to_slack(bot: SlackBot, team: Room) -> None:
+    bot.slack.people["tom"].is_guest = True
+    bot.channel._people._known.clear()
+    await look(bot)
+    await comes(bot, "tom")
+    assert await is_open(bot)
+    assert list(await bot.channel.check()) == []
+
+
+@pytest.mark.parametrize("after", [0, 3])
+async def test_s14_while_slack_asks_for_a_pause_nobody_is_told_of_who_is_merely_unknown_so_far(
+    bot: SlackBot, team: Room, after: int
+) -> None:
+    """Those who are known for outsiders by then are told of at once, and those who are known already are not let go."""
+    guest(bot, "ada")
+    await comes(bot, "ada")
+    team.members = {"eve": guest(bot, "eve"), **{f"nina{n}": bot.slack.person(f"nina{n}") for n in range(9)}}
+    team.members["ada"] = bot.slack.people["ada"]
+    bot.channel._people._known.clear()
+    real, asked = bot.channel._people._api.ask, 0
+
+    async def ask(method: str, **given: Any) -> Any:
+        nonlocal asked
+        asked += method == "users.info"
+        if method == "users.info" and asked > after:
+            raise Throttled(method, 30)
+        return await real(method, **given)
+
+    bot.channel._people._api.ask = ask
+    with pytest.raises(Throttled):
+        await bot.channel._audience.turn()
+    told_of = ["U00000ADA", "U00000EVE"] if after else ["U00000ADA"]
+    known = "SELECT who FROM outsider ORDER BY who"
+    assert [who for (who,) in await bot.sql(known)] == [f"T0000HOME/{each}" for each in told_of]
+    bot.channel._people._api.ask = real
+    bot.clock.lead += timedelta(seconds=31)
+    await bot.channel._audience.turn()
+    assert [who for (who,) in await bot.sql(known)] == ["T0000HOME/U00000ADA", "T0000HOME/U00000EVE"]
+    await bot.deliver()
+    assert not any("nina" in text.casefold() for text in bot.read_by("lea"))
+
+
+async def test_s14_a_look_that_could_not_be_stored_is_made_again(bot: SlackBot, team: Room) -> None:
+    await bot.channel._audience.turn()
+    team.members["eve"] = guest(bot, "eve")
+    bot.channel._audience.stirred()
+    receive = bot.channel._intake.receive
+
+    async def down(_: Any) -> Any:
+        raise Unavailable("disk full")
+
+    bot.channel._intake.receive = down
+    with pytest.raises(Unavailable):
+        await bot.channel._audience.turn()
+    bot.channel._intake.receive = receive
+    await bot.channel._audience.turn()
+    assert [who for (who,) in await bot.sql("SELECT who FROM outsider")] == [bot.slack.people["eve"].identity]
+
+
+async def test_s14_where_slack_says_nothing_of_some_the_others_are_asked_for(bot: SlackBot, team: Room) -> None:
+    real = bot.channel._people._api.ask
+
+    async def ask(method: str, **given: Any) -> Any:
+        if "NINA" in str(given.get("user")):
+            raise TimeoutError
+        return await real(method, **given)
+
+    bot.channel._people._api.ask = ask
+    bot.channel._people._known.clear()
+    team.members = {}
+    for n in range(4):
+        team.members |= {f"nina{n}": bot.slack.person(f"nina{n}"), f"olga{n}": bot.slack.person(f"olga{n}")}
+    await look(bot)
+    known = [who for (who,) in await bot.sql("SELECT who FROM outsider")]
+    assert len(known) == 4 and all("NINA" in who for who in known)
 
 
 async def test_s14_a_guest_who_was_there_before_the_bot_is_found(bot: SlackBot, team: Room) -> None:
@@ -325,6 +409,7 @@ async def test_s14_the_room_is_looked_at_at_the_start_and_whenever_somebody_come
     try:
         async with asyncio.timeout(5):
             assert await looks.get() == team_of(bot).id
+            assert {await looks.get() for _ in bot.rooms} == {room.id for room in bot.rooms.values()}
             bot.slack.person("nina")
             await comes(bot, "nina")
             assert await looks.get() == team_of(bot).id
@@ -346,14 +431,14 @@ async def test_s14_a_room_that_cannot_be_looked_at_keeps_no_other_from_it_and_is
             raise TimeoutError
 
     async def rooms() -> Any:
-        return {"C1": frozenset(), "C2": frozenset()}
+        return {each: Watched(each != "C1", frozenset(), frozenset()) for each in ("C1", "C2")}
 
     audience = bot.channel._audience
     audience.look, audience._rooms = look_at, rooms
     for _ in range(2):
         with pytest.raises(TimeoutError):
             await audience.turn()
-    assert asked == ["C1", "C2", "C1"]
+    assert asked == ["C2", "C1", "C1"], "the team's before all others"
 
 
 async def test_s14_where_slack_says_nothing_of_anybody_it_is_not_asked_of_everybody(bot: SlackBot, team: Room) -> None:
@@ -406,3 +491,79 @@ async def test_s14_a_room_that_is_shared_with_nobody_knows_whom_is_closed(
     monkeypatch.setattr(team, "as_json", lambda: shown)
     await look(bot)
     assert not await is_open(bot)
+
+
+@MODES
+@pytest.mark.parametrize("what", ["public", "third workspace", "stranger", "guest"])
+async def test_s14_who_reads_a_client_s_room_since_an_outage_is_told_to_its_manager_once(
+    mode: Any, what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(CatchUp, "run", Audience.run)  # by hand as well
+    async with slack_box(mode, connected=False) as bot:
+        pulse, acme = Beats(bot.clock.now), bot.rooms["acme"]
+        acme.shared_with.append("T0000ACME")
+
+        async def life() -> None:
+            bot.channel = make_channel(bot.slack, mode, bot.times, pulse, bot.store, bot.desk)
+            bot.reborn()
+            async with listening(bot, bot.channel):
+                while mode == "socket" and not bot.channel._socket.is_connected:
+                    await asyncio.sleep(0)
+                await bot.channel._audience.turn()
+                await bot.channel._catch_up.turn()
+                await bot.channel.check()
+                await bot.deliver()
+
+        await life()
+        before = len(bot.read_by("mia"))
+        assert not any("can read" in text for text in bot.read_by("mia"))
+        bot.clock.now += timedelta(minutes=10)
+        if what == "public":
+            acme.is_private = False
+        elif what == "third workspace":
+            acme.shared_with.append("T000OTHER")
+        else:
+            eve = bot.slack.person("eve", team="T0000HOME" if what == "guest" else "T000OTHER")
+            eve.is_guest = what == "guest"
+            acme.members["eve"] = eve
+            acme.messages.append(Message(bot.slack.ts(), eve.id, eve.team, "has joined", subtype="channel_join"))
+        for _ in range(3):
+            bot.clock.now += timedelta(minutes=10)
+            await life()
+        (line,) = [text for text in bot.read_by("mia")[before:] if "can read" in text]
+        named = {"public": "everybody", "third workspace": "T000OTHER"}.get(what, "U00000EVE")
+        assert named in line
+
+
+@pytest.mark.parametrize("shared_with", [["T0000ACME"], ["T000OTHER"]])
+async def test_s14_a_room_of_a_client_with_no_listed_contact_is_its_own_workspace_s(
+    bot: SlackBot, shared_with: list[str]
+) -> None:
+    bot.rooms["acme"].shared_with = shared_with
+    await bot.store.write(lambda tx: tx.connection.execute("DELETE FROM identity WHERE ext_id LIKE 'T0000ACME/%'"))
+    await bot.channel._audience.turn()
+    assert await bot.sql("SELECT who FROM outsider") == []
+
+
+async def test_s14_a_stranger_in_a_client_s_room_is_known_however_often_he_is_found(bot: SlackBot) -> None:
+    acme, eve = bot.rooms["acme"], bot.slack.person("eve", team="T000OTHER")
+    event = {"type": "member_joined_channel", "user": eve.id, "channel": acme.id, "team": eve.team}
+    await bot.slack.emit(event | {"event_ts": bot.slack.ts()}, room=acme)
+    for _ in range(2):
+        await bot.channel._audience.turn()
+        shown = Message(bot.slack.ts(), eve.id, eve.team, "has joined", subtype="channel_join").as_json(acme)
+        await bot.channel._intake.remembered(shown, acme.id)
+        assert acme.id not in bot.channel._audience._seen, "who has left since is found by a look"
+    await bot.deliver()
+    assert sum("can read" in text for text in bot.read_by("mia")) == 1
+
+
+async def test_s14_a_stranger_who_left_a_client_s_room_in_an_outage_is_told_of_again_when_he_comes_back(
+    bot: SlackBot,
+) -> None:
+    acme, eve = bot.rooms["acme"], bot.slack.person("eve", team="T000OTHER")
+    for subtype in ("channel_join", "channel_leave", "group_join"):
+        shown = Message(bot.slack.ts(), eve.id, eve.team, "has come or gone", subtype=subtype).as_json(acme)
+        await bot.channel._intake.remembered(shown, acme.id)
+        await bot.deliver()
+    assert sum("can read" in text for text in bot.read_by("mia")) == 2

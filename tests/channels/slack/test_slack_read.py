@@ -225,7 +225,10 @@ def test_history_gives_the_message_and_its_latest_edit() -> None:
 
 def test_history_leaves_out_ourselves_and_the_platform() -> None:
     assert list(reader().history({"user": "UBOT", "ts": TS, "text": "T-42"}, "C1")) == []
-    assert list(reader().history({"user": "U1", "subtype": "channel_join", "ts": TS, "text": "joined"}, "C1")) == []
+    assert list(reader().history({"user": "U1", "subtype": "channel_topic", "ts": TS, "text": "topic"}, "C1")) == []
+    for user in ("U1", "UBOT"):
+        joined = {"user": user, "subtype": "channel_join", "ts": TS, "text": "joined"}
+        assert list(reader().history(joined, "C1")) == [], "nobody knows that it is a stranger"
 
 
 def command(name: str, text: str = "", **more: str) -> Inbound:

@@ -664,12 +664,37 @@ async def test_the_self_check_tells_of_a_room_that_others_read(bot: SlackBot, ke
     assert "shared" in shared.text and room.id in shared.text
 
 
-async def test_the_self_check_says_when_it_looked_at_some_rooms_only(
-    bot: SlackBot, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(check, "_MOST_ROOMS", 2)
+async def test_the_self_check_looks_at_the_team_s_rooms_first_and_at_all_others_in_turns(bot: SlackBot) -> None:
+    """However many there are: what was found in a room stands until it is looked at again."""
+    team = next(room for room in bot.slack.rooms.values() if room.name == "support")
+    clients = [bot.slack.channel(f"client{n}", "mia").id for n in range(60)]
+    time = iter(range(10_000))
+
+    async def rooms() -> list[str]:
+        return [*clients, team.id]
+
+    bot.channel._rooms, bot.channel._looks = rooms, check.Looks(lambda: next(time))
+    bot.slack.rooms[clients[3]].archived = True
+    last = len(list(bot.slack.called("conversations.info")))
+    for turn in range(4):
+        told = [problem.text for problem in await bot.channel.check()]
+        looked_at = [each.given["channel"] for each in bot.slack.called("conversations.info")][last:]
+        last += len(looked_at)
+        assert looked_at[0] == team.id and len(looked_at) < 30
+        assert any("archived" in text for text in told)
+        assert any("not looked at yet" in text for text in told) == (turn < 3)
+    bot.slack.rooms[clients[3]].archived = False
+    for _ in range(4):
+        told = [problem.text for problem in await bot.channel.check()]
+    assert told == []
+
+
+async def test_a_self_check_that_slack_asks_to_pause_goes_on_the_next_time(bot: SlackBot) -> None:
+    bot.slack.trouble("conversations.info", Trouble("rate", 30))
     (said,) = await bot.channel.check()
-    assert "the first 2 of 3 rooms" in said.text
+    assert "3 of 3 rooms" in said.text
+    bot.clock.lead += timedelta(seconds=31)
+    assert list(await bot.channel.check()) == []
 
 
 async def test_the_self_check_stops_at_a_token_of_another_workspace(bot: SlackBot) -> None:
