@@ -13,6 +13,7 @@ from bot.commands.base import Actor, Refusal
 from bot.commands.registry import Parsed
 from bot.desk import denials
 from bot.desk.mail import Choice, Mail
+from bot.desk.parting import command_followed, ticket_followed
 from bot.desk.rules import Context
 from bot.notice import Notice, Quote
 from bot.people import Room
@@ -44,8 +45,9 @@ def refused(
 
 def pressed(tx: Tx, command: str, ticket: Ticket | None) -> tuple[str, Context]:
     """The command a button says, and what its words hang on."""
+    ticket = None if ticket is None else ticket_followed(tx, ticket)
     match = _ABOUT.fullmatch(command)
     if match is None:
-        return command, Context(ticket=ticket)
-    message_id = int(match[1])
-    return match[2], Context(ticket=ticket, message_id=message_id, words=tx.messages.text(message_id))
+        return command_followed(tx, command), Context(ticket=ticket)
+    context = Context(ticket=ticket, message_id=int(match[1]), words=tx.messages.text(int(match[1])))
+    return command_followed(tx, match[2]), context

@@ -15,6 +15,7 @@ from bot.commands.base import Refusal, Ticketed, closed
 from bot.desk import denials, shadow, strangers, talk, views
 from bot.desk.actors import actor_of
 from bot.desk.desk import Desk, is_refusal
+from bot.desk.parting import command_followed
 from bot.desk.rules import Context
 from bot.desk.session import Session
 from bot.desk.staff.cover import open_for
@@ -50,7 +51,7 @@ def form_of(tx: Tx, desk: Desk, inbound: Inbound, now: datetime, machine: dateti
         return None
     pressed = inbound.kind is InboundKind.PRESS
     action = tx.tickets.action(inbound.action or "", room.id) if pressed else None
-    text = inbound.text if not pressed else "" if action is None else action.command
+    text = inbound.text if not pressed else "" if action is None else command_followed(tx, action.command)
     actor = actor_of(tx, room, inbound)
     parsed = desk.registry.parse(text, bot_names=(inbound.me,) if inbound.me else ())
     if parsed is None or parsed.name is None or not desk.registry[parsed.name].allows(actor, room):

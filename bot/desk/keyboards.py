@@ -12,6 +12,7 @@ from bot.commands.base import Actor
 from bot.desk.book import Book, Page
 from bot.desk.eta_ledger import is_accepted
 from bot.desk.mail import COURTESY, Mail
+from bot.desk.parting import command_followed, ticket_followed
 from bot.notice import Act, Notice, loads
 from bot.people import Room
 from bot.sla.log import EventKind
@@ -85,8 +86,8 @@ def _left(tx: Tx, book: Book, actor: Actor, ours: list[Act], pressed: Pressed, n
             ours = [act for act in ours if act.action != pressed.action]
     if pressed.known.ticket_id is None:
         return ours
-    page = book.read(tx, tx.tickets.get(pressed.known.ticket_id), now)
-    commands = {act.action: tx.tickets.command_of(act.action) for act in ours}
+    page = book.read(tx, ticket_followed(tx, tx.tickets.get(pressed.known.ticket_id)), now)
+    commands = {act.action: command_followed(tx, tx.tickets.command_of(act.action)) for act in ours}
     return [act for act in ours if means_something(commands[act.action], page, actor, now)]
 
 

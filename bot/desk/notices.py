@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Literal
 
 from bot.desk.book import Page
 from bot.desk.mail import Choice
@@ -14,6 +15,9 @@ from bot.notice import At, Key, Left, Quote, Say, Span, Value, say
 from bot.sla.clock import Binding, Clock, State
 from bot.sla.policy import Answer, HoldReason, Kind, Level, Metric, Policy, Priority
 from bot.tickets import Ticket
+
+How = Literal["", "_called", "_again"]
+"""Whoever is named beside a missed moment is called in now, was called in and has not taken it up yet, or has it."""
 
 
 def priority_word(policy: Policy, priority: Priority) -> str:
@@ -275,8 +279,8 @@ def merged(page: Page, other: str, who: str, next_at: datetime) -> Say:
     )
 
 
-def late(page: Page, clock: Clock, who: str, next_at: datetime, *, is_called: bool) -> Say:
-    """Message 7: honest about what was missed, and what happens next; `who` was called in, or has it anyway.
+def late(page: Page, clock: Clock, who: str, next_at: datetime, how: How) -> Say:
+    """Message 7: honest about what was missed, and what happens next; `who` was called in, or has it.
 
     A passed ETA is no breach of the agreement: it is told as what a person promised.
     """
@@ -285,8 +289,7 @@ def late(page: Page, clock: Clock, who: str, next_at: datetime, *, is_called: bo
     if clock.metric is Metric.ETA_KEPT:
         key = "eta.passed"
     else:
-        key = "breach.client" if clock.kind is Kind.COMMITMENT else "shortfall.client"
-        key = key if is_called else f"{key}_again"
+        key = f"{'breach' if clock.kind is Kind.COMMITMENT else 'shortfall'}.client{how}"
     return say(key, next=At(next_at), left=Left(next_at), missed=At(missed), who=who, ref=page.ticket.reference)
 
 

@@ -12,7 +12,8 @@ from bot.desk.mail import ORDINARY
 from bot.desk.opening import open_ticket
 from bot.desk.rules import Rules
 from bot.desk.staff.called import climbed, take_over
-from bot.desk.staff.ladder import next_word
+from bot.desk.staff.cover import who_answers
+from bot.desk.staff.ladder import next_word, who_has
 from bot.desk.views import view
 from bot.notice import Key, Say, say
 from bot.sla.adopted import handed_over
@@ -22,9 +23,11 @@ from bot.sla.policy import HoldReason
 from bot.store.messages import Message
 from bot.store.steps import StepState
 from bot.store.tx import Tx
-from bot.tickets import Status, Ticket
+from bot.tickets import Status, Ticket, parse_reference
 
 _MOST_MESSAGES = 100_000
+_OF_ITS_OWN = frozenset({"/accept-eta", "/separate"})
+"""What a button says of a moment or of words that the ticket it goes on in may not have."""
 _SPOKEN = (EventKind.CLIENT_MESSAGE, EventKind.REOPENED)
 
 
@@ -156,8 +159,9 @@ class Parting:
     def _tell_merged(self, each: Ticketed, page: Page) -> None:
         ticket, gone = page.ticket, each.ticket
         key = f"merged:{ticket.id}:{page.ticket.events}"
-        who = self._tx.people.person(ticket.owner_id).name
-        line = notices.merged(page, gone.reference, who, next_word(page, self._now))
+        has = who_has(self._tx, page, self._now)
+        who = has.person if has.how == "_again" else who_answers(self._tx, ticket, self._now)
+        line = notices.merged(page, gone.reference, who.name, next_word(page, self._now))
         self._mail.to_client(ticket, key, line)
         if gone.room_id != ticket.room_id:
             self._mail.to_client(gone, f"{key}:there", line)
@@ -186,6 +190,14 @@ def ticket_followed(tx: Tx, ticket: Ticket) -> Ticket:
             break
         ticket = other
     return ticket
+
+
+def command_followed(tx: Tx, command: str) -> str:
+    """What a button says, about the ticket that its own goes on in by now."""
+    verb, *words = command.split(" ", 2)
+    ref = parse_reference(words[0]) if words and words[0].startswith("T-") else None
+    ticket = None if ref is None or verb in _OF_ITS_OWN else tx.tickets.by_ref(ref)
+    return command if ticket is None else " ".join((verb, ticket_followed(tx, ticket).reference, *words[1:]))
 
 
 def _said_by(log: Sequence[Event], message_id: int) -> list[int]:

@@ -50,7 +50,8 @@ class EventKind(StrEnum):
     CANCELLED = "cancelled"  # opened in error: all clocks are cancelled; a duplicate: duplicate_of (a reference's
     # number), taken_over (metrics whose clocks the other ticket took over: they count there)
     MERGED = "merged"  # another ticket goes on in this one: ref (its number), clocks (see bot.sla.adopted); where it
-    # had climbed higher: level, called (person), acknowledged, by, metric, cycle, tried (people called for the level)
+    # had climbed higher: level, called (person), called_at, acknowledged, acknowledged_at, by, metric, cycle, tried
+    # (people called for the level)
     RATED = "rated"  # stars
     TERMS_CHANGED = "terms_changed"  # before (hash of the terms until then): what is not over goes on under others
     NOTED = "noted"  # internal note (message id only)

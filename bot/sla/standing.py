@@ -184,9 +184,16 @@ def _go_on_from(facts: _Facts, event: Event) -> None:
     has_it = bool(event.data.get("acknowledged"))
     facts.escalation = level
     by, about = str(event.data.get("by", "timer")), _about(event)
-    facts.called = Called(event.seq, level, whom, event.at, by, about, event.at if has_it else None)
+    at, taken_up_at = _moment(event, "called_at"), _moment(event, "acknowledged_at")
+    facts.called = Called(event.seq, level, whom, at, by, about, taken_up_at if has_it else None)
     if has_it:
         facts.escalation_acknowledged = level
+
+
+def _moment(event: Event, name: str) -> datetime:
+    """One that the other ticket knew; the merger's own where the log is older than these."""
+    told = event.data.get(name)
+    return event.at if told is None else datetime.fromisoformat(str(told))
 
 
 def _about(event: Event) -> tuple[str, int] | None:

@@ -11,7 +11,7 @@ from bot.desk.book import Page
 from bot.desk.mail import BREACH, NUDGE, Choice, Mail
 from bot.desk.staff.called import was_called
 from bot.desk.staff.cover import who_answers
-from bot.desk.staff.ladder import climb, has_level, is_told, next_word, rung_person
+from bot.desk.staff.ladder import climb, is_told, next_word, rung_person, who_has
 from bot.desk.staff.receiving import Reception
 from bot.desk.telling import draft, progress_choices
 from bot.desk.views import view
@@ -84,14 +84,13 @@ def speak(
 
 
 def tell_late(tx: Tx, mail: Mail, page: Page, due: Due, now: datetime) -> None:
-    """Tell the client that he still waits, who has it, and when he hears again; whoever is called in now is told of by
-    the step that calls him.
+    """Tell the client that he still waits, who has it or was called, and when he hears again; whoever is called in now
+    is told of by the step that calls him.
     """
-    who = who_answers(tx, page.ticket, now)
+    has = who_has(tx, page, now)
     # Of an ETA its owner is reminded, however high the ticket has climbed.
-    if page.standing.escalation and due.clock.metric is not Metric.ETA_KEPT:
-        who = has_level(tx, page.standing) or who
-    told = notices.late(page, due.clock, who.name, next_word(page, now, due.clock), is_called=False)
+    who = who_answers(tx, page.ticket, now) if due.clock.metric is Metric.ETA_KEPT else has.person
+    told = notices.late(page, due.clock, who.name, next_word(page, now, due.clock), has.how)
     mail.to_client(page.ticket, f"{_key(due)}:client", told, rank=BREACH)
 
 

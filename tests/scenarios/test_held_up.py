@@ -96,7 +96,7 @@ async def test_of_many_reminders_of_a_missed_time_the_first_is_told_and_what_com
         assert told == [
             f"{missed} Sue has been called. T-42, recorded as missed.",
             f"{missed} Lea has been called. T-42, recorded as missed.",
-            f"Next word by 18:00 GMT+3 (in 6 h). {missed} Lea has it. T-42, recorded as missed.",
+            f"Next word by 18:00 GMT+3 (in 6 h). {missed} Lea has been called. T-42, recorded as missed.",
         ]
 
 

@@ -354,3 +354,28 @@ async def test_a_restart_between_two_calls_loses_none_and_repeats_none(tmp_path)
         assert [text[:7] for text in bot.posts("dm:tom")] == ["Level 1"]
         await bot.forward(to="2025-03-18T14:00+03:00")
         assert Counter(level for level, *_ in await levels(bot)) == {1: 1, 2: 1, 3: 1}
+
+
+async def test_a_client_reads_who_has_been_called_until_somebody_has_taken_it_up_and_never_one_who_is_away():
+    async with bot_in_a_box("2025-03-12T11:00+03:00", client()) as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped")
+        await bot.forward(to="2025-03-12T12:31+03:00")
+        assert "Sue has been called" in bot.last("acme")
+        assert not any("Sue has it" in text for text in bot.posts("acme"))
+        await bot.forward(to="2025-03-12T13:01+03:00")
+        await bot.press("dm:lea", "lea", "I have it")
+        await bot.forward(to="2025-03-12T14:01+03:00")
+        assert "Lea has it" in bot.last("acme")
+        await bot.say("dm:lea", "lea", "/away until Monday")
+        await bot.forward(to="2025-03-12T16:01+03:00")
+        assert "Mia has it" in bot.last("acme")
+
+
+async def test_whoever_was_called_last_is_called_in_already_and_does_not_have_it():
+    async with bot_in_a_box("2025-03-12T11:00+03:00", client()) as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped")
+        await bot.forward(to="2025-03-12T19:00+03:00")
+        assert any("nobody at level 3, the last one, has acknowledged" in text for text in bot.posts("dm:lea"))
+        assert not any("Lea has it" in text for text in bot.posts("acme"))
+        await bot.say("acme", "acme/ann", "/escalate T-42 hello")
+        assert bot.last("acme") == "Lea (level 3) is already called in for T-42."

@@ -332,3 +332,59 @@ async def test_a_merger_that_is_undone_gives_the_call_back():
         await bot.forward(to="2025-03-18T12:31+03:00")
         [again] = heard(bot, "dm:tom", since)
         assert "T-42" in again
+
+
+async def called_in_berlin(bot):
+    """Tom was called in at noon, ten in Berlin; two minutes later there is another request."""
+    await bot.say("acme", "acme/ann", "postbacks stopped")
+    await bot.say("acme", "acme/ann", "/escalate T-42 we lose money")
+    await bot.forward(by=2 * MINUTE)
+    await bot.say("acme", "acme/ann", "/new stats are wrong")
+
+
+async def test_when_a_level_was_called_in_stays_true_where_the_tickets_are_merged():
+    async with bot_in_a_box(NOON, client(zone="Europe/Berlin")) as bot:
+        await called_in_berlin(bot)
+        await bot.say("dm:mia", "mia", "/merge T-42 into T-43")
+        assert bot.last("acme").endswith("Mia has it.")
+        await bot.say("acme", "acme/ann", "/status")
+        assert "Tom (level 1) was called in at 10:00 Berlin" in bot.last("acme")
+
+
+async def test_since_when_a_level_has_it_stays_true_where_the_tickets_are_merged():
+    async with bot_in_a_box(NOON, client(zone="Europe/Berlin")) as bot:
+        await called_in_berlin(bot)
+        await bot.press("dm:tom", "tom", "I have it")
+        await bot.forward(by=2 * MINUTE)
+        await bot.say("dm:mia", "mia", "/merge T-42 into T-43")
+        assert bot.last("acme").endswith("Tom has it.")
+        await bot.say("acme", "acme/ann", "/status")
+        assert "Tom (level 1) has it since 10:02 Berlin" in bot.last("acme")
+
+
+async def test_a_button_of_the_ticket_that_was_merged_acts_on_the_one_it_goes_on_in():
+    async with bot_in_a_box(NOON, client()) as bot:
+        await called_in_berlin(bot)
+        await bot.say("dm:mia", "mia", "/merge T-42 into T-43")
+        await bot.press("dm:tom", "tom", "I have it")
+        called = (await bot.page("T-43")).standing.called
+        assert (called.level, called.acknowledged_at) == (1, bot.clock.now)
+        assert "Tom (level 1) has T-43" in bot.last("acme")
+        # The button that is done is taken off, what can still be done stays.
+        await bot.forward(by=MINUTE)
+        await bot.press("dm:tom", "tom", "Take it")
+        assert (await bot.page("T-43")).standing.owner == called.person
+
+
+async def test_an_eta_is_accepted_on_the_ticket_it_was_given_on_alone():
+    async with bot_in_a_box(NOON, client()) as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped")
+        await bot.say("dm:mia", "mia", "/eta T-42 3h")
+        await bot.say("dm:mia", "mia", "/eta T-42 5h the vendor needs longer")
+        await bot.forward(by=2 * MINUTE)
+        await bot.say("acme", "acme/ann", "/new stats are wrong")
+        await bot.say("dm:mia", "mia", "/eta T-43 4h")
+        await bot.say("dm:mia", "mia", "/merge T-42 into T-43")
+        receipt = await bot.press("acme", "acme/ann", "Accept")
+        assert "out of date" in receipt.notice
+        assert EventKind.ETA_ACCEPTED not in [event.kind for event in (await bot.page("T-43")).log]

@@ -29,7 +29,7 @@ async def test_a_medium_request_of_friday_evening_is_answered_by_nobody_until_mo
             "Mon 15:25 sue: Level 2",
             "Mon 15:25 mia: Overdue since 14:55 GMT+3 (30 min ago): Acme waits.",
             # The client hears again with the 1st, 2nd, 4th and 8th reminder, each time as was announced to him.
-            "Mon 15:25 acme: Next word by 13:55 Berlin (in 30 min). We missed 12:55 Berlin. Sue has it.",
+            "Mon 15:25 acme: Next word by 13:55 Berlin (in 30 min). We missed 12:55 Berlin. Sue has been called.",
             "Mon 15:55 lea: Level 3",
             "Mon 15:55 mia: Overdue",
             "Mon 15:55 acme: Next word by 14:55 Berlin (in 60 min). We missed 12:55 Berlin.",
@@ -74,11 +74,11 @@ async def test_a_risk_of_downtime_on_friday_night_is_capped_to_saturday_and_call
             "Sat 16:47 lea: Level 3",
             "Sat 17:17 lea: T-42: nobody at level 3, the last one, has acknowledged.",
             "Sat 19:05 mia: Breached at 19:05 GMT+3 (now): first answer for Acme.",
-            "Sat 19:05 acme: Next word by 17:35 Berlin (in 30 min). We missed 17:05 Berlin. Lea has it",
+            "Sat 19:05 acme: Next word by 17:35 Berlin (in 30 min). We missed 17:05 Berlin. Lea has been called",
             "Sat 19:35 mia: Overdue since 19:05 GMT+3 (30 min ago): Acme waits.",
-            "Sat 19:35 acme: Next word by 18:05 Berlin (in 30 min). We missed 17:05 Berlin. Lea has it",
+            "Sat 19:35 acme: Next word by 18:05 Berlin (in 30 min). We missed 17:05 Berlin. Lea has been called",
             "Sat 20:05 mia: Overdue since 19:05 GMT+3 (60 min ago): Acme waits.",
-            "Sat 20:05 acme: Next word by 19:05 Berlin (in 60 min). We missed 17:05 Berlin. Lea has it",
+            "Sat 20:05 acme: Next word by 19:05 Berlin (in 60 min). We missed 17:05 Berlin. Lea has been called",
         ]
         assert begins(bot.diary(OFFICE), expected) == expected
 

@@ -27,7 +27,7 @@ async def test_five_minutes_before_the_weekend_a_premium_client_has_its_hour_on_
             "T-42, recorded as missed.",
             "Mon 11:25 sue: Level 2",
             "Mon 11:25 mia: Overdue since 10:55 GMT+3 (30 min ago)",
-            "Mon 11:25 acme: Next word by 04:55 New York (in 30 min). We missed 03:55 New York. Sue has it.",
+            "Mon 11:25 acme: Next word by 04:55 New York (in 30 min). We missed 03:55 New York. Sue has been called.",
             "Mon 11:55 lea: Level 3, due 10:55 GMT+3 (60 min ago)",
             "Mon 11:55 mia: Overdue since 10:55 GMT+3 (60 min ago)",
             "Mon 11:55 acme: Next word by 05:55 New York (in 60 min). We missed 03:55 New York. Lea has been called.",
@@ -56,7 +56,7 @@ async def test_a_service_down_at_the_weekend_is_answered_within_a_day_whatever_t
             "Sat 16:37 lea: Level 3",
             "Sat 17:07 lea: T-42: nobody at level 3, the last one, has acknowledged.",
             "Sat 18:55 mia: Breached at 18:55 GMT+3",
-            "Sat 18:55 acme: Next word by 12:25 New York (in 30 min). We missed 11:55 New York. Lea has it",
+            "Sat 18:55 acme: Next word by 12:25 New York (in 30 min). We missed 11:55 New York. Lea has been called",
         ]
         assert begins(bot.diary(OFFICE, "2025-03-14T18:56+03:00"), expected) == expected
 

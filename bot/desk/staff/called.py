@@ -130,6 +130,9 @@ def climbed(page: Page, into: Sequence[Clock]) -> dict[str, object]:
     assert called is not None
     data: dict[str, object] = {"level": called.level, "called": called.person, "by": called.by}
     data |= {"acknowledged": called.acknowledged_at is not None, "tried": sorted(_tried(page.log, called))}
+    data["called_at"] = called.at.isoformat()
+    if called.acknowledged_at is not None:
+        data["acknowledged_at"] = called.acknowledged_at.isoformat()
     if called.about is not None:
         metric = called.about[0]
         theirs = [clock for clock in into if clock.metric == metric]

@@ -166,14 +166,16 @@ class Climbing:
         who, ref = self._name(each, called.level), each.ticket.reference
         page = hand.book.read(hand.tx, hand.tx.tickets.get(each.ticket.id), hand.now)
         if again <= hand.now or not is_followed(hand.tx, page, called, turn.n, hand.now):
-            return Refusal(say("escalated.already", who=who, level=called.level, ref=ref))
+            return self._already(each)
         return Refusal(
             say("escalated.waiting", who=who, level=called.level, again=At(again), left=Left(again), ref=ref)
         )
 
     def _already(self, each: Ticketed) -> Refusal:
-        level = each.standing.escalation
-        return Refusal(say("escalated.already", who=self._name(each, level), level=level, ref=each.ticket.reference))
+        level, called = each.standing.escalation, each.standing.called
+        waits = called is not None and called.acknowledged_at is None
+        key = "escalated.called" if waits else "escalated.already"
+        return Refusal(say(key, who=self._name(each, level), level=level, ref=each.ticket.reference))
 
     def _name(self, each: Ticketed, level: int) -> str:
         if each.called is not None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.commands.base import Ticketed
 from bot.desk import notices
 from bot.desk.book import Page
 from bot.desk.mail import LADDER, Choice, Mail
-from bot.desk.staff.cover import answers, on_call, present
+from bot.desk.staff.cover import answers, on_call, present, who_answers
 from bot.notice import At, Left, Quote, Say, Value, say
 from bot.people import Person, Role
 from bot.sla.clock import Binding, Clock, Standing
@@ -75,6 +76,23 @@ def has_level(tx: Tx, standing: Standing) -> Person | None:
     return tx.people.person(standing.called.person)
 
 
+@dataclass(frozen=True, slots=True)
+class Has:
+    """Who has a ticket, as its client reads it, or was called in for it."""
+
+    person: Person
+    how: notices.How
+
+
+def who_has(tx: Tx, page: Page, now: datetime) -> Has:
+    """Whoever has taken up the level reached, or was called in for it; never who is away: then whoever answers."""
+    called = page.standing.called
+    person = has_level(tx, page.standing)
+    if called is None or person is None or not present(tx, [person], now):
+        return Has(who_answers(tx, page.ticket, now), "_again")
+    return Has(person, "_called" if called.acknowledged_at is None else "_again")
+
+
 def climb(
     tx: Tx,
     mail: Mail,
@@ -96,7 +114,7 @@ def climb(
     key = f"esc:{ticket.id}:{called.seq}:L{level}"
     call(mail, each, person, level, why, key)
     if late is not None:
-        told = notices.late(each_page(each), late, person.name, next_word(each_page(each), now, late), is_called=True)
+        told = notices.late(each_page(each), late, person.name, next_word(each_page(each), now, late), "")
     else:
         told = say("escalated.client", who=person.name, level=level, ref=ticket.reference)
     mail.to_client(
