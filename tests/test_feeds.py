@@ -105,6 +105,15 @@ async def test_a_feed_is_fetched(server: TestServer) -> None:
     assert (await fetch(url(server, f"/{SECRET}.ics"), HERE)).body == b"BEGIN:VCALENDAR"
 
 
+async def test_a_proxy_of_the_environment_is_not_asked(server: TestServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would resolve the name a second time, and look at no address."""
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    assert (await fetch(url(server, f"/{SECRET}.ics"), HERE)).body == b"BEGIN:VCALENDAR"
+
+
 async def test_a_feed_that_has_not_changed_is_not_sent_again(server: TestServer) -> None:
     first = await fetch(url(server, "/tagged"), HERE)
     assert (first.body, first.version) == (b"BEGIN:VCALENDAR", Version('"v1"', "Fri, 14 Mar 2025 10:00:00 GMT"))

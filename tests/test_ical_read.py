@@ -248,3 +248,26 @@ def test_what_is_no_calendar_is_refused_without_quoting_it(data, said):
 def test_a_calendar_of_too_many_entries_is_refused():
     with pytest.raises(Unreadable, match="more than 20000 entries"):
         taken(calendar(*[TIMED] * 20_001), "UTC", SINCE, UNTIL)
+
+
+@pytest.mark.parametrize("name", ["DTSTART", "DTEND"])
+def test_a_time_in_a_zone_that_nobody_knows_is_read_in_the_owners_own_and_counts_as_in_part(name: str) -> None:
+    times = {"DTSTART": ";TZID=Europe/Berlin:20250314T100000", "DTEND": ";TZID=Europe/Berlin:20250314T110000"}
+    times[name] = times[name].replace("Europe/Berlin", "Customized Time Zone")
+    found = contents(calendar("\n".join(key + value for key, value in times.items())), "Europe/Berlin", SINCE, UNTIL)
+    assert found.left_out == {"e1@x"} and not found.knows(found.taken[0].uid)
+    assert [f"{each.start:%H:%M}-{each.end:%H:%M}" for each in found.taken] == ["09:00-10:00"]
+
+
+def test_a_zone_that_the_file_describes_is_known_by_any_name() -> None:
+    zone = (
+        "BEGIN:VTIMEZONE\r\nTZID:Customized Time Zone\r\nBEGIN:STANDARD\r\nDTSTART:19700101T000000\r\n"
+        "TZOFFSETFROM:+0300\r\nTZOFFSETTO:+0300\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\nBEGIN:VEVENT"
+    )
+    event = "DTSTART;TZID=Customized Time Zone:20250314T100000\nDTEND;TZID=Customized Time Zone:20250314T110000"
+    data = calendar(event).replace(b"BEGIN:VEVENT", zone.encode(), 1)
+    assert [f"{each.start:%H:%M}" for each in taken(data, "Europe/Berlin", SINCE, UNTIL)] == ["07:00"]
+
+
+def test_a_day_with_the_name_of_a_zone_is_a_day() -> None:
+    assert read("DTSTART;VALUE=DATE;TZID=Nowhere:20250314") == ["Thu 13 23:00-23:00 busy"]

@@ -46,6 +46,8 @@ def expand(calendar: Any, since: datetime, until: datetime) -> Expanded:
             with _at_most(allowed) as cost:
                 found = _occurrences(calendar, entries, since, until)
             events.extend(found)
+            if any(_is_somewhere(entry) for entry in entries):
+                left_out.add(uid)
         except (*BROKEN, _TooMuch):
             left_out.add(uid)
         if any("RRULE" in entry for entry in entries):
@@ -59,6 +61,12 @@ def _series(calendar: Any) -> Mapping[str, list[Any]]:
     for number, each in enumerate(calendar.walk("VEVENT")):
         found.setdefault(str(each.get("UID", f"entry {number}")), []).append(each)
     return dict(sorted(found.items(), key=lambda named: any("RRULE" in entry for entry in named[1])))
+
+
+def _is_somewhere(entry: Any) -> bool:
+    """Whether its time is one of a zone that neither the file nor anybody knows; it is read in the owner's own."""
+    moments = [found for name in ("DTSTART", "DTEND") if (found := entry.get(name)) is not None]
+    return any("TZID" in each.params and isinstance(each.dt, datetime) and each.dt.tzinfo is None for each in moments)
 
 
 def _occurrences(calendar: Any, entries: Iterable[Any], since: datetime, until: datetime) -> list[Any]:

@@ -54,6 +54,7 @@ async def test_absences_busy_times_and_calls_are_taken_out_of_the_hours():
     text = (
         "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:a\r\n"
         "DTSTART:20250317T053000Z\r\nDTEND:20250317T090000Z\r\nEND:VEVENT\r\n"
+        "BEGIN:VEVENT\r\nUID:c\r\nDTSTART:20250318T100000Z\r\nDTEND:20250318T110000Z\r\nEND:VEVENT\r\n"
         "BEGIN:VEVENT\r\nUID:b\r\nRRULE:FREQ=SECONDLY;INTERVAL=-1\r\nDTSTART:20250317T053000Z\r\nEND:VEVENT\r\n"
         "END:VCALENDAR\r\n"
     )

@@ -8,8 +8,10 @@ from __future__ import annotations
 from harness import STAFF, bot_in_a_box, client
 
 from bot.busy import BusyTimes
+from bot.desk.calls.diary import booked
 from bot.feeds import Fetched
 from bot.sla.call import CallState
+from bot.turns.call_absences import stand_in
 
 FRIDAY = "2025-03-14T16:00+03:00"
 URL = "https://calendar.example/private/basic.ics"
@@ -127,3 +129,14 @@ async def test_nobody_but_the_clients_own_people_is_handed_a_call():
         (call,) = await bot.read(lambda tx: tx.calls.open(bot.clock.now))
         mia = await bot.read(lambda tx: tx.people.person_by_key("mia"))
         assert call.person_id == mia.id
+
+
+async def test_nobody_stands_in_for_himself():
+    async with bot_in_a_box(FRIDAY) as bot:
+        await agreed(bot)
+
+        def other(tx):
+            made = booked(tx, bot.desk.book, tx.calls.get(1))
+            return stand_in(tx, made.talk, made.call, bot.clock.now)
+
+        assert (await bot.read(other)).key == "ben"

@@ -194,3 +194,14 @@ async def test_a_wish_that_the_new_manager_can_have_in_his_hours_asks_nothing_sp
         await bot.say(*LEA, "/call-hand C-1 ben")
         assert bot.last("dm:ben").startswith("Yours now, from Mia: call Tue 18 Mar 15:00")
         assert "Confirm" in newest(bot, "dm:ben").buttons
+
+
+async def test_what_was_asked_in_good_time_is_not_on_short_notice_because_it_is_handed_over_late():
+    async with bot_in_a_box(FRIDAY) as bot:
+        await bot.say(*ANN, "/book-call Tue 14:00")
+        await bot.press(*ANN, "Ask anyway")
+        await bot.forward(to="2025-03-18T12:00+03:00")
+        await bot.say(*LEA, "/call-hand C-1 ben")
+        assert bot.last("dm:ben").startswith(
+            "Yours to decide, from Mia: Acme asks for a call outside hours: Tue 18 Mar 21"
+        )

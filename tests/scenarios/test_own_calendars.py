@@ -324,3 +324,13 @@ async def test_who_takes_an_agreed_call_over_hears_that_his_calendar_is_read_in_
         await bot.press("dm:mia", "mia", "Confirm")
         await bot.say("dm:mia", "mia", "/call-hand C-1 ben")
         assert "Your calendar is read only in part: see whether you are free." in str(bot.posts("dm:ben"))
+
+
+async def test_another_address_is_read_whole_whatever_version_it_is_at():
+    async with kept(MEETING) as (bot, server, busy):
+        await busy.look()
+        await busy.look()
+        assert server.spared == 1
+        await bot.apply_roster(HERS.replace(URL, URL + "?other") + client())
+        await busy.look()
+        assert server.asked[-1] == URL + "?other" and server.spared == 1

@@ -101,6 +101,13 @@ def test_a_wish_is_judged_by_the_first_thing_in_its_way(wish: str, why: Why | No
         assert len(verdict.nearest) == 3
 
 
+def test_a_call_cannot_begin_at_the_moment_it_is_asked_for_whatever_is_waived() -> None:
+    waived = Terms(notice=timedelta(0), any_hours=True)
+    for minutes, why in ((-1, Why.PAST), (0, Why.PAST), (1, None)):
+        verdict = judge(Diary(desk()), waived, FRIDAY, FRIDAY + minutes * MINUTE)
+        assert (verdict.why if isinstance(verdict, Refused) else None) is why
+
+
 def test_the_nearest_slots_lie_on_both_sides_of_the_wish() -> None:
     diary = Diary(desk(), calls=(call("2025-03-18T12:00"),))
     verdict = judge(diary, NINE, FRIDAY, at("2025-03-18T12:00"), offer=4)
