@@ -25,6 +25,9 @@ from bot.now import Times
 
 MARK = "pledge_delivery"
 _LOOK_BACK = timedelta(days=1)
+_CLOCK_OFF = timedelta(hours=1)
+"""Our clock may be fast: the mark decides what is ours, and how far back it is looked for is only a bound."""
+
 _PAGE = 100
 _UPDATE_TEXT = 4000
 _USERS = ("U", "W")
@@ -73,7 +76,7 @@ class Posts:
             )
             if any(each["ts"] == ts and _mark(each).get("oid") == message.oid for each in page["messages"]):
                 return Sent(ts)
-        found = await self._marked(message, channel, since)
+        found = await self._marked(message, channel, since - _CLOCK_OFF)
         if not found or len(found) < max(post.of for post in found.values()):
             return None
         return Sent(found[min(found)].ts)

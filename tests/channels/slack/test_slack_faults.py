@@ -207,6 +207,26 @@ async def test_f10_after_an_unclear_answer_the_post_is_looked_for_first(bot: Sla
     assert len(list(bot.slack.called("chat.postMessage"))) == (1 if after else 2) + len(bot.slack.direct("mia").posts)
 
 
+@pytest.mark.parametrize("seconds", [10, 50, 3000])
+async def test_f10_a_post_is_found_though_our_clock_is_fast(bot: SlackBot, seconds: int) -> None:
+    ours = bot.slack.machine
+    bot.slack.machine = bot.slack.now = lambda: ours() - timedelta(seconds=seconds)
+    bot.slack.trouble("chat.postMessage", Trouble("drop", after=True))
+    await bot.says("acme", "ann", SAID)
+    assert len(bot.rooms["acme"].posts) == 1
+
+
+async def test_f10_of_a_message_in_parts_a_part_alone_is_not_the_message(bot: SlackBot) -> None:
+    acme, begun = bot.rooms["acme"], bot.clock.machine
+    body = Rich(tuple(paragraph(f"line {n} " + "words " * 300) for n in range(30)))
+    message = Outbound("d1", "default", acme.id, body)
+    sent = await bot.channel.send(message)
+    assert isinstance(sent, Sent) and len(acme.posts) > 1
+    assert await bot.channel.find(message, begun) == sent
+    acme.messages.pop()
+    assert await bot.channel.find(message, begun) is None
+
+
 async def test_f10_a_post_in_a_thread_is_found_again_behind_many_others(bot: SlackBot) -> None:
     first = await bot.says("acme", "ann", SAID)
     bot.slack.history_page = 5

@@ -22,8 +22,10 @@ from starlette.routing import Route
 from bot.channels.base import Form, Inbound, InboundKind, News, NewsKind, Profile, Receipt, Unavailable
 from bot.channels.slack import SlackChannel, intake, modals
 from bot.channels.slack import http as adapter
+from bot.channels.slack.api import Api
 from bot.channels.slack.http import MAX_BODY, HttpIntake
 from bot.channels.slack.intake import Intake
+from bot.channels.slack.post import Posts
 from bot.channels.slack.read import Own
 from bot.now import Times
 from bot.text import Rich, paragraph
@@ -518,3 +520,28 @@ async def test_slack_bolt_is_told_of_no_headers_but_those_it_verifies(monkeypatc
     answer = await Door().event(EVENT, **{"x-slack-bolt-lazy-only": "1", "x-slack-bolt-lazy-function-name": "x"})
     assert answer.status_code == 200
     assert given == [{"x-slack-request-timestamp", "x-slack-signature", "content-type"}]
+
+
+@pytest.mark.parametrize(
+    ("url", "ours"),
+    [
+        ("https://files.slack.com/files-pri/T1-F1/x", True),
+        ("https://files.slack.com:443/x", True),
+        ("https://slack.test/api", True),
+        ("https://files.slack.com:8443/x", False),
+        ("http://files.slack.com/x", False),
+        ("https://slack.com.evil.example/x", False),
+        ("https://slack.test:8443/x", False),
+        ("https://[files.slack.com/x", False),
+    ],
+)
+def test_the_token_goes_to_slack_s_own_host_and_port_only(url: str, ours: bool) -> None:
+    assert Api("xoxb-1", "https://slack.test", lambda: NOW)._is_slack(url) == ours
+
+
+def test_the_chat_of_a_person_is_a_direct_one() -> None:
+    posts = Posts(Api("xoxb-1", "https://slack.test", lambda: NOW), TIMES)
+    posts.note("U1", "C1")
+    assert posts.known("T1/U1") is None
+    posts.note("U1", "D1")
+    assert posts.known("T1/U1") == "D1"

@@ -167,6 +167,21 @@ async def test_a_connection_on_which_nobody_greets_is_none_and_is_given_up(monke
     assert intake.trouble == ""
 
 
+async def test_a_connection_on_which_slack_greets_twice_is_one() -> None:
+    door = Door()
+    async with line() as slack, aiohttp.ClientSession() as session, asyncio.timeout(5):
+        intake = socket(door, slack.url)
+        connected = asyncio.create_task(intake.connection(session, asyncio.Event(), asyncio.Event()))
+        wire = await slack.joined.get()
+        await wire.send_json({"type": "hello"})
+        await wire.send_json(envelope("events_api", EVENT))
+        await slack.acks.get()
+        assert intake.is_connected
+        await wire.close()
+        await connected
+    assert not intake.is_connected
+
+
 async def test_a_connection_of_an_app_whose_socket_mode_is_switched_off_is_left_and_told() -> None:
     async with line() as slack, aiohttp.ClientSession() as session, asyncio.timeout(5):
         intake, renew = socket(Door(), slack.url), asyncio.Event()
