@@ -1,6 +1,8 @@
-"""Several notices that ask one person to act, as one message: the gravest first, a line and a button for each. Pure.
+"""Several notices that ask one person to act, as one message: the gravest first, for each what it is about, what the
+client says, who knows, and its buttons. Pure.
 
-A line holds no words of a client: the message belongs to several of them, and none may be forgotten with another.
+The message belongs to several clients and holds words of each: it lives as long as the notices that went out in it, no
+client of which may be forgotten without it.
 """
 
 from __future__ import annotations
@@ -8,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
-from bot.notice import Act, At, Left, Notice, Quote, Say, Value, loads, say
+from bot.notice import Act, At, Key, Left, Notice, Quote, Say, Value, loads, say
 from bot.store.outbox_row import OutboxRow
 from bot.text import shortened
 
 MOST_LINES = 8
 _LONGEST_NAME = 24  # on a button
+_LONGEST_WORDS = 60
 
 _LATER = datetime.max.replace(tzinfo=UTC)
 _REVIEW = "third_party.review"
@@ -22,9 +25,10 @@ _BUTTONS = {
     "button.acknowledge": "button.acknowledge_ref",
     "button.take": "button.take_ref",
     "button.seen": "button.seen_ref",
-    "button.other_eta": "button.eta_ref",
     "button.still_waiting": "button.still_waiting_ref",
 }
+_ETA = "button.other_eta"
+_KNOWN = "nudge.known"
 
 
 def together(rows: Sequence[OutboxRow]) -> Notice:
@@ -40,14 +44,14 @@ def together(rows: Sequence[OutboxRow]) -> Notice:
     if len(refs) == 1:
         return _of_one([notice for _, notice in said], [notice for _, notice in entries])
     shown, rest = entries[:MOST_LINES], entries[MOST_LINES:]
-    lines = [say("together", n=len(refs)), *(_line(row, notice) for row, notice in shown)]
+    lines = [say("together", n=len(refs)), *(line for row, notice in shown for line in _lines(row, notice))]
     if rest:
         due = min((at for _, notice in rest if (at := _moment(notice)) is not None), default=None)
         more = (
             say("together.more_alone", n=len(rest)) if due is None else say("together.more", n=len(rest), due=At(due))
         )
         lines.append(more)
-    buttons = [act for _, notice in shown if (act := _button(notice)) is not None]
+    buttons = [act for _, notice in shown for act in _buttons(notice)]
     return Notice(tuple(lines), tuple(buttons))
 
 
@@ -82,15 +86,29 @@ def _waits_for(notice: Notice) -> str:
     return who.text if isinstance(who, Quote) else str(who)
 
 
-def _line(row: OutboxRow, notice: Notice) -> Say:
-    """`T-42, Acme: due 12:05 (in 25 min)`; of what is late since when, of an aim that passed both."""
+def _lines(row: OutboxRow, notice: Notice) -> Iterator[Say]:
+    """What a ticket is about, then why a level is called in for it, and who knows of it already."""
+    yield _line(row, notice)
     params = notice.lines[0].params
+    if "level" in params and "reason" in params:
+        yield say("together.why", reason=params["reason"])
+    yield from (line for line in notice.lines[1:] if line.key == _KNOWN)
+
+
+def _line(row: OutboxRow, notice: Notice) -> Say:
+    """`T-42, Acme: due 12:05 (in 25 min): 'words'`; of what is late since when, of an aim that passed both."""
+    params = notice.lines[0].params
+    words = params.get("words")
+    said: Value = (
+        Key("together.words", {"words": Quote(words.text, _LONGEST_WORDS)}) if isinstance(words, Quote) else ""
+    )
     if "level" in params:
         named = {name: params[name] for name in ("ref", "client", "level", "due", "left") if name in params}
-        return Say("together.called" if "due" in params else "together.called_alone", named)
+        return Say("together.called" if "due" in params else "together.called_alone", {**named, "said": said})
     common: dict[str, Value] = {"ref": params["ref"], "client": params.get("client", "")}
     if notice.lines[0].key == _REVIEW:
         return Say("together.third_party", common | {"who": params["who"]})
+    common["said"] = said
     alone = "" if "client" in params else "_alone"
     at = _moment(notice)
     if at is None:
@@ -109,10 +127,12 @@ def _moment(notice: Notice) -> datetime | None:
     return found.at if isinstance(found, At) else None
 
 
-def _button(notice: Notice) -> Act | None:
-    """The one button of a line: have what one was called in for, take it, have seen it, say when it will be done."""
+def _buttons(notice: Notice) -> Iterator[Act]:
+    """The buttons of a ticket: have what one was called in for, take it or have seen it; say when it will be done."""
     by_label = {act.label: act for act in notice.buttons}
+    params = {"ref": notice.lines[0].params["ref"]}
     label = next((label for label in _BUTTONS if label in by_label), None)
-    if label is None:
-        return None
-    return Act(_BUTTONS[label], by_label[label].action, {"ref": notice.lines[0].params["ref"]})
+    if label is not None:
+        yield Act(_BUTTONS[label], by_label[label].action, params)
+    if _ETA in by_label:
+        yield Act("button.eta_ref", by_label[_ETA].action, params)

@@ -50,11 +50,11 @@ async def test_nudges_due_in_one_turn_are_one_message_with_a_button_each() -> No
         assert post.text.splitlines() == [
             "3 tickets wait for you, the most urgent first.",
             *(
-                f"T-{ref}, {name.title()}: due 13:00 GMT+3 (in 29 min)."
+                f"T-{ref}, {name.title()}: due 13:00 GMT+3 (in 29 min): 'Nothing arrives at {name}'."
                 for ref, name in zip((42, 43, 44), CLIENTS, strict=True)
             ),
         ]
-        assert list(post.buttons) == ["Take T-42", "Take T-43", "Take T-44"]
+        assert list(post.buttons) == [f"{act} {ref}" for ref in ("T-42", "T-43", "T-44") for act in ("Take", "ETA")]
         await bot.press("dm:mia", "mia", "Take T-43")
         taken = [(await bot.page(ref)).standing.owner is not None for ref in ("T-42", "T-43", "T-44")]
         assert taken == [False, True, False]
@@ -68,7 +68,8 @@ async def test_the_gravest_stands_first() -> None:
         bot.clock.now = bot.moment("2025-03-13T13:06+03:00")
         await bot.settle()
         lines = urgent(bot)[-1].text.splitlines()
-        assert lines[1].startswith("T-42, Acme: overdue since 13:00") and lines[2].startswith("T-43, Bolt: due 13:35")
+        assert lines[1].startswith("T-42, Acme: overdue since 13:00") and lines[2] == "Told already: Sue (level 2)."
+        assert lines[3].startswith("T-43, Bolt: due 13:35")
 
 
 async def test_a_sleep_of_three_hours_is_one_message_per_person() -> None:
@@ -87,8 +88,12 @@ async def test_of_an_aim_that_passed_the_due_moment_lies_ahead() -> None:
             await bot.say(name, f"{name}/ann", "calls drop")
         await at_once(bot, "2025-03-13T12:15:30+03:00")
         assert urgent(bot)[-1].text.splitlines()[1:] == [
-            f"T-{ref}, {name}: aim 12:15 GMT+3 passed, due 12:30 GMT+3 (in 14 min)."
+            line
             for ref, name in ((42, "Acme"), (43, "Bolt"))
+            for line in (
+                f"T-{ref}, {name}: aim 12:15 GMT+3 passed, due 12:30 GMT+3 (in 14 min): 'calls drop'.",
+                "Told already: Tom (level 1).",
+            )
         ]
 
 
@@ -147,7 +152,7 @@ async def test_what_still_waits_unsent_joins_the_next_one_and_what_was_answered_
         await bot.say("team:support", "lea", "/eta T-42 15:00")
         await at_once(bot, "2025-03-13T12:30:21+03:00")
         [post] = urgent(bot)
-        assert list(post.buttons) == ["Take T-43", "Take T-44"]
+        assert list(post.buttons) == ["Take T-43", "ETA T-43", "Take T-44", "ETA T-44"]
 
 
 async def test_a_repeat_of_a_message_that_may_have_arrived_brings_no_others_with_it() -> None:
@@ -200,7 +205,7 @@ async def test_of_many_the_rest_is_counted_and_one_message_says_it() -> None:
         await at_once(bot, "2025-03-13T12:30+03:00")
         [post] = urgent(bot)
         lines = post.text.splitlines()
-        assert lines[0].startswith("12 tickets") and len(lines) == 10 and len(post.buttons) == 8
+        assert lines[0].startswith("12 tickets") and len(lines) == 10 and len(post.buttons) == 16
         assert lines[-1] == "And 4 more, the next one due 13:00 GMT+3. All of them: tickets"
 
 
@@ -231,4 +236,26 @@ async def test_after_a_press_the_other_buttons_of_the_message_stay() -> None:
             "dm:mia", "mia", "", kind=InboundKind.PRESS, action=post.buttons["Take T-43"], reply_to=f"m{number}"
         )
         edited = [p for p in bot.channel.posts if p.edit_of == f"m{number}"]
-        assert [list(p.buttons) for p in edited] == [["Take T-42", "Take T-44"]]
+        assert [list(p.buttons) for p in edited] == [["Take T-42", "ETA T-42", "ETA T-43", "Take T-44", "ETA T-44"]]
+
+
+async def test_levels_called_at_once_each_come_with_their_story_and_buttons() -> None:
+    async with box() as bot:
+        await three_open(bot)
+        await bot.forward(to="2025-03-13T12:49+03:00")
+        [post] = [post for post in bot.channel.posts if post.room == "dm:tom"]
+        for ref, name in zip(("T-42", "T-43", "T-44"), CLIENTS, strict=True):
+            assert f"{ref}, {name.title()}: level 1, due 13:00 GMT+3" in post.text
+            assert f"'Nothing arrives at {name}'" in post.text
+        assert post.text.count("Reason: time is running out.") == 3
+        assert "I have T-43" in post.buttons and "ETA T-44" in post.buttons
+        assert bot.last("dm:mia").count("Told already: Tom (level 1).") == 3
+
+
+async def test_a_long_word_of_a_client_is_shortened_among_others() -> None:
+    async with box() as bot:
+        for name in CLIENTS:
+            await bot.say(name, f"{name}/ann", "x" * 300)
+            bot.clock.now += timedelta(milliseconds=1)
+        await at_once(bot, "2025-03-13T12:31+03:00")
+        assert max(map(len, urgent(bot)[0].text.splitlines())) < 120

@@ -142,7 +142,11 @@ def call(mail: Mail, each: Ticketed, person: Person, level: int, why: Value, key
     else:
         line = Say("escalated.staff_no_clock", common)
     ref = ticket.reference
-    choices = (Choice("button.take", f"/take {ref}"), Choice("button.acknowledge", f"/acknowledge {ref}"))
+    choices = (
+        Choice("button.take", f"/take {ref}"),
+        Choice("button.acknowledge", f"/acknowledge {ref}"),
+        Choice("button.other_eta", f"/ask-eta {ref}"),
+    )
     mail.to_person_or_leads(person, f"{key}:staff", line, choices=choices, ticket=ticket, rank=LADDER)
 
 
