@@ -37,7 +37,9 @@ logger = log.get(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What must never be, counted."""
+    """What must never be, counted; and what people have to look after: `waiting_for_nobody` is open with nothing
+    planned, as after a bare answer, and told to its owner daily.
+    """
 
     clocks_without_step: int
     steps_overdue: int
@@ -46,6 +48,7 @@ class Findings:
     without_owner: int
     notices_lost: int
     without_answer: int
+    waiting_for_nobody: int
     open_tickets: int
     overdue_tickets: int
 
@@ -77,6 +80,7 @@ def audit(tx: Tx, now: datetime, machine: datetime, speed: float) -> Findings:
         without_owner=len(tx.tickets.without_owner()),
         notices_lost=tx.proofs.lost(),
         without_answer=len(unanswered(tx, now)),
+        waiting_for_nobody=len(tx.tickets.idle()),
         open_tickets=len(tickets),
         overdue_tickets=sum(t.due_at is not None and t.due_at <= now for t in tickets),
     )
@@ -202,6 +206,7 @@ class Chores:
         except StoreError as error:
             logger.error("the auditor cannot read the store", action="audit.store", reason=str(error))
             return
+        metrics.idle_tickets.set(found.waiting_for_nobody)
         metrics.open_tickets.set(found.open_tickets)
         metrics.overdue_tickets.set(found.overdue_tickets)
         for kind, count in found.problems().items():

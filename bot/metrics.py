@@ -18,6 +18,7 @@ lateness = Histogram(
 alarms = Counter("pledge_alarms", "What the auditor found that must never be", ["kind"], registry=REGISTRY)
 open_tickets = Gauge("pledge_tickets_open", "Open tickets", registry=REGISTRY)
 overdue_tickets = Gauge("pledge_tickets_overdue", "Open tickets past a due moment", registry=REGISTRY)
+idle_tickets = Gauge("pledge_tickets_idle", "Open tickets that wait for nobody", registry=REGISTRY)
 tick_at = Gauge("pledge_watch_tick_timestamp_seconds", "Machine time of the watch's last turn", registry=REGISTRY)
 
 

@@ -147,6 +147,10 @@ class Tickets:
     def open_of_owner(self, owner_id: int, n: int = 200) -> list[Ticket]:
         return [ticket_of(row) for row in self._q.tickets_open_of_owner(self._c, owner_id=owner_id, n=n)]
 
+    def idle(self, n: int = 1000) -> list[Ticket]:
+        """Open tickets of which nobody would hear again by themselves: nothing runs and nothing is planned."""
+        return [ticket_of(row) for row in self._q.tickets_idle(self._c, n=n)]
+
     def without_owner(self, n: int = 50) -> list[Ticket]:
         """Open tickets whose owner has left the staff: must never be."""
         return [ticket_of(row) for row in self._q.tickets_without_owner(self._c, n=n)]

@@ -1,19 +1,21 @@
 """What a manager's day holds, told when his work begins: what is overdue, what is due today in order, what waits for
-clients. Rows that the watch acts on, never a timer.
+clients, what waits for nobody. Rows that the watch acts on, never a timer.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from bot import log, metrics
 from bot.commands._lines import some
 from bot.commands.base import Ticketed
 from bot.desk.desk import Desk
+from bot.desk.mail import Mail
 from bot.desk.staff import cover, office
 from bot.desk.views import view
 from bot.notice import At, Left, Quote, Say, Slot, Value, say
-from bot.people import Person, Role, RoomKind
+from bot.people import Person, Role, Room, RoomKind
 from bot.sla.calendar import BeyondHorizon, Calendar
 from bot.sla.clock import State
 from bot.sla.days import end_of_day, next_beginning
@@ -29,8 +31,9 @@ logger = log.get(__name__)
 
 def plan(tx: Tx, desk: Desk, now: datetime) -> int:
     """See that whoever answers clients has the next beginning of his day planned, as his hours are now; how many had
-    to be planned. Idempotent.
+    to be planned. Idempotent. Whoever has none hears of what waits for nobody.
     """
+    tell_idle(tx, desk, now)
     return sum(_plan(tx, desk, person, now) for role in _MANAGERS for person in tx.people.with_role(role))
 
 
@@ -80,10 +83,10 @@ def _begin(tx: Tx, desk: Desk, row: DayRow, now: datetime) -> str:
     person = tx.people.person(row.person_id)
     calendar = office.hours(tx, desk.book, person)
     mail = desk.mail(tx, now)
-    room = mail.path(person)
+    room = _list_room(mail, person)
     if calendar is None or not person.active or now >= end_of_day(calendar, row.due_at):
         return "dropped"
-    if cover.away_now(tx, person, now) is not None or room is None or room.kind is not RoomKind.DIRECT:
+    if cover.away_now(tx, person, now) is not None or room is None:
         return "dropped"
     lines = _lines(tx, desk, person, calendar, now)
     if not lines:
@@ -93,11 +96,14 @@ def _begin(tx: Tx, desk: Desk, row: DayRow, now: datetime) -> str:
 
 
 def _lines(tx: Tx, desk: Desk, person: Person, calendar: Calendar, now: datetime) -> list[Say]:
-    """Overdue first, then tickets, ETAs and calls of today by their moments, then what waits for clients."""
+    """Overdue first, then tickets, ETAs and calls of today by their moments, then what waits for clients, and what for
+    nobody at all: no clock runs on it, so that nobody would hear of it again.
+    """
     end = end_of_day(calendar, now)
     late: list[tuple[datetime, Say]] = []
     today: list[tuple[datetime, Say]] = []
     waits: list[Say] = []
+    idle: list[Say] = []
     for ticket in cover.open_for(tx, person, now):
         each = view(tx, desk.book.read(tx, ticket, now), now)
         line = _of_ticket(each, now, end)
@@ -105,13 +111,39 @@ def _lines(tx: Tx, desk: Desk, person: Person, calendar: Calendar, now: datetime
             (late if line[0] <= now else today).append(line)
         elif any(hold.reason is HoldReason.CLIENT for hold in each.standing.holds):
             waits.append(Say("day.waits", _about(each)))
+        elif is_idle(each):
+            idle.append(Say("day.idle", _about(each)))
     for call in tx.calls.open_of_person(person.id, now):
         if now <= call.starts_at < end:
             client = tx.people.client(call.client_id).name
             topic = Quote(call.topic, 60)
             span = Slot(call.starts_at, call.ends_at)
             today.append((call.starts_at, say("day.call", span=span, client=client, topic=topic, call=call.reference)))
-    return [*(line for _, line in sorted(late, key=_moment)), *(line for _, line in sorted(today, key=_moment)), *waits]
+    in_order = (line for found in (late, today) for _, line in sorted(found, key=_moment))
+    return [*in_order, *waits, *idle]
+
+
+def is_idle(each: Ticketed) -> bool:
+    """Whether an open ticket waits for nobody: no clock of it runs or stands still, and nobody is waited for."""
+    return each.ticket.is_open and not each.standing.holds and not any(clock.is_live for clock in each.clocks)
+
+
+def tell_idle(tx: Tx, desk: Desk, now: datetime) -> None:
+    """Of what waits for nobody its owner hears daily, in his hours, where no list of the day tells him."""
+    mail = desk.mail(tx, now)
+    for ticket in tx.tickets.idle():
+        each = view(tx, desk.book.read(tx, ticket, now), now)
+        person = cover.who_answers(tx, ticket, now)
+        is_listed = tx.days.open_of(person.id) is not None and _list_room(mail, person) is not None
+        if is_idle(each) and not is_listed and office.opening(tx, desk.book, person, now) <= now:
+            day = now.astimezone(ZoneInfo(person.zone))
+            key = f"idle:{ticket.id}:{day:%Y%m%d}"
+            mail.to_person_or_leads(person, key, Say("day.idle", _about(each)), ticket=ticket)
+
+
+def _list_room(mail: Mail, person: Person) -> Room | None:
+    room = mail.path(person)
+    return room if room is not None and room.kind is RoomKind.DIRECT else None
 
 
 def _of_ticket(each: Ticketed, now: datetime, end: datetime) -> tuple[datetime, Say] | None:

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from harness import STAFF, bot_in_a_box, client
 
+from bot.chores import audit
 from bot.turns import day_lists
 
 EVENING = "2025-03-17T18:30+03:00"
@@ -110,3 +111,42 @@ async def test_calls_of_the_day_stand_among_what_is_due():
         await bot.forward(to=TUESDAY)
         [day] = lists(bot)
         assert "Call" in day.text and "the new contract" in day.text
+
+
+async def answered_by_a_bare_word(bot):
+    await bot.say("acme", "acme/ann", "postbacks stopped arriving")
+    await bot.say("acme", "mia", "try to clear the cache")
+    await bot.say("dm:mia", "mia", "/answered T-42")
+
+
+async def test_a_ticket_that_waits_for_nobody_is_told_every_day_until_it_waits_for_somebody():
+    async with bot_in_a_box(EVENING) as bot:
+        await plan(bot)
+        await answered_by_a_bare_word(bot)
+        await bot.forward(to="2025-03-19T12:00+03:00")
+        assert [day.text.split("\n")[1][:37] for day in lists(bot)] == ["Waits for nobody: T-42, Acme, 'postba"] * 2
+        assert await bot.read(lambda tx: audit(tx, bot.clock.now, bot.clock.now, 1.0).waiting_for_nobody) == 1
+        await bot.say("dm:mia", "mia", "/hold T-42 client")
+        await bot.forward(to="2025-03-20T12:00+03:00")
+        assert lists(bot)[-1].text.split("\n")[1].startswith("Waits for Acme")
+
+
+async def test_who_has_no_list_hears_of_what_waits_for_nobody_once_a_day_in_his_hours():
+    async with bot_in_a_box(EVENING) as bot:
+        await answered_by_a_bare_word(bot)
+        await bot.say("team:support", "lea", "/assign T-42 tom")
+        since = len(bot.channel.posts)
+        for _ in range(2 * 24):
+            await bot.forward(by=timedelta(hours=1))
+            await plan(bot)
+            await bot.deliver()
+        told = [post for post in bot.channel.posts[since:] if post.text.startswith("Waits for nobody")]
+        assert [(post.room, post.at.day, post.at.hour) for post in told] == [("dm:tom", 18, 7), ("dm:tom", 19, 7)]
+        assert (await bot.page("T-42")).ticket.is_open
+
+
+async def test_what_waits_for_nobody_keeps_the_bot_ready():
+    async with bot_in_a_box(EVENING) as bot:
+        await answered_by_a_bare_word(bot)
+        found = await bot.read(lambda tx: audit(tx, bot.clock.now, bot.clock.now, 1.0))
+        assert found.waiting_for_nobody == 1 and not found.problems()

@@ -242,7 +242,8 @@ async def test_after_a_press_the_other_buttons_of_the_message_stay() -> None:
 async def test_levels_called_at_once_each_come_with_their_story_and_buttons() -> None:
     async with box() as bot:
         await three_open(bot)
-        await bot.forward(to="2025-03-13T12:49+03:00")
+        await at_once(bot, "2025-03-13T12:31+03:00")
+        await at_once(bot, "2025-03-13T12:49+03:00")
         [post] = [post for post in bot.channel.posts if post.room == "dm:tom"]
         for ref, name in zip(("T-42", "T-43", "T-44"), CLIENTS, strict=True):
             assert f"{ref}, {name.title()}: level 1, due 13:00 GMT+3" in post.text

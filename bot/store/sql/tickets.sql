@@ -60,6 +60,14 @@ ORDER BY due_at IS NULL, due_at, rank, id LIMIT :n;
 SELECT * FROM ticket WHERE status = 'open' AND owner_id = :owner_id
 ORDER BY due_at IS NULL, due_at, rank, id LIMIT :n;
 
+-- name: tickets_idle(n)
+-- Nothing is planned for them: no clock runs or stands still, no step and no question is open.
+SELECT t.* FROM ticket t WHERE t.status = 'open'
+  AND NOT EXISTS (SELECT 1 FROM clock c WHERE c.ticket_id = t.id AND c.state IN ('running', 'held'))
+  AND NOT EXISTS (SELECT 1 FROM step s WHERE s.ticket_id = t.id AND s.state = 'open')
+  AND NOT EXISTS (SELECT 1 FROM follow_up f WHERE f.ticket_id = t.id AND f.state = 'open')
+ORDER BY t.due_at IS NULL, t.due_at, t.rank, t.id LIMIT :n;
+
 -- name: tickets_without_owner(n)
 -- CROSS JOIN keeps the order of the tables on SQLite: the open tickets first, by their index.
 SELECT t.* FROM ticket t CROSS JOIN person p
