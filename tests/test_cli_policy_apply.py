@@ -106,6 +106,20 @@ async def test_an_edited_text_reaches_open_tickets_only_when_an_operator_says_so
         assert (await response(bot)).breached_at is None
 
 
+async def test_a_client_who_is_answered_sooner_by_the_new_text_is_told_before_it_can_be_missed(place):
+    async with place.bot(MONDAY) as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped")
+    place.agree("2h")
+    assert place.apply("--yes")[0] == 0
+    async with place.bot("2026-11-16T09:10+01:00") as bot:
+        await bot.settle()
+        assert bot.posts("acme") == [
+            "Due 11:00 Berlin (in 1 h 50 min) from now on, sooner than you were told: the agreement has changed. T-42."
+        ]
+        await bot.forward(to="2026-11-16T11:01+01:00")
+        assert "We missed 11:00 Berlin" in bot.last("acme")
+
+
 async def test_a_dry_run_shows_what_would_move_and_moves_nothing(place):
     async with place.bot(MONDAY) as bot:
         await bot.say("acme", "acme/ann", "postbacks stopped")
@@ -131,7 +145,7 @@ async def test_saying_it_again_changes_nothing_and_tells_nobody(place):
     async with place.bot(MONDAY) as bot:
         await bot.say("acme", "acme/ann", "postbacks stopped")
     place.agree("6h")
-    assert place.apply("--yes")[1][-2] == "1 tickets changed"
+    assert place.apply("--yes")[1][-2] == "1 ticket changed"
     assert place.apply("--yes") == (0, ["nothing to change"])
     async with place.bot("2026-11-16T09:10+01:00") as bot:
         await bot.settle()

@@ -46,7 +46,8 @@ def apply(folder: Path | None, policy: str, *, dry_run: bool, yes: bool) -> Iter
             return
         if not yes:
             _ask(len(changes))
-        yield f"{_carry_out(installation, catalog.entries[policy].name, changes)} tickets changed"
+        count = _carry_out(installation, catalog.entries[policy].name, changes)
+        yield f"{count} ticket{'' if count == 1 else 's'} changed"
     yield "New tickets get the text that the bot has read: restart it, if it runs, for the present one."
 
 
@@ -83,9 +84,10 @@ def _carry_out(at: _Installation, name: str, changes: Sequence[Change]) -> int:
 
     def carry_out(tx: Tx, part: Sequence[Change], is_first: bool) -> int:
         now = at.now(tx)
+        mail = Mail(tx, now, lambda: secrets.token_urlsafe(9))
         if is_first:
-            present_text.tell(Mail(tx, now, lambda: secrets.token_urlsafe(9)), name, changes)
-        made = [present_text.change(tx, at.book, each.ticket_id, now, who="shell") for each in part]
+            present_text.tell(mail, name, changes)
+        made = [present_text.change(tx, at.book, mail, each.ticket_id, now, who="shell") for each in part]
         return sum(1 for each in made if each is not None)
 
     starts = range(0, len(changes), PART)
@@ -110,4 +112,6 @@ def _moment(at: datetime | None) -> str:
 def _ask(count: int) -> None:
     if not sys.stdin.isatty():
         raise click.UsageError("Nobody can be asked here: say --yes to apply this, --dry-run to look only.")
-    click.confirm(f"Put these {count} tickets under the present text?", abort=True)
+    click.confirm(
+        f"Put {'this ticket' if count == 1 else f'these {count} tickets'} under the present text?", abort=True
+    )

@@ -10,7 +10,8 @@ from datetime import datetime
 
 from bot.desk.book import Book, Draft, Page
 from bot.desk.mail import Mail
-from bot.notice import say
+from bot.desk.notices import headline
+from bot.notice import At, Left, say
 from bot.sla.log import EventKind, Party
 from bot.sla.policy import Metric
 from bot.store.tx import Tx
@@ -47,9 +48,10 @@ def would_change(tx: Tx, book: Book, ticket_id: int, now: datetime) -> Change | 
     return _change(before, book.as_if(tx, ticket, before.log, _draft(ticket), now))
 
 
-def change(tx: Tx, book: Book, ticket_id: int, now: datetime, *, who: str) -> Change | None:
+def change(tx: Tx, book: Book, mail: Mail, ticket_id: int, now: datetime, *, who: str) -> Change | None:
     """Pin the present text for this ticket, and plan it anew: what is over was judged by the text before, what has
-    fired does not fire again. `who` is the author in the audit. None, and nothing done, as of `would_change`.
+    fired does not fire again. A client who is answered sooner by it is told, for he may read that this was missed.
+    `who` is the author in the audit. None, and nothing done, as of `would_change`.
     """
     ticket = tx.tickets.get(ticket_id)
     if not ticket.is_open:
@@ -63,7 +65,18 @@ def change(tx: Tx, book: Book, ticket_id: int, now: datetime, *, who: str) -> Ch
     after = book.record(tx, tx.tickets.get(ticket.id), [_draft(ticket)], now)
     what = f"{ticket.reference} put under the present text of {named.id}"
     tx.meta.audit(ticket.client_id, who, what, now, ticket.policy_hash, hash)
+    due_at = _sooner(before, after)
+    if due_at is not None:
+        line = say("terms.sooner", due=At(due_at), left=Left(due_at), ref=ticket.reference)
+        mail.to_client(after.ticket, f"terms-sooner:{ticket.id}:{after.ticket.events}", line)
     return _change(before, after)
+
+
+def _sooner(before: Page, after: Page) -> datetime | None:
+    """The moment the client's window is about, where it comes before the one he was told; else None."""
+    was, now = headline(before), headline(after)
+    told = None if was is None else was.due_at
+    return now.due_at if now and now.due_at and told and now.due_at < told else None
 
 
 def tell(mail: Mail, name: str, changes: Sequence[Change]) -> None:

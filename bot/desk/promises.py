@@ -38,6 +38,7 @@ PAST: Mapping[str, str] = {
     "resumed.eta": "resumed.no_clock",
     "reopened": "reopened.no_clock",
     "progress.next": "",
+    "terms.sooner": "",
     "eta.given": "eta.held_up",
     "eta.moved": "eta.held_up_moved",
     "eta.passed": "eta.passed_alone",

@@ -13,7 +13,6 @@ from bot.commands.base import Ticketed
 from bot.desk.book import Draft, Page
 from bot.desk.hand import Hand
 from bot.desk.mail import Choice
-from bot.desk.staff.ladder import next_word
 from bot.notice import At, Left, Quote, Say, say
 from bot.sla.log import Event, EventKind, Party
 from bot.sla.policy import HoldReason, Metric
@@ -48,7 +47,7 @@ class Telling:
             each, Draft(EventKind.PROGRESS_GIVEN, Party.STAFF, person=person.id, message=hand.words_of(words))
         )
         first = say("progress.said", who=person.name, words=Quote(words, WORDS_AT_MOST), ref=page.ticket.reference)
-        promised = _next_promised(page, hand.now)
+        promised = _next_promised(page)
         said = (*promised, *((first,) if words else lines))
         hand.mail.to_client(page.ticket, f"progress:{page.ticket.id}:{page.ticket.events}", *said)
 
@@ -112,10 +111,9 @@ def _line(tx: Tx, event: Event) -> Say | None:
             return None
 
 
-def _next_promised(page: Page, now: datetime) -> tuple[Say, ...]:
-    """By when he hears again: said where progress is owed."""
+def _next_promised(page: Page) -> tuple[Say, ...]:
+    """By when he hears again: said where progress is owed. This word was one, so the moment lies ahead."""
     clock = page.live(Metric.PROGRESS)
     if clock is None or clock.due_at is None:
         return ()
-    at = clock.due_at if clock.due_at > now else next_word(page, now, clock)
-    return (say("progress.next", next=At(at), left=Left(at)),)
+    return (say("progress.next", next=At(clock.due_at), left=Left(clock.due_at)),)

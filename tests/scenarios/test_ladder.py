@@ -379,3 +379,28 @@ async def test_whoever_was_called_last_is_called_in_already_and_does_not_have_it
         assert not any("Lea has it" in text for text in bot.posts("acme"))
         await bot.say("acme", "acme/ann", "/escalate T-42 hello")
         assert bot.last("acme") == "Lea (level 3) is already called in for T-42."
+
+
+async def test_a_client_waits_with_the_next_level_while_the_last_one_may_still_act_and_staff_does_not():
+    """Tom has half an hour from half past eleven on; the client can call the next level at noon."""
+    async with bot_in_a_box("2025-03-12T11:00+03:00", client()) as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped")
+        await bot.say("acme", "acme/ann", "/escalate T-42 we lose money")
+        await bot.forward(by=timedelta(seconds=20))
+        await bot.press("dm:tom", "tom", "I have it")
+        await bot.say("acme", "acme/ann", "/escalate T-42 now")
+        assert "The next level can be called from" in bot.last("acme")
+        assert (await bot.page("T-42")).standing.escalation == 1
+        await bot.say("dm:mia", "mia", "/escalate T-42 they lose money")
+        assert (await bot.page("T-42")).standing.escalation == 2
+
+
+async def test_no_call_is_announced_for_a_moment_that_has_come():
+    """The bot was away when Tom was to be called again; the client asks before the watch has had its turn."""
+    async with bot_in_a_box("2025-03-12T11:00+03:00", client()) as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped")
+        await bot.say("acme", "acme/ann", "/escalate T-42 we lose money")
+        turn = await bot.read(lambda tx: tx.follow_ups.next_at())
+        bot.clock.now = turn
+        await bot.say("acme", "acme/ann", "/escalate T-42 again")
+        assert "Tom (level 1) is already called in for T-42." in bot.posts("acme")

@@ -636,3 +636,23 @@ async def test_an_act_that_an_earlier_version_noted_is_undone():
         await bot.store.write(as_before)
         await bot.say("dm:ben", "ben", "/undo")
         assert (await bot.page("T-42")).standing.owner is None
+
+
+async def test_who_stands_in_hears_that_a_longer_absence_was_taken_back():
+    async with bot_in_a_box("2025-03-12T11:00+03:00", client()) as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped")
+        await bot.say("dm:mia", "mia", "/away until Friday dentist")
+        await bot.forward(by=5 * MINUTE)
+        assert "until Mia returns Fri" in bot.last("dm:ben")
+        await bot.say("dm:mia", "mia", "/away until Monday ill")
+        await bot.forward(by=timedelta(seconds=20))
+        assert "until Mia returns Mon" in bot.last("dm:ben")
+        await bot.say("dm:mia", "mia", "/undo")
+        await bot.forward(by=timedelta(seconds=20))
+        assert "until Mia returns Fri" in bot.last("dm:ben")
+        assert "dentist" in bot.last("dm:ben")
+        told = len(bot.posts("dm:ben"))
+        await bot.say("dm:mia", "mia", "/back")
+        await bot.forward(by=MINUTE)
+        assert len(bot.posts("dm:ben")) == told + 1
+        assert not bot.posts("acme")[-1].startswith("Mia is away")

@@ -139,3 +139,14 @@ async def test_in_any_agreement_word_is_owed_so_long_after_the_last_one(rhythm):
         assert bot.posts("dm:lea") == ["No word on progress went to Acme in time; Mia has T-42."]
         sent = [e for e in (await bot.page("T-42")).log if e.kind is EventKind.PROGRESS_GIVEN]
         assert len(sent) == 1
+
+
+async def test_a_draft_names_an_eta_that_lies_ahead_and_never_one_that_has_passed():
+    async with bot_in_a_box(NOON) as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped arriving")
+        await bot.say("dm:mia", "mia", "/eta T-42 13:00")
+        await bot.say("dm:mia", "mia", "/progress T-42")
+        assert "13:00 GMT+3 (in 60 min)" in bot.last("dm:mia")
+        await bot.forward(to="2025-03-18T13:01+03:00")
+        await bot.say("dm:mia", "mia", "/progress T-42")
+        assert "13:00 GMT+3" not in bot.last("dm:mia")
