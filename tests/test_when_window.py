@@ -32,6 +32,19 @@ en | Tue 2-4pm                      | 01.12 - 02.12  | 14-16    |
 en | from 14:00 to 16:00 on 5 Jan   | 05.01 - 06.01  | 14-16    |
 en | after 14:00 New York           | now -          | 14-24    |
 en | next week                      | 30.11 - 07.12  | 0-24     |
+en | the week after next            | 07.12 - 14.12  | 0-24     |
+en | the week after next on Tue     | 08.12 - 09.12  | 0-24     |
+en | end of next week               | 03.12 - 05.12  | 0-24     |
+en | by the end of the week         | 26.11 - 28.11  | 0-24     |
+en | early next week about funnels  | 30.11 - 02.12  | 0-24     | about funnels
+en | on the weekend                 | 28.11 - 30.11  | 0-24     |
+en | tomorrow                       | 26.11 - 27.11  | 0-24     |
+en | on Tuesday?                    | 01.12 - 02.12  | 0-24     |
+en | next Wed about funnels         | 02.12 - 03.12  | 0-24     | about funnels
+en | Tue 10 funnels                 | 01.12 - 02.12  | 0-24     | 10 funnels
+en | 28 Mar                         | 28.03 - 29.03  | 0-24     |
+en | Tuesday week                   | 08.12 - 09.12  | 0-24     |
+en | before lunch on Tuesday        | 01.12 - 02.12  | 6-13     |
 en | next week after 14:00          | 30.11 - 07.12  | 14-24    |
 en | in 4 days                      | 29.11 - 30.11  | 0-24     |
 en | a week from Tuesday            | 08.12 - 09.12  | 0-24     |
@@ -43,6 +56,13 @@ en | from Monday                    | 30.11 -        | 0-24     |
 ru | до 11:00                       | now -          | 0-11     |
 ru | в среду утром                  | now - 26.11    | 6-12     |
 ru | после обеда                    | now -          | 13-18    |
+ru | до обеда во вторник            | 01.12 - 02.12  | 6-13     |
+ru | в пятницу до обеда             | 27.11 - 28.11  | 6-13     |
+ru | во вторник                     | 01.12 - 02.12  | 0-24     |
+ru | в след. среду                  | 02.12 - 03.12  | 0-24     |
+ru | на выходных                    | 28.11 - 30.11  | 0-24     |
+ru | в конце следующей недели       | 03.12 - 05.12  | 0-24     |
+ru | на неделе после следующей      | 07.12 - 14.12  | 0-24     |
 ru | завтра после 14:00             | 26.11 - 27.11  | 14-24    |
 ru | во вторник с 14 до 16          | 01.12 - 02.12  | 14-16    |
 ru | на следующей неделе            | 30.11 - 07.12  | 0-24     |
@@ -51,14 +71,14 @@ ru | до пятницы про воронки         | now - 27.11    | 0-24  
 """
 LEFT = [
     "Tue 15:00",
-    "tomorrow",
+    "Tue end of day",
     "in 4 days at 10:00",
     "Wed in the morning at 11",
     "next week Tue 15:00",
     "in 2h",
     "7 Mar 02:00",
 ]
-LEFT += ["after the release", "from the Berlin office", "funnels", "28 Mar", "10.11", ""]
+LEFT += ["after the release", "from the Berlin office", "funnels", "not on Tuesday", "10.11", ""]
 REFUSED = [
     ("between 2 and 4", "half_day"),
     ("after 3", "half_day"),

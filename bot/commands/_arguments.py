@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from bot.commands.base import Call, Refusal, Ticketed
 from bot.notice import Key, Quote, Say, say
 from bot.tickets import parse_reference
+from bot.when import WhenError
+
+T = TypeVar("T")
 
 _SHOWN = 40
 SEPARATORS = " \t\r\n,;:.-–—"
@@ -13,6 +19,19 @@ SEPARATORS = " \t\r\n,;:.-–—"
 def example(command: str) -> Key:
     """An argument that works, from the catalogue."""
     return Key(f"example.{command}")
+
+
+def read_when(call: Call, read: Callable[[str], T]) -> T:
+    """What `read` makes of the words in the first of the asker's languages in which they can be read; else the
+    WhenError that says most.
+    """
+    errors: list[WhenError] = []
+    for locale in call.desk.tongues():
+        try:
+            return read(locale)
+        except WhenError as error:
+            errors.append(error)
+    raise next((error for error in errors if error.reason_key != "errors.when"), errors[0])
 
 
 def wrong(key: str, value: str, command: str) -> Refusal:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Protocol
 
@@ -15,14 +15,17 @@ from bot.sla.booking import Refused, Why, last_day
 from bot.sla.booking import Span as Stretch
 from bot.sla.call import BookedCall, CallKind, Side
 from bot.sla.policy import Policy
-from bot.when import WhenError, Window, split_when, split_window
+from bot.when import WhenError, Window, hints_at_time, split_when, split_window
 
 if TYPE_CHECKING:
     from bot.commands.base import Call, Ticketed
 
 
 _WORD = re.compile(r"(?<!\S)\S")
+_NOT = re.compile(r"(?<!\w)(?:not|no|never|except|without|не|кроме|нельзя)(?!\w)", re.IGNORECASE)
 _LOOKED_AT = 30
+NO_TIME = "errors.call_time"
+"""What is said to words that were to name a time and do not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +78,21 @@ class CallDesk(Protocol):
         moved: Booked | None = None,
         within: Window | None = None,
     ) -> Sequence[Stretch]:
-        """The next free times, at most two of a day; from `since` on, `within` the times wished for, and as if `moved`
-        were not booked.
+        """The next free times, at most two of a day; from `since` on, `within` the times wished for, and other ones
+        than that of the call `moved`, whose own time is free for it.
         """
         ...
 
-    def sooner(self, talk: Talk, found: Sequence[Stretch]) -> tuple[Talk, Sequence[Stretch]] | None:
-        """Who of the client's other people is free within a week, where of the manager only `found` is; his times."""
+    def why_none(self, talk: Talk, within: Window, moved: Booked | None = None) -> Refused | None:
+        """Why nothing is free `within`, and the nearest times; None where no call would fit into its hours at all."""
+        ...
+
+    def sooner(
+        self, talk: Talk, start: datetime | None = None, within: Window | None = None
+    ) -> tuple[Talk, Sequence[Stretch]] | None:
+        """Who of the client's other people is free within a week, of the wish where there is one, where the manager is
+        not; with his times. None for the staff, who asks for nobody else.
+        """
         ...
 
     def instead(self, talk: Talk, key: str) -> Talk:
@@ -130,8 +141,10 @@ class CallDesk(Protocol):
         """
         ...
 
-    def ask(self, kind: str, booked: Booked) -> None:
-        """Wait for the next words of a member of staff here: `call_cancel` (a reason), `call_note`."""
+    def ask(self, kind: str, ref: str) -> None:
+        """Wait for the asker's next words here about a call: `call_cancel` (a reason), `call_note`, `call_time`; or
+        for a time and a topic, perhaps about a ticket: `call_wish`.
+        """
         ...
 
 
@@ -166,46 +179,72 @@ def handed_line(booked: Booked, gone: Person) -> Say:
 class Wish:
     """What was asked for: a moment, times from one on or `within` a window, or nothing; and the words after it.
 
-    `trouble`: what was written is a time, but not one that can be understood.
+    `said`: the words of the window. `trouble`: what was written is a time, but not one that can be understood.
     """
 
     start: datetime | None = None
     since: datetime | None = None
     within: Window | None = None
     words: str = ""
+    said: str = ""
     trouble: Say | None = None
+
+    @property
+    def is_named(self) -> bool:
+        return self.start is not None or self.since is not None or self.within is not None
 
 
 def wish_in(call: Call, words: str) -> Wish:
-    """What `words` begin with. What names no time is all words; a time within them is where the offers begin, never
-    what is booked: "not Tue 15:00".
+    """What `words` begin with, in the first of the asker's languages that names a time. What names none is all words;
+    a time within them is where the offers begin, never what is booked: "can we talk on Tue 15:00".
     """
     if not words:
         return Wish()
-    now, zone, locale = call.now, call.room.zone, call.room.locale
+    wishes = [_wish(call, words, locale) for locale in call.desk.tongues()]
+    troubled = (wish for wish in wishes if wish.trouble is not None)
+    return next((wish for wish in wishes if wish.is_named), None) or next(troubled, wishes[0])
+
+
+def must_name(wish: Wish, words: str) -> None:
+    """Refusal where the answer to "when?" names no time."""
+    if wish.is_named:
+        return
+    # base needs this module for its protocol.
+    from bot.commands.base import Refusal
+
+    raise Refusal(wish.trouble or say(NO_TIME, value=Quote(words, 40), example=Key("call.example")))
+
+
+def _wish(call: Call, words: str, locale: str) -> Wish:
+    now, zone = call.now, call.room.zone
     try:
         if (found := split_window(words, now, zone, locale)) is not None:
-            return Wish(within=found[0], words=_flat(found[1]))
+            said = words.removesuffix(found[1]).strip(" ,;:.?!")
+            return Wish(within=found[0], words=_flat(found[1]), said=_flat(said))
         start, rest = split_when(words, now, zone, locale)
         return Wish(start, words=_flat(rest))
     except WhenError as error:
-        if error.reason_key == "errors.when":
-            return Wish(since=_mentioned(call, words), words=_flat(words))
-        if error.reason_key != "errors.when.needs_time":
-            reason = say(error.reason_key, value=Quote(error.value), example=error.example)
-            return Wish(words=_flat(words), trouble=reason)
-    try:
-        since, rest = split_when(words, now, zone, locale, open_at=time())
-    except WhenError:
-        return Wish(words=_flat(words))
-    return Wish(since=since, words=_flat(rest))
+        if error.reason_key != "errors.when":
+            return Wish(trouble=_unread(error.reason_key, error.value, error.example))
+        since = _mentioned(call, words, locale)
+        vague = since is None and hints_at_time(words, locale)
+        trouble = _unread("errors.when", words, error.example) if vague else None
+        return Wish(since=since, words=_flat(words), trouble=trouble)
 
 
-def _mentioned(call: Call, words: str) -> datetime | None:
-    """The first time that stands behind other words."""
+def _unread(key: str, words: str, example: str) -> Say:
+    return say(key, value=Quote(words, 40), example=example)
+
+
+def _mentioned(call: Call, words: str, locale: str) -> datetime | None:
+    """The first time that stands behind other words, unless they rule it out: "not on Tuesday"."""
     for begin in islice(_WORD.finditer(words), 1, _LOOKED_AT):
+        if _NOT.search(words, 0, begin.start()):
+            return None
+        rest = words[begin.start() :]
         try:
-            at, _ = split_when(words[begin.start() :], call.now, call.room.zone, call.room.locale, open_at=time())
+            found = split_window(rest, call.now, call.room.zone, locale)
+            at = split_when(rest, call.now, call.room.zone, locale)[0] if found is None else found[0].since
         except WhenError:
             continue
         return at
@@ -216,18 +255,31 @@ def _flat(words: str) -> str:
     return " ".join(words.split())
 
 
-def refused(call: Call, verdict: Refused, talk: Talk, wish: datetime) -> Say:
+def refused(call: Call, verdict: Refused, talk: Talk, wish: Value) -> Say:
     """Why a wish cannot be had, the reader's own zone throughout."""
     last, _ = last_day(talk.room.zone, call.now)
+    key = f"call.{verdict.why.value}"
     params: dict[str, Value] = {
-        "wish": At(wish),
+        "wish": wish,
         "who": talk.manager.name,
         "name": Quote(verdict.name),
         "last": Day(last),
     }
     if verdict.why is Why.TOO_EARLY:
         params |= {"notice": notice_of(talk.policy), "earliest": At(verdict.earliest)}
-    return Say(f"call.{verdict.why.value}", params)
+    elif verdict.why is Why.ABSENT and verdict.until is None:
+        key = "call.absent_open"
+    elif verdict.until is not None:
+        params |= {"until": At(verdict.until)}
+    return Say(key, params)
+
+
+def wished(wish: Wish) -> Value:
+    """What was wished for, to be named in an answer."""
+    if wish.start is not None:
+        return At(wish.start)
+    day = None if wish.within is None else wish.within.day
+    return Day(day) if day is not None else Key("call.words", {"words": Quote(wish.said, 40)})
 
 
 def notice_of(policy: Policy) -> Key:

@@ -1,11 +1,13 @@
 """`/away [WHO] STRETCH [NOTE]`: somebody is away, and who answers meanwhile; `/away` alone shows what is known.
 
-The note goes to whoever stands in. A lead may say it for somebody; times are read in the asker's own zone and language.
+The note goes to whoever stands in. A lead may say it for somebody; times are read in the asker's own zone.
 """
 
 from __future__ import annotations
 
-from bot.commands._arguments import example
+from datetime import datetime
+
+from bot.commands._arguments import example, read_when
 from bot.commands._duty import instead_line, leave_line, on_call_line
 from bot.commands.base import INTERNAL_ROOMS, STAFF, Call, Command, Refusal, Reply, answer
 from bot.notice import Act, At, Quote, say
@@ -22,14 +24,14 @@ def run(call: Call) -> Reply:
     desk, asker = call.desk.duty(), _asker(call)
     person, words = asker, call.rest
     try:
-        since, until, note = split_stretch(words, call.now, asker.zone, asker.locale)
+        since, until, note = _stretch(call, words, asker.zone)
     except WhenError as error:
         named = desk.somebody(words)
         if named is None or not named[1]:
             raise _wrong(error) from error
         person, words = named
         try:
-            since, until, note = split_stretch(words, call.now, asker.zone, asker.locale)
+            since, until, note = _stretch(call, words, asker.zone)
         except WhenError as inner:
             raise _wrong(inner) from inner
     if len(note) > _LONGEST_NOTE:
@@ -73,6 +75,10 @@ def _asker(call: Call) -> Person:
     if person is None:
         raise Refusal(say("errors.not_allowed"))
     return person
+
+
+def _stretch(call: Call, words: str, zone: str) -> tuple[datetime, datetime | None, str]:
+    return read_when(call, lambda locale: split_stretch(words, call.now, zone, locale))
 
 
 def _wrong(error: WhenError) -> Refusal:

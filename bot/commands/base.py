@@ -125,6 +125,12 @@ class Desk(Protocol):
 
     def locales(self) -> Sequence[str]: ...
 
+    def tongues(self) -> Sequence[str]:
+        """The locales in which the actor's words are read, in order: the room's, that of the room in which he is
+        answered, his own.
+        """
+        ...
+
     def command_names(self) -> Sequence[str]:
         """Commands this actor may use in this room, in the order of help."""
         ...

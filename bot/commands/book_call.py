@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from bot.commands._arguments import wrong
-from bot.commands._calls import Talk, Wish, nearest, refused, slot_buttons, wish_in
+from bot.commands._calls import Talk, Wish, must_name, nearest, refused, slot_buttons, wish_in, wished
 from bot.commands.base import ANY_ROOM, CLIENT, CLIENT_ROOM, EVERYBODY, Call, Command, Refusal, Reply, Ticketed, answer
-from bot.notice import Act, Beside, Key, Slot, say
-from bot.sla.booking import AHEAD, Refused
+from bot.notice import Act, Beside, Key, Notice, Slot, say
+from bot.sla.booking import AHEAD, Refused, Span
 from bot.sla.call import Side
 from bot.tickets import parse_reference
 
 _LONGEST_TOPIC = 200
 _NAMED = "button.call_slot_with"
+_WEEKS = (("button.next_week", "next week"), ("button.week_after", "the week after next"))
 
 
 def run(call: Call) -> Reply:
@@ -32,33 +34,39 @@ def instead(call: Call) -> Reply:
 
 
 def ask(call: Call) -> Reply:
-    """`/ask-call [T]`, said by a button: another time than those offered, by a form where the platform has one."""
+    """`/ask-call [T]`, said by a button: the asker's next words are another time than those offered."""
     each, words = _ticket(call)
     if words:
         raise wrong("errors.extra", words, "book-call")
-    call.desk.calls().talk(each)
-    return answer(say("call.other_time", example=Key("example.book-call" if each is None else "shown.book_call")))
+    desk, ref = call.desk.calls(), "" if each is None else each.ticket.reference
+    desk.talk(each)
+    desk.ask("call_wish", ref)
+    about = f" {ref}" if ref else ""
+    buttons = [call.desk.button(label, f"/call-wish{about} {when}") for label, when in _WEEKS]
+    return answer(say("call.other_time", example=Key("call.example")), buttons=buttons)
 
 
-def _book(call: Call, *, anyway: bool, key: str = "") -> Reply:
+def wish(call: Call) -> Reply:
+    """`/call-wish [T] WHEN [topic]`: the answer to that question, which is asked on until a time is kept."""
+    return _book(call, anyway=False, is_answer=True)
+
+
+def _book(call: Call, *, anyway: bool, key: str = "", is_answer: bool = False) -> Reply:
     each, words = _ticket(call)
     desk = call.desk.calls()
     talk = desk.instead(desk.talk(each), key) if key else desk.talk(each)
     wish = wish_in(call, words)
-    start, topic = wish.start, wish.words
-    if len(topic) > _LONGEST_TOPIC:
+    if is_answer:
+        must_name(wish, words)
+    if len(wish.words) > _LONGEST_TOPIC:
         raise Refusal(say("errors.too_long", limit=_LONGEST_TOPIC))
-    about = f" {each.ticket.reference}" if each else ""
-    again = f"book-call-with {key}{about}" if key else f"book-call{about}"
-    if start is None:
-        return _offer(call, talk, wish, again, about)
-    verdict = desk.book(talk, start, topic, each, anyway=anyway)
-    if isinstance(verdict, Refused):
-        buttons = slot_buttons(call, talk, verdict.nearest, again, topic)
-        if verdict.may_ask and desk.side is Side.CLIENT and not anyway and not key:
-            ask = f"/{again.replace('book-call', 'book-call-anyway', 1)} {start:%Y-%m-%dT%H:%M:%SZ} {topic}".rstrip()
-            buttons.append(call.desk.button("button.call_anyway", ask))
-        return answer(refused(call, verdict, talk, start), *nearest(verdict), buttons=buttons)
+    asked = _Asked(wish, talk, f" {each.ticket.reference}" if each else "", key)
+    verdict = None if wish.start is None else desk.book(talk, wish.start, wish.words, each, anyway=anyway)
+    if verdict is None or isinstance(verdict, Refused):
+        if is_answer:
+            desk.ask("call_wish", asked.about.strip())
+        may_ask = verdict is not None and verdict.may_ask and desk.side is Side.CLIENT and not (anyway or key)
+        return _offer(call, asked) if verdict is None else _refused(call, asked, verdict, may_ask=may_ask)
     if desk.side is Side.CLIENT:
         return None
     told, booked = verdict.call, verdict.talk
@@ -73,27 +81,72 @@ def _book(call: Call, *, anyway: bool, key: str = "") -> Reply:
     )
 
 
-def _offer(call: Call, talk: Talk, wish: Wish, again: str, about: str) -> Reply:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A wish, with whom, about which ticket (` T-42` or nothing), and the key of whoever stands in, if it is one."""
+
+    wish: Wish
+    talk: Talk
+    about: str
+    key: str
+
+    @property
+    def again(self) -> str:
+        """What a button says that asks for another time."""
+        return f"book-call-with {self.key}{self.about}" if self.key else f"book-call{self.about}"
+
+
+def _offer(call: Call, asked: _Asked) -> Reply:
     """The free times for a wish that names none that can be booked, and why not where it seems to name one."""
-    desk, topic = call.desk.calls(), "" if wish.trouble else wish.words
-    found = desk.offer(talk, wish.since, within=wish.within)
-    nearer = None if wish.since or wish.within else desk.sooner(talk, found)
+    desk, wish, talk = call.desk.calls(), asked.wish, asked.talk
     trouble = [] if wish.trouble is None else [wish.trouble]
-    if nearer is not None:
-        stand_in, times = nearer
-        say_what = f"book-call-with {stand_in.manager.key}{about}"
-        buttons = slot_buttons(call, stand_in, times, say_what, topic, _NAMED)
-        line = say("call.offer_sooner", who=stand_in.manager.name, manager=talk.manager.name)
-        buttons += slot_buttons(call, talk, found[:2], again, topic, _NAMED)
-        return answer(*trouble, line, buttons=[*buttons, _other_time(call, about)])
-    line = say("call.offer", who=talk.manager.name)
+    found = desk.offer(talk, wish.since, within=wish.within)
     if not found and wish.within is not None:
+        verdict = desk.why_none(talk, wish.within)
+        if verdict is not None:
+            return _refused(call, asked, verdict)
+        trouble.append(say("call.too_short"))
         found = desk.offer(talk, wish.within.since)
-        line = say("call.offer_elsewhen", who=talk.manager.name)
+    if (nearer := _sooner(call, asked, found)) is not None:
+        return answer(*trouble, *nearer.lines, buttons=nearer.buttons)
     if not found:
         return answer(*trouble, say("call.offer_none", days=AHEAD.days, who=talk.manager.name))
-    buttons = [*slot_buttons(call, talk, found, again, topic), _other_time(call, about)]
-    return answer(*trouble, line, buttons=buttons)
+    buttons = [*slot_buttons(call, talk, found, asked.again, wish.words), _other_time(call, asked.about)]
+    return answer(*trouble, say("call.offer", who=talk.manager.name), buttons=buttons)
+
+
+def _refused(call: Call, asked: _Asked, verdict: Refused, *, may_ask: bool = False) -> Reply:
+    """Why not, and what is free instead."""
+    wish, talk = asked.wish, asked.talk
+    why = refused(call, verdict, talk, wished(wish))
+    nearer = _sooner(call, asked, verdict.nearest)
+    lines, buttons = (
+        (nearest(verdict), [*slot_buttons(call, talk, verdict.nearest, asked.again, wish.words)])
+        if nearer is None
+        else (list(nearer.lines), list(nearer.buttons))
+    )
+    if may_ask and wish.start is not None:
+        ask = f"/book-call-anyway{asked.about} {wish.start:%Y-%m-%dT%H:%M:%SZ} {wish.words}".rstrip()
+        buttons.append(call.desk.button("button.call_anyway", ask))
+    elif nearer is None and wish.start is None:
+        buttons.append(_other_time(call, asked.about))
+    return answer(why, *lines, buttons=buttons)
+
+
+def _sooner(call: Call, asked: _Asked, found: Sequence[Span]) -> Notice | None:
+    """Who is free sooner than the manager, beside him with what is `found` of his; None where nobody is asked for, or
+    needed.
+    """
+    wish, talk = asked.wish, asked.talk
+    nearer = None if asked.key else call.desk.calls().sooner(talk, wish.start or wish.since, wish.within)
+    if nearer is None:
+        return None
+    stand_in, times = nearer
+    with_whom = f"book-call-with {stand_in.manager.key}{asked.about}"
+    buttons = slot_buttons(call, stand_in, times, with_whom, wish.words, _NAMED)
+    buttons += slot_buttons(call, talk, found[:2], asked.again, wish.words, _NAMED)
+    line = say("call.offer_sooner", who=stand_in.manager.name, manager=talk.manager.name)
+    return answer(line, buttons=[*buttons, _other_time(call, asked.about)])
 
 
 def _other_time(call: Call, about: str) -> Act:
@@ -115,6 +168,7 @@ def _ticket(call: Call) -> tuple[Ticketed | None, str]:
 COMMANDS = (
     Command("book-call", EVERYBODY, ANY_ROOM, run),
     Command("ask-call", EVERYBODY, ANY_ROOM, ask, hidden=True),
+    Command("call-wish", EVERYBODY, ANY_ROOM, wish, hidden=True),
     Command("book-call-with", CLIENT, CLIENT_ROOM, instead, hidden=True),
     Command("book-call-anyway", CLIENT, CLIENT_ROOM, anyway, hidden=True),
 )

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from bot.commands._arguments import wrong
-from bot.commands._calls import Booked, Wish, call_line, handed_line, nearest, refused, slot_buttons, wish_in
+from bot.commands._calls import (
+    Booked,
+    Wish,
+    call_line,
+    handed_line,
+    must_name,
+    nearest,
+    refused,
+    slot_buttons,
+    wish_in,
+    wished,
+)
 from bot.commands._lines import some
 from bot.commands.base import ANY_ROOM, EVERYBODY, STAFF, Call, Command, Refusal, Reply, answer
-from bot.notice import Act, Key, Say, say
-from bot.sla.booking import AHEAD, Refused
+from bot.notice import Act, At, Key, Say, say
+from bot.sla.booking import AHEAD, Refused, Span
 from bot.sla.call import CallKind, Side
 
 _WITH_BUTTONS = 3
@@ -42,31 +53,37 @@ def confirm(call: Call, booked: Booked, _: str) -> Reply:
 
 
 def move(call: Call, booked: Booked, words: str) -> Reply:
-    """`/call-move C [WHEN] [reason]`: names another time; without one the free ones are offered."""
-    desk = call.desk.calls()
+    """`/call-move C [WHEN] [reason]`: names another time; without one the free ones are offered, and the asker's next
+    words are the time.
+    """
+    return _move(call, booked, wish_in(call, words))
+
+
+def when(call: Call, booked: Booked, words: str) -> Reply:
+    """`/call-time C WHEN [reason]`: the answer to that question, which is asked on until it names a time to be had."""
     wish = wish_in(call, words)
-    again = f"call-move {booked.call.stamped}"
-    if wish.start is None:
-        return _offer(call, booked, wish, again)
-    verdict = desk.move(booked, wish.start, wish.words)
-    if isinstance(verdict, Refused):
-        buttons = slot_buttons(call, booked.talk, verdict.nearest, again, wish.words)
-        return answer(refused(call, verdict, booked.talk, wish.start), *nearest(verdict), buttons=buttons)
-    return _told(call, verdict)
+    must_name(wish, words)
+    return _move(call, booked, wish)
 
 
-def _offer(call: Call, booked: Booked, wish: Wish, again: str) -> Reply:
-    """The free times for a wish that names none, and why not where it seems to name one."""
-    desk, talk = call.desk.calls(), booked.talk
+def _move(call: Call, booked: Booked, wish: Wish) -> Reply:
+    desk, talk, ref = call.desk.calls(), booked.talk, booked.call.stamped
+    verdict = None if wish.start is None else desk.move(booked, wish.start, wish.words)
+    if verdict is not None and not isinstance(verdict, Refused):
+        return _told(call, verdict)
     lines = [] if wish.trouble is None else [wish.trouble]
-    found = desk.offer(talk, wish.since, booked, wish.within)
-    if not found and wish.within is not None:
-        found = desk.offer(talk, wish.within.since, booked)
-        lines.append(say("call.offer_elsewhen", who=talk.manager.name))
+    found: Sequence[Span] = () if verdict is None else verdict.nearest
+    if verdict is None:
+        found = desk.offer(talk, wish.since, booked, wish.within)
+        verdict = None if found or wish.within is None else desk.why_none(talk, wish.within, booked)
+        found = found if verdict is None else verdict.nearest
+    if verdict is not None:
+        lines += [refused(call, verdict, talk, wished(wish)), *nearest(verdict)]
     if not found:
         return answer(*lines, say("call.offer_none", days=AHEAD.days, who=talk.manager.name))
-    lines.append(say("call.ask_time", call=booked.call.reference))
-    return answer(*lines, buttons=slot_buttons(call, talk, found, again, "" if wish.trouble else wish.words))
+    desk.ask("call_time", ref)
+    lines += [] if verdict is not None else [say("call.ask_time", call=booked.call.reference)]
+    return answer(*lines, buttons=slot_buttons(call, talk, found, f"call-move {ref}", wish.words))
 
 
 def hand(call: Call) -> Reply:
@@ -78,7 +95,7 @@ def hand(call: Call) -> Reply:
     verdict = desk.hand(booked, key)
     if isinstance(verdict, Refused):
         # The colleague's free times are no times for the call as it is.
-        line = refused(call, verdict, desk.instead(booked.talk, key), booked.call.starts_at)
+        line = refused(call, verdict, desk.instead(booked.talk, key), At(booked.call.starts_at))
         return answer(line, buttons=[_move_button(call, booked)])
     return answer(handed_line(verdict, booked.talk.manager))
 
@@ -95,7 +112,7 @@ def cancel(call: Call, booked: Booked, reason: str) -> Reply:
     """`/call-cancel C [reason]`. The staff is asked for a reason; of a client none is asked."""
     desk = call.desk.calls()
     if not reason and desk.side is Side.STAFF:
-        desk.ask("call_cancel", booked)
+        desk.ask("call_cancel", booked.call.stamped)
         button = call.desk.button("button.call_no_reason", f"/call-cancel {booked.call.stamped} {NO_REASON}")
         return answer(say("call.ask_reason", call=booked.call.reference), buttons=[button])
     desk.cancel(booked, "" if reason == NO_REASON else reason)
@@ -109,7 +126,7 @@ def held(call: Call) -> Reply:
     desk.held(booked, note)
     if note:
         return answer(_line("call.outcome.kept", booked))
-    desk.ask("call_note", booked)
+    desk.ask("call_note", booked.call.stamped)
     return answer(_line("call.outcome.note", booked))
 
 
@@ -151,7 +168,7 @@ def _told(call: Call, booked: Booked) -> Reply:
 def _elsewhen(call: Call, booked: Booked, verdict: Refused) -> Reply:
     again = f"call-move {booked.call.stamped}"
     buttons = slot_buttons(call, booked.talk, verdict.nearest, again)
-    return answer(refused(call, verdict, booked.talk, booked.call.starts_at), *nearest(verdict), buttons=buttons)
+    return answer(refused(call, verdict, booked.talk, At(booked.call.starts_at)), *nearest(verdict), buttons=buttons)
 
 
 def _buttons(call: Call, booked: Booked) -> list[Act]:
@@ -177,6 +194,7 @@ COMMANDS = (
     Command("calls", EVERYBODY, ANY_ROOM, run),
     Command("call-confirm", EVERYBODY, ANY_ROOM, _as_it_stands(confirm), hidden=True),
     Command("call-move", EVERYBODY, ANY_ROOM, _as_it_stands(move), hidden=True),
+    Command("call-time", EVERYBODY, ANY_ROOM, _as_it_stands(when), hidden=True),
     Command("call-cancel", EVERYBODY, ANY_ROOM, _as_it_stands(cancel), hidden=True),
     Command("call-hand", STAFF, ANY_ROOM, hand, hidden=True),
     Command("call-held", STAFF, ANY_ROOM, held, hidden=True),

@@ -6,7 +6,7 @@ day, a length or a ticket, and a guess would become a promise.
 
 from __future__ import annotations
 
-from bot.commands._arguments import is_elsewhere, ticket_only
+from bot.commands._arguments import is_elsewhere, read_when, ticket_only
 from bot.commands.base import (
     ANY_ROOM,
     CLIENT,
@@ -31,8 +31,9 @@ def run(call: Call) -> Reply:
     if not words:
         return _ask(call, each)
     try:
-        eta_at, reason = split_when(
-            words, call.now, call.room.zone, call.room.locale, close=each.policy.calendar.close_after
+        close = each.policy.calendar.close_after
+        eta_at, reason = read_when(
+            call, lambda locale: split_when(words, call.now, call.room.zone, locale, close=close)
         )
     except WhenError as error:
         raise Refusal(say(error.reason_key, value=Quote(error.value), example=error.example)) from error
@@ -72,7 +73,7 @@ def _reference(call: Call) -> tuple[str | None, str]:
     if not first.isdecimal():
         return first, words
     try:
-        split_when(call.rest, call.now, call.room.zone, call.room.locale)
+        read_when(call, lambda locale: split_when(call.rest, call.now, call.room.zone, locale))
     except WhenError as error:
         if error.reason_key == "errors.when.number" and words:
             return first, words

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, time
 
-from bot.commands._arguments import example, wrong
+from bot.commands._arguments import example, read_when, wrong
 from bot.commands._duty import OnCall, Which, swap_line
 from bot.commands.base import INTERNAL_ROOMS, STAFF, Call, Command, Refusal, Reply, answer
 from bot.notice import At, Quote, Say, Value, say
@@ -75,7 +75,9 @@ def _which(call: Call, words: str) -> tuple[Which, datetime | None]:
     asker = call.actor.person
     assert asker is not None
     try:
-        day, rest = split_when(words, call.now, asker.zone, asker.locale, open_at=time(23, 59))
+        day, rest = read_when(
+            call, lambda locale: split_when(words, call.now, asker.zone, locale, open_at=time(23, 59))
+        )
     except WhenError as error:
         raise Refusal(say(error.reason_key, value=Quote(error.value, 40), example=example("oncall"))) from error
     if rest:

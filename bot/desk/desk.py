@@ -220,8 +220,11 @@ class Desk:
             text = talk.prompt_command(asked, inbound.text)
             reply = self.run_command(tx, actor, room, text, now, context, machine=machine)
             if reply is None or not is_refusal(reply) or is_over(reply):
-                tx.tickets.close_prompt(room.id, actor.ext_id, now)
-            return reply
+                tx.tickets.answered(asked.id, now)
+                return reply
+            if not talk.names_no_time(reply) or tx.tickets.ask_again(asked):
+                return reply
+            tx.tickets.answered(asked.id, now)
         if room.kind is not RoomKind.CLIENT:
             if not talk.is_lost(room, actor, context):
                 return None
@@ -256,7 +259,10 @@ class Desk:
             tx.tickets.mark_pressed(action.id, now)
             ticket = None if action.ticket_id is None else tx.tickets.get(action.ticket_id)
             said, context = asking.pressed(tx, action.command, ticket)
+            asked = tx.tickets.open_prompt(room.id, actor.ext_id, now)
             reply = self.run_command(tx, actor, room, said, now, context, machine=machine)
+            if asked is not None and talk.is_settled(asked, said) and (reply is None or not is_refusal(reply)):
+                tx.tickets.answered(asked.id, now)
         pressed = Pressed(inbound.action or "", action, inbound.reply_to, reply)
         refresh(tx, self.book, self.mail(tx, now), room, actor, pressed, str(inbox_id), now)
         if reply is None:

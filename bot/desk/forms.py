@@ -19,10 +19,11 @@ from bot.desk.parting import command_followed
 from bot.desk.rules import Context
 from bot.desk.session import Session
 from bot.desk.staff.cover import open_for
-from bot.notice import Notice, say
+from bot.notice import At, Beside, Notice, render, say
 from bot.people import VENDOR, Room, RoomKind
 from bot.store.tickets import Action
 from bot.store.tx import Tx
+from bot.text import plain
 from bot.tickets import Ticket, parse_reference
 
 _KINDS = {
@@ -33,6 +34,7 @@ _KINDS = {
     "hold": "hold",
     "escalate": "escalate",
     "ask-call": "book-call",
+    "call-move": "call-time",
 }
 _TYPED_ONLY = {"escalate"}
 """What a button does at once: whoever presses it has waited long enough."""
@@ -60,6 +62,8 @@ def form_of(tx: Tx, desk: Desk, inbound: Inbound, now: datetime, machine: dateti
     first, _, words = parsed.rest.partition(" ")
     if kind is None or (pressed and kind in _TYPED_ONLY) or (words and words != _THIRD_PARTY):
         return None
+    if kind == "call-time":
+        return _of_call(desk, desk.session(tx, actor, room, now), first, desk.mail(tx, now).answers_in(room, actor))
     if first and (parse_reference(first) is None or (kind == "book-call" and first.isdecimal())):
         return None
     if machine is not None and desk.pacing.is_too_fast(room, actor, machine):
@@ -80,6 +84,30 @@ def form_of(tx: Tx, desk: Desk, inbound: Inbound, now: datetime, machine: dateti
         explanation=f"{each.client_name}: {each.words}" if actor.is_staff and each is not None else "",
         needed=kind not in _MAY_STAY_EMPTY,
         long=kind == "escalate",
+    )
+
+
+def _of_call(desk: Desk, session: Session, named: str, reader: Room) -> Form | None:
+    """When instead, with the free times above it; None where the call cannot be moved any more."""
+    calls = session.calls()
+    try:
+        booked = calls.find(named)
+    except Refusal:
+        return None
+    if booked.is_stale or not booked.call.is_open or booked.call.starts_at <= session.now:
+        return None
+    spoken, there = desk.words.words(reader.locale), booked.talk.elsewhere(calls.side)
+    free = [
+        say("button.call_slot", at=At(span.start), elsewhere=Beside(span.start, there))
+        for span in calls.offer(booked.talk, moved=booked)
+    ]
+    return Form(
+        command=f"/call-time {booked.call.stamped}",
+        title=booked.call.reference,
+        question=spoken.text("form.call-time"),
+        submit=spoken.text("form.send"),
+        cancel=spoken.text("form.cancel"),
+        explanation=plain(render(Notice(tuple(free)), spoken, reader.zone, session.now)),
     )
 
 

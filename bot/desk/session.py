@@ -112,6 +112,11 @@ class Session:
     def locales(self) -> Sequence[str]:
         return tuple(self._words.locales)
 
+    def tongues(self) -> Sequence[str]:
+        answered, person = self._mail.answers_in(self.room, self.actor), self.actor.person
+        own = () if person is None else (person.locale,)
+        return tuple(dict.fromkeys((self.room.locale, answered.locale, *own)))
+
     def command_names(self) -> Sequence[str]:
         return self._commands(self.actor, self.room)
 

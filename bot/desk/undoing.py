@@ -45,8 +45,10 @@ COMMANDS = frozenset(
 FINAL = {
     **dict.fromkeys(("oncall", "oncall-yes", "oncall-no"), "oncall"),
     "send": "send",
-    **dict.fromkeys(("call-confirm", "call-move", "call-cancel", "call-hand", "call-held", "call-missed"), "call"),
-    **dict.fromkeys(("book-call", "book-call-with", "book-call-anyway"), "call"),
+    **dict.fromkeys(
+        ("call-confirm", "call-move", "call-time", "call-cancel", "call-hand", "call-held", "call-missed"), "call"
+    ),
+    **dict.fromkeys(("book-call", "book-call-with", "book-call-anyway", "call-wish"), "call"),
 }
 """The commands that are not taken back, by what they are called: words that the client has, and times that two have
 agreed on. The last act they are all the same, so that nothing before them is taken back instead."""

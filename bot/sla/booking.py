@@ -6,7 +6,7 @@ the bot would offer a call at the very minute when the manager leaves.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
@@ -19,6 +19,9 @@ from bot.sla.policy import Period
 
 AHEAD = timedelta(days=90)
 """How far ahead a call can be had: the calendars of the staff are read no further."""
+
+NO_END = datetime.max.replace(tzinfo=UTC) - timedelta(days=2)
+"""Where an absence lasts until nobody knows when."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _BEFORE, _WEEK = timedelta(days=1), timedelta(days=7)
@@ -78,6 +81,9 @@ class Why(StrEnum):
     TAKEN = "taken"
 
 
+_LACKING_LEAST = (Why.TAKEN, Why.ABSENT, Why.TOO_EARLY, Why.CLOSED, Why.HOLIDAY, Why.TOO_FAR, Why.OUTSIDE)
+
+
 @dataclass(frozen=True, slots=True)
 class Free:
     span: Span
@@ -88,7 +94,7 @@ class Refused:
     """`name` is that of the holiday or closure; `nearest` are free slots near the wish, in order, perhaps none.
 
     `earliest` is the moment from which on the notice is kept. `may_ask`: nothing but the notice or the hours is in the
-    way, so that whoever's time it is may agree all the same.
+    way, so that whoever's time it is may agree all the same. `until`: when an absence ends, None where nobody knows.
     """
 
     why: Why
@@ -96,6 +102,7 @@ class Refused:
     nearest: tuple[Span, ...]
     name: str = ""
     may_ask: bool = False
+    until: datetime | None = None
 
 
 def earliest(office: Calendar, notice: timedelta, asked_at: datetime) -> datetime:
@@ -148,7 +155,26 @@ def judge(diary: Diary, terms: Terms, asked_at: datetime, start: datetime, *, of
     if why is None:
         return Free(wish)
     near = _nearest(diary, replace(terms, any_hours=False), asked_at, wish.start, offer)
-    return Refused(why, first, near, name, may_ask)
+    until = max((away.end for away in diary.absences if wish.meets(away)), default=NO_END)
+    return Refused(why, first, near, name, may_ask, None if until >= NO_END else until)
+
+
+def likeliest(diary: Diary, terms: Terms, asked_at: datetime, starts: Iterable[datetime]) -> datetime | None:
+    """Of these moments, none of which can be had, the first that lacks least: what is in its way is the reason for all.
+    None where there are none. Hours in which nobody could be called at all say nothing about a day.
+    """
+    try:
+        first = earliest(diary.office, terms.notice, asked_at)
+    except BeyondHorizon:
+        return None
+
+    def lacks(start: datetime) -> int:
+        wish = Span(start, start + terms.length)
+        why, _, _ = _verdict(diary, terms, asked_at, wish, first)
+        is_early_too = why is Why.TOO_EARLY and _trouble(diary, terms, wish)[0] is not None
+        return _LACKING_LEAST.index(why) if why in _LACKING_LEAST and not is_early_too else len(_LACKING_LEAST)
+
+    return min(starts, key=lacks, default=None)
 
 
 def _verdict(

@@ -34,6 +34,7 @@ class Action:
 class Prompt:
     """A question the bot asked one person in one room."""
 
+    id: int
     kind: str
     ticket_id: int | None
     data: Mapping[str, str]
@@ -230,7 +231,19 @@ class Tickets:
         row = self._q.prompts_open(self._c, room_id=room_id, person_ext=person_ext)
         if row is None or row["expires_at"] <= to_ms(now):
             return None
-        return Prompt(row["kind"], row["ticket_id"], json.loads(row["data"]), from_ms(row["expires_at"]))
+        return Prompt(row["id"], row["kind"], row["ticket_id"], json.loads(row["data"]), from_ms(row["expires_at"]))
+
+    def ask_again(self, asked: Prompt) -> bool:
+        """Note that an open question is asked once more; False where it has been."""
+        if "again" in asked.data:
+            return False
+        data = json.dumps({**asked.data, "again": "1"}, ensure_ascii=False)
+        self._q.prompts_ask_again(self._c, id=asked.id, data=data)
+        return True
+
+    def answered(self, id: int, now: datetime) -> None:
+        """This question is answered; another that the answer raised stays open."""
+        self._q.prompts_answered(self._c, id=id, now=to_ms(now))
 
     def close_prompt(self, room_id: int, person_ext: str, now: datetime) -> None:
         self._q.prompts_close(self._c, room_id=room_id, person_ext=person_ext, now=to_ms(now))

@@ -20,6 +20,7 @@ __all__ = [
     "Close",
     "WhenError",
     "Window",
+    "hints_at_time",
     "parse_duration",
     "parse_when",
     "split_stretch",
@@ -28,7 +29,8 @@ __all__ = [
 ]
 
 _FARTHEST = timedelta(days=731)
-_SEPARATORS = " \t\r\n,;:.-\u2013\u2014"
+_SEPARATORS = " \t\r\n,;:.?!-\u2013\u2014"
+_WORD = re.compile(r"(?<!\w)\w")
 # A range ("15:00-16:00") or a letter, digit or sign that clings to the phrase means something else.
 _BRACKETS = re.compile(r"\s*\(([^()]{1,60})\)")
 _CLINGS = re.compile(r"\s*[-\u2013\u2014]\s*\d{1,2}(?:[:.]\d\d|\s*[ap]m|\s*$)|[\w/+'’]|[.:]\d")
@@ -100,6 +102,12 @@ def _same_elsewhere(source: Source, spoken: Phrase, at: datetime, now: datetime,
     if there != at and there.date() - at.date() in (timedelta(0), timedelta(days=1), -timedelta(days=1)):
         raise refusal(source, "several", found.end())
     return found.end()
+
+
+def hints_at_time(text: str, locale: str) -> bool:
+    """Whether words in which no time can be read speak of one all the same: "end of next month"."""
+    source = source_of(text, locale)
+    return any(source.words.vague.take(source.low, word.start()) for word in _WORD.finditer(source.low))
 
 
 def parse_duration(text: str, locale: str) -> timedelta:

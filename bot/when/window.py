@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from bot.when.days import Day, day_at
-from bot.when.grammar import Clock, Phrase, another, clock_at, day_ahead, length_at
+from bot.when.grammar import Clock, Phrase, another, clock_at, day_ahead, length_at, longest
 from bot.when.moment import instant, midnight, wall_clock
 from bot.when.source import Source, WhenError, refusal, source_of
 from bot.when.zones import zone_at
@@ -16,7 +16,7 @@ from bot.when.zones import zone_at
 _DAY = timedelta(days=1)
 _WHOLE = 24 * 3600
 _SPACE = re.compile(r"[\s,]*")
-_SEPARATORS = " \t\r\n,;:.-\u2013\u2014"
+_SEPARATORS = " \t\r\n,;:.?!-\u2013\u2014"
 _BETWEEN = re.compile(r"(?:between|между)\s+")
 _AFTER = re.compile(
     r"(?:any\s?time\s+)?(?P<past>after|после)\s+|(?:from|since|not\s+before|no\s+earlier\s+than|со?|не\s+раньше)\s+"
@@ -42,6 +42,12 @@ class Window:
     def is_one_day(self) -> bool:
         return self.until is not None and self.until - self.since <= timedelta(hours=25)
 
+    @property
+    def day(self) -> date | None:
+        """The day it is, where it is all of one and nothing else."""
+        is_whole = self.is_one_day and (self.opens, self.closes) == (0, _WHOLE)
+        return wall_clock(self.since, self.zone).date() if is_whole else None
+
     def holds(self, start: datetime, end: datetime) -> bool:
         """Whether `[start, end)` lies in it."""
         first, last = wall_clock(start, self.zone), wall_clock(end, self.zone)
@@ -57,13 +63,15 @@ class Window:
 def split_window(text: str, now: datetime, zone: str, locale: str) -> tuple[Window, str] | None:
     """What `text` begins with as said in `zone` (IANA) at `now` (aware), and the words after it.
 
-    None where it says less, as a day alone does, or more: a moment. WhenError where it can be read in two ways or is
-    over. Without a day it holds for every day.
+    A day alone is all of it. None where it says more: a moment; or nothing of this kind. WhenError where it can be read
+    in two ways or is over. Without a day it holds for every day.
     """
     source, here = source_of(text, locale, zone), ZoneInfo(zone)
     reader = _Reader(source, wall_clock(now, here).date())
     while reader.step():
         pass
+    if not reader.is_window:
+        reader.take_day()
     if not reader.is_window or reader.is_moment() or _CLINGS.match(source.low, reader.at):
         return None
     if (further := another(source, Phrase(reader.at, day=reader.day), reader.today)) is not None:
@@ -94,6 +102,14 @@ class _Reader:
         space = _SPACE.match(self._source.low, self.at)
         start = space.end() if space else self.at
         return self._hours(start) or self._of_day(start) or self._on_day(start)
+
+    def take_day(self) -> None:
+        """A day alone, by all that can be said of one: "Tuesday in a week"."""
+        spoken = longest(self._source, self.today)
+        if spoken is None or spoken.day is None or spoken.day.dotted:
+            return
+        if spoken.clock is None and not spoken.close:
+            self.day, self.at, self.is_window = replace(spoken.day, iso=False), spoken.end, True
 
     def is_moment(self) -> bool:
         """Whether a time of day follows: "Wed in the morning at 10"."""
@@ -218,9 +234,13 @@ class _Reader:
         if found is not None and not found[0].dotted:
             self.day, self.at = replace(found[0], iso=False), found[1]
             return True
-        week = words.weeks.take(low, start)
-        if week is not None:
-            monday = self.today + (7 * week[0] - self.today.weekday()) * _DAY
-            self._days, self.at, self.is_window = (monday, monday + 7 * _DAY), week[1], True
-            return True
-        return False
+        run, week = words.runs.take(low, start), words.weeks.take(low, start)
+        if run is None and week is None:
+            return False
+        monday = self.today - self.today.weekday() * _DAY
+        if run is not None:
+            (first, last), self.at = run
+        elif week is not None:
+            first, last, self.at = 7 * week[0], 7 * week[0] + 7, week[1]
+        self._days, self.is_window = (monday + first * _DAY, monday + last * _DAY), True
+        return True

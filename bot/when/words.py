@@ -16,6 +16,9 @@ _SECOND, _MINUTE, _HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(
 _DAY, _WEEK = timedelta(days=1), timedelta(days=7)
 _NOON, _MIDNIGHT = 12 * 60, 24 * 60
 _MORNING, _AFTERNOON, _AFTER_LUNCH, _EVENING = (6, 12), (12, 18), (13, 18), (18, 24)
+_BEFORE_LUNCH = (6, 13)
+_BEGIN, _MIDDLE, _END = (0, 2), (1, 4), (3, 5)
+"""Parts of a working week, from and before which day of it."""
 _NUMBERS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 _NUMBERS_RU = [
     *("один|одну|одного", "два|две|двух", "три|трёх|трех", "четыре|четырёх|четырех", "пять|пяти", "шесть|шести"),
@@ -68,6 +71,8 @@ class Tongue:
     dials: Table[int]  # minutes on a clock's face
     parts: Table[tuple[int, int]]  # parts of the day, from and to which hour
     weeks: Table[int]  # weeks from this one
+    runs: Table[tuple[int, int]]  # several days, counted from this Monday: from and before which
+    vague: Table[bool]  # stretches of the calendar that stand for a time nobody can tell
     days: Table[int]  # days from today
     weekdays: Table[int]  # Monday is 0
     months: Table[int]
@@ -122,10 +127,34 @@ def _english() -> Tongue:
                 "morning|in the morning|this morning": _MORNING,
                 "afternoon|in the afternoon|this afternoon": _AFTERNOON,
                 "after lunch": _AFTER_LUNCH,
+                "before lunch": _BEFORE_LUNCH,
                 "evening|in the evening|this evening|night|at night|tonight": _EVENING,
             }
         ),
-        weeks=table({"next week|of next week|in next week|the week after this": 1, "this week|of this week": 0}),
+        weeks=table(
+            {
+                "next week|of next week|in next week|the week after this": 1,
+                "this week|of this week": 0,
+                "the week after next|week after next": 2,
+            }
+        ),
+        runs=_runs(
+            {
+                "beginning of|the beginning of|at the beginning of|start of|the start of|early": _BEGIN,
+                "middle of|the middle of|in the middle of|mid": _MIDDLE,
+                "end of|the end of|at the end of|by the end of|by end of|late": _END,
+            },
+            {
+                "the week|this week|week": 0,
+                "next week|the next week": 1,
+                "the week after next": 2,
+            },
+            {
+                "weekend|the weekend|on the weekend|at the weekend|this weekend|on weekend": (5, 7),
+                "later this week": (0, 7),
+            },
+        ),
+        vague=table({"week|weeks|weekend|weekends|month|months|quarter|year": True}),
         days=table(
             {"yesterday": -1, "today": 0, "tomorrow|tmrw|tmr": 1, "the day after tomorrow|day after tomorrow": 2}
         ),
@@ -178,10 +207,34 @@ def _russian(english: Tongue) -> Tongue:
                 "утром|утро|в первой половине дня": _MORNING,
                 "днём|днем|во второй половине дня": _AFTERNOON,
                 "после обеда": _AFTER_LUNCH,
+                "до обеда": _BEFORE_LUNCH,
                 "вечером|вечер|ночью": _EVENING,
             }
         ),
-        weeks=english.weeks.plus({"на следующей неделе|следующей недели": 1, "на этой неделе|этой недели": 0}),
+        weeks=english.weeks.plus(
+            {
+                "на следующей неделе|следующей недели": 1,
+                "на этой неделе|этой недели": 0,
+                "через неделю после следующей|на неделе после следующей|неделя после следующей": 2,
+            }
+        ),
+        runs=english.runs.plus(
+            _runs(
+                {
+                    "в начале|начало": _BEGIN,
+                    "в середине|середина": _MIDDLE,
+                    "в конце|конец|к концу|под конец": _END,
+                },
+                {"недели|этой недели": 0, "следующей недели": 1},
+                {"выходные|в выходные|на выходных|в эти выходные|на этих выходных": (5, 7)},
+            ).meanings
+        ),
+        vague=english.vague.plus(
+            {
+                "неделя|неделе|недели|неделю|выходные|выходных|месяц|месяце|месяца": True,
+                "квартал|квартале|квартала|год|году|года": True,
+            }
+        ),
         days=english.days.plus({"вчера": -1, "сегодня": 0, "завтра": 1, "послезавтра": 2}),
         weekdays=english.weekdays.plus(
             {
@@ -212,7 +265,7 @@ def _russian(english: Tongue) -> Tongue:
         ),
         coming=english.coming.plus(
             {
-                "следующий|следующую|следующее|следующая": True,
+                "следующий|следующую|следующее|следующая|след": True,
                 "этот|эту|это|эта|ближайший|ближайшую|ближайшее": False,
             }
         ),
@@ -248,6 +301,18 @@ def table(entries: Mapping[str, T]) -> Table[T]:
 
 def _spelt_out(entries: Mapping[str, T]) -> dict[str, T]:
     return {spelling: value for words, value in entries.items() for spelling in words.split("|")}
+
+
+def _runs(
+    parts: Mapping[str, tuple[int, int]], weeks: Mapping[str, int], others: Mapping[str, tuple[int, int]]
+) -> Table[tuple[int, int]]:
+    """Each part of each week, in days from this Monday, and some more."""
+    found = {
+        f"{part} {week}": (first + 7 * later, last + 7 * later)
+        for part, (first, last) in _spelt_out(parts).items()
+        for week, later in _spelt_out(weeks).items()
+    }
+    return table({**found, **others})
 
 
 def _numbered(names: str, *, start: int) -> Table[int]:

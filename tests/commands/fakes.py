@@ -198,6 +198,9 @@ class FakeDesk:
     def locales(self) -> Sequence[str]:
         return tuple(WORDS.locales)
 
+    def tongues(self) -> Sequence[str]:
+        return (self.room.locale,)
+
     def command_names(self) -> Sequence[str]:
         return [command.name for command in REGISTRY.allowed(self.actor, self.room)]
 

@@ -38,6 +38,8 @@ call-held    -         -       CDT     CDT        CDT        CDT     CDT  CDT   
 call-kind    C         C       CDT     CDT        CDT        CDT     CDT  CDT   -   -
 call-missed  -         -       CDT     CDT        CDT        CDT     CDT  CDT   -   -
 call-move    C         C       CDT     CDT        CDT        CDT     CDT  CDT   -   -
+call-time    C         C       CDT     CDT        CDT        CDT     CDT  CDT   -   -
+call-wish    C         C       CDT     CDT        CDT        CDT     CDT  CDT   -   -
 calls        C         C       CDT     CDT        CDT        CDT     CDT  CDT   -   -
 confirm      C         C       -       -          -          -       -    -     -   -
 deescalate   -         -       CDT     CDT        CDT        CDT     CDT  CDT   -   -

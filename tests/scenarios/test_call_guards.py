@@ -42,7 +42,7 @@ async def test_a_wish_is_judged_again_when_it_is_confirmed():
         await bot.say("dm:mia", "mia", "/away today")
         await bot.say("dm:mia", "mia", "/call-confirm C-1")
         assert confirm and (await call(bot)).state is CallState.WISHED
-        assert "is away at 18:30 GMT+3" in bot.last("dm:mia")
+        assert "18:30 GMT+3: Mia is away until Sat 00:00 GMT+3." in bot.last("dm:mia")
 
 
 async def test_the_manager_moves_a_call_within_the_notice_and_the_client_does_not():

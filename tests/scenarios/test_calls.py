@@ -100,13 +100,13 @@ async def test_the_earliest_time_that_is_named_can_be_had_whatever_the_second():
         assert bot.last("acme").startswith("Call Mon 17 Mar 09:00")
 
 
-async def test_the_first_time_is_offered_and_then_two_of_a_day_in_the_client_s_daytime():
+async def test_of_a_day_that_is_named_its_times_are_offered_in_the_client_s_daytime():
     async with bot_in_a_box(FRIDAY) as bot:
         await bot.say("acme", "acme/ann", "/book-call Wed about funnels")
         assert buttons(bot, "acme")[:3] == [
-            "Wed 03:00 New York (Wed 10:00 GMT+3)",
             "Wed 08:00 New York (Wed 15:00 GMT+3)",
-            "Thu 08:00 New York (Thu 15:00 GMT+3)",
+            "Wed 08:30 New York (Wed 15:30 GMT+3)",
+            "Wed 09:00 New York (Wed 16:00 GMT+3)",
         ]
         await bot.press("acme", "acme/ann", "Wed 08:00 New York (Wed 15:00 GMT+3)")
         assert bot.last("acme").endswith("Mia confirms it. C-1.\nTopic: about funnels")
@@ -140,7 +140,7 @@ async def test_a_manager_in_berlin_has_his_own_hours_and_his_own_change_of_clock
     assert staff != STAFF
     async with bot_in_a_box("2025-03-26T12:00+03:00") as bot:
         await bot.apply_roster(staff + client())
-        await bot.say("acme", "acme/ann", "/book-call 28 Mar")
+        await bot.say("acme", "acme/ann", "/book-call to talk on 28 Mar")
         assert buttons(bot, "acme")[:3] == [
             "Fri 05:00 New York (Fri 10:00 Berlin)",
             "Mon 08:00 New York (Mon 14:00 Berlin)",
@@ -252,7 +252,9 @@ async def test_the_manager_names_another_time_and_the_client_confirms_it_without
     async with bot_in_a_box(FRIDAY) as bot:
         await bot.say("acme", "acme/ann", "/book-call Mon 09:00")
         await bot.press("dm:mia", "mia", "Other time")
-        assert bot.last("dm:mia") == "When instead? Or say: call-move C-1 tomorrow 15:00"
+        assert bot.last("dm:mia") == (
+            "When instead? Tap a time, or write one: your next words here are the answer. C-1."
+        )
         await bot.say("dm:mia", "mia", "/call-move C-1 today 18:00 I am at a fair on Monday")
         assert bot.last("acme") == (
             "Mia moves the call from Mon 09:00 New York: Fri 14 Mar 11:00-11:30 New York (18:00 GMT+3). C-1.\n"
@@ -294,7 +296,7 @@ async def test_the_manager_may_waive_the_notice():
             "Mia is asked whether Fri 14 Mar 11:30-12:00 New York (18:30 GMT+3) is possible"
         )
         assert bot.last("dm:mia") == (
-            "Acme asks for a call on short notice, 1 working day's notice: "
+            "Acme asks for a call on short notice (agreed: 1 working day's notice): "
             "Fri 14 Mar 18:30-19:00 GMT+3 (11:30 New York). C-1.\nTopic: we are losing money"
         )
         await bot.press("dm:mia", "mia", "Confirm")
@@ -341,7 +343,7 @@ async def test_a_wish_for_tonight_is_both_too_soon_and_outside_hours():
         await bot.press("acme", "acme/ann", "Ask anyway")
         assert "is possible on short notice and outside hours." in bot.last("acme")
         assert bot.last("dm:mia").startswith(
-            "Acme asks for a call outside hours and on short notice, 1 working day's notice: Fri 14 Mar 22:00-22:30"
+            "Acme asks for a call outside hours and on short notice (agreed: 1 working day's notice): Fri 14 Mar 22:00-"
         )
 
 
@@ -349,7 +351,7 @@ async def test_a_wish_for_tonight_is_both_too_soon_and_outside_hours():
     ("wish", "why"),
     [
         ("Tue 09:00", "Tue 09:00 New York is taken."),
-        ("Thu 09:00", "Mia is away at Thu 09:00 New York."),
+        ("Thu 09:00", "Thu 09:00 New York: Mia is away until Thu 17:00 New York."),
         ("today 11:00", "11:00 New York is too soon"),  # and the manager is away then
         ("today 08:00", "08:00 New York has passed"),
         ("2 Jul 09:00", "Wed 2 Jul 09:00 New York is too far ahead; the last day is Thu 12 Jun."),
@@ -540,11 +542,11 @@ async def test_what_cannot_be_read_or_has_passed_is_refused_with_what_works(said
         ("Tue before 10:00 x", "Mia can be called at these times.", "Tue 08:00", "x"),
         ("next week", "Mia can be called at these times.", "Mon 09:00", ""),
         ("in 4 days", "Mia can be called at these times.", "Tue 08:00", ""),
-        ("Tue 13:00-15:00", "No time is free then; Mia can be called at these times.", "Tue 03:00", ""),
+        ("Tue 13:00-15:00", "'Tue 13:00-15:00' is outside the hours in which Mia can be called.", "Tue 10:30", ""),
         ("Mon or Tue 10:00", "'Mon or Tue 10:00' names more than one time.", "Mon 09:00", ""),
         ("31 Feb", "'31 Feb' is not in the calendar.", "Mon 09:00", ""),
         ("half past 3", "'half past 3' can be at night or in the afternoon.", "Mon 09:00", ""),
-        ("not Wed 09:00", "Mia can be called at these times.", "Wed 09:00", "not Wed 09:00"),
+        ("not Wed 09:00", "Mia can be called at these times.", "Mon 09:00", "not Wed 09:00"),
         ("funnels, soon", "Mia can be called at these times.", "Mon 09:00", "funnels, soon"),
     ],
 )

@@ -104,7 +104,7 @@ async def test_a_day_off_in_her_calendar_is_an_absence_that_follows_it():
         await busy.look()
         assert await absences(bot) == ["17 00:00-19 00:00"]
         await bot.say("acme", "acme/ann", "/book-call Tue 09:00")
-        assert bot.last("acme").startswith("Mia is away at Tue 09:00 New York.")
+        assert bot.last("acme").startswith("Tue 09:00 New York: Mia is away until ")
         server.now_holds(LEAVE.replace("20250319", "20250320"))
         await busy.look()
         await busy.look()

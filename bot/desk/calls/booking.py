@@ -15,7 +15,7 @@ from bot.commands.base import Refusal, Ticketed
 from bot.desk.calls import outcomes
 from bot.desk.calls.diary import booked, diary_of, keep, times_of
 from bot.desk.calls.invitations import address, feed_url
-from bot.desk.calls.offers import Asks, asked_for, asks_of, judged, offered, sooner, terms_of
+from bot.desk.calls.offers import Asks, asked_for, asks_of, in_the_way, judged, offered, sooner, terms_of
 from bot.desk.calls.words import CallRoom
 from bot.desk.hand import Hand
 from bot.desk.opening import contract_in_force, responsible
@@ -85,10 +85,19 @@ class Calls:
         self, talk: Talk, since: datetime | None = None, moved: Booked | None = None, within: Window | None = None
     ) -> Sequence[Span]:
         diary = diary_of(self._tx, talk.policy, talk.manager, self._now, None if moved is None else moved.call)
-        return offered(diary, self._terms(talk), self._now, talk.room.zone, since, within)
+        found = offered(diary, self._terms(talk), self._now, talk.room.zone, since, within)
+        return found if moved is None else [span for span in found if span.start != moved.call.starts_at]
 
-    def sooner(self, talk: Talk, found: Sequence[Span]) -> tuple[Talk, Sequence[Span]] | None:
-        return sooner(self._tx, talk, self._terms(talk), found, self._now)
+    def why_none(self, talk: Talk, within: Window, moved: Booked | None = None) -> Refused | None:
+        diary = diary_of(self._tx, talk.policy, talk.manager, self._now, None if moved is None else moved.call)
+        return in_the_way(diary, self._terms(talk), self._now, talk.room.zone, within)
+
+    def sooner(
+        self, talk: Talk, start: datetime | None = None, within: Window | None = None
+    ) -> tuple[Talk, Sequence[Span]] | None:
+        if self.side is Side.STAFF:
+            return None
+        return sooner(self._tx, talk, self._terms(talk), self._now, start, within)
 
     def instead(self, talk: Talk, key: str) -> Talk:
         people = self._tx.people.responsible(talk.room.client_id)
@@ -224,14 +233,14 @@ class Calls:
         if asked is not None and asked.kind == "call_note":
             self._tx.tickets.close_prompt(where.id, who, self._now)
 
-    def ask(self, kind: str, booked: Booked) -> None:
+    def ask(self, kind: str, ref: str) -> None:
         where, who = self._answerer()
         self._tx.tickets.ask(
             where,
             who,
             kind,
             ticket=None,
-            data={"ref": booked.call.stamped},
+            data={"ref": ref},
             expires_at=self._now + _PROMPT_FOR,
             now=self._now,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from bot import duty
 from bot.commands._calls import Booked, Talk
@@ -12,12 +12,10 @@ from bot.desk.hand import Hand
 from bot.desk.staff.workdays import own_hours
 from bot.notice import say
 from bot.people import Person
-from bot.sla.booking import Diary, Span
+from bot.sla.booking import NO_END, Diary, Span
 from bot.sla.call import BookedCall, daytime, reminders
 from bot.sla.policy import Policy
 from bot.store.tx import Tx
-
-_NO_END = datetime.max.replace(tzinfo=UTC) - timedelta(days=2)
 
 
 def booked(tx: Tx, book: Book, call: BookedCall) -> Booked:
@@ -54,6 +52,6 @@ def diary_of(tx: Tx, policy: Policy, person: Person, now: datetime, but: BookedC
     """A person's time under an agreement, as if the call `but` were not booked."""
     calls = tx.calls.taken(person.id, now, but=None if but is None else but.id)
     stretches = duty.stretches(tx.duty.absences_of(person.id, now))
-    absences = tuple(Span(away.since, away.until or _NO_END) for away in stretches)
+    absences = tuple(Span(away.since, away.until or NO_END) for away in stretches)
     busy = tuple(tx.calendars.busy(person.id, now))
     return Diary(policy.calendar, own_hours(tx, person), absences, tuple(calls), busy)

@@ -4,23 +4,26 @@ where they are far away.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from bot.commands._calls import Talk
 from bot.desk.calls.diary import diary_of
-from bot.sla.booking import Diary, Free, Refused, Span, Terms, Why, earliest, judge, last_day, slots
+from bot.sla.booking import Diary, Free, Refused, Span, Terms, Why, earliest, judge, last_day, likeliest, slots
 from bot.sla.calendar import BeyondHorizon
 from bot.sla.call import BookedCall, daytime
 from bot.store.tx import Tx
 from bot.when import Window
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _OFFERED, _OF_A_DAY, _LOOKED_AT = 5, 2, 200
 _NEAR, _NEAR_LOOKED_AT = 3, 40
-_FAR = timedelta(days=7)
-"""Who is free only so long after the notice is over is asked no longer alone."""
+_SEARCHED = 3 * 48
+"""How many half hours of a stretch of days are looked at for the reason why nothing is free in it."""
+_DAY, _FAR = timedelta(days=1), timedelta(days=7)
+"""Who is free only so long after the notice is over, or after the time that is wished for, is asked no longer alone."""
 
 
 class Asks(StrEnum):
@@ -66,7 +69,8 @@ def offered(
     """The next free time, then others, at most two of a day; from `since` on, or only `within` what was wished for.
 
     All but the next lie in the daytime of the client's `zone` where any do: a manager's morning is the night of many
-    a client, who may still ask for it. Of a single day that was named there are as many as it has.
+    a client, who may still ask for it. Of a single day that was named there are as many as it has, and none of its
+    night where it has others.
     """
     chosen: list[Span] = []
     days: list[datetime] = []
@@ -99,21 +103,56 @@ def asks_of(tx: Tx, talk: Talk, wish: BookedCall, now: datetime) -> Asks:
     return asked_for(verdict, in_time) if isinstance(verdict, Refused) else Asks.NOTHING
 
 
-def sooner(
-    tx: Tx, talk: Talk, terms: Terms, found: Sequence[Span], now: datetime
-) -> tuple[Talk, Sequence[Span]] | None:
-    """The first of the client's other people who is free within a week, where the manager is not; with his times."""
+def in_the_way(diary: Diary, terms: Terms, now: datetime, zone: str, within: Window) -> Refused | None:
+    """Why nothing is free `within`, and the nearest times; None where no call would fit into its hours at all."""
     try:
-        far = earliest(talk.policy.calendar, terms.notice, now) + _FAR
+        # What comes before the notice is over says nothing about the days after it.
+        since = max(within.since, earliest(diary.office, terms.notice, now))
     except BeyondHorizon:
         return None
-    if found and found[0].start < far:
+    if within.is_one_day or (within.until is not None and within.until <= since):
+        since = within.since
+    starts = sorted(_starts(terms, within, since), key=lambda start: not daytime(zone).is_open(start))
+    start = likeliest(diary, terms, now, starts)
+    verdict = None if start is None else judged(diary, terms, now, start, zone)
+    return verdict if isinstance(verdict, Refused) else None
+
+
+def _starts(terms: Terms, within: Window, since: datetime) -> Iterator[datetime]:
+    """When a call could begin within these times from `since` on, as far as they are searched."""
+    first = _EPOCH - (_EPOCH - since) // terms.step * terms.step
+    steps = (first + number * terms.step for number in range(_SEARCHED))
+    return (start for start in steps if within.holds(start, start + terms.length))
+
+
+def sooner(
+    tx: Tx, talk: Talk, terms: Terms, now: datetime, start: datetime | None = None, within: Window | None = None
+) -> tuple[Talk, Sequence[Span]] | None:
+    """The first of the client's other people who is free within a week of the notice or of the wish, where the manager
+    is not; with his times, those next to the wish where there is one.
+    """
+    wished = start if within is None else within.since
+    try:
+        at = earliest(talk.policy.calendar, terms.notice, now)
+    except BeyondHorizon:
+        return None
+    at = at if wished is None else max(at, wished)
+    if terms.until is not None and at >= terms.until:
+        return None
+    far, zone = at + _FAR, talk.room.zone
+    first = slots(diary_of(tx, talk.policy, talk.manager, now), terms, now, 1, since=at - _DAY)
+    if first and first[0].start < far:
         return None
     for person in tx.people.responsible(talk.room.client_id):
         if person.id == talk.manager.id:
             continue
         diary = diary_of(tx, talk.policy, person, now)
-        times = [span for span in offered(diary, terms, now, talk.room.zone) if span.start < far]
+        if start is not None:
+            verdict = judged(diary, terms, now, start, zone)
+            found: Sequence[Span] = (verdict.span,) if isinstance(verdict, Free) else verdict.nearest
+        else:
+            found = offered(diary, terms, now, zone, wished, within) or offered(diary, terms, now, zone, wished)
+        times = [span for span in found if span.start < far]
         if times:
             return replace(talk, manager=person), times
     return None

@@ -206,5 +206,11 @@ VALUES (:room_id, :person_ext, :kind, :client_id, :ticket_id, :data, :expires_at
 -- name: prompts_open(room_id, person_ext)^
 SELECT * FROM prompt WHERE room_id = :room_id AND person_ext = :person_ext AND answered_at IS NULL;
 
+-- name: prompts_ask_again(id, data)!
+UPDATE prompt SET data = :data WHERE id = :id;
+
+-- name: prompts_answered(id, now)!
+UPDATE prompt SET answered_at = :now WHERE id = :id;
+
 -- name: prompts_close(room_id, person_ext, now)!
 UPDATE prompt SET answered_at = :now WHERE room_id = :room_id AND person_ext = :person_ext AND answered_at IS NULL;
