@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import bot.commands
 from bot.commands.base import INTERNAL_ROOMS, Actor, Audience, Command, Refusal
 from bot.notice import say
-from bot.people import Room
+from bot.people import Room, RoomKind
 from bot.tickets import parse_reference
 
 _NO_COMMANDS = frozenset({"base", "registry"})
@@ -62,9 +62,11 @@ class Registry:
         )
 
     def refusal(self, command: Command, actor: Actor, room: Room) -> Refusal:
-        """Why this actor may not say it here: others read along, a client reads, or it is not his to say."""
+        """Why he may not say it here: others read along, a client does, it is for his own chat, or not his to say."""
         if actor.is_staff and room.kind.is_internal and room.outsiders is not None:
             return Refusal(say("errors.outsiders"))
+        if actor.is_staff and command.rooms == {RoomKind.DIRECT} and room.kind is not RoomKind.DIRECT:
+            return Refusal(say("errors.direct_only"))
         elsewhere = Audience.STAFF in command.audience and bool(command.rooms & INTERNAL_ROOMS)
         if actor.is_staff and elsewhere and not room.kind.is_internal:
             return Refusal(say("errors.internal_only"))

@@ -10,7 +10,7 @@ from bot.people import Room
 from bot.store.tx import Tx
 from bot.tickets import parse_reference
 
-_DENIALS = frozenset({"errors.not_allowed", "errors.internal_only"})
+_DENIALS = frozenset({"errors.not_allowed", "errors.internal_only", "errors.direct_only"})
 
 
 def write_down(tx: Tx, actor: Actor, room: Room, command: str, refusal: Say, now: datetime) -> None:

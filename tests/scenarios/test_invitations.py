@@ -418,3 +418,10 @@ async def test_there_is_no_address_of_a_call_for_whoever_is_none_of_the_clients_
         await agreed(bot)
         answer = await browser.get(links(bot, "acme")["C-1.ics"].replace(".ics", f".{who}.ics"))
         assert answer.status_code == 404
+
+
+async def test_where_the_address_of_ones_calls_is_not_told_it_is_said_where_it_is():
+    async with bot_in_a_box(FRIDAY) as bot:
+        for room in ("acme", "team:support"):
+            await bot.say(room, "mia", "/calendar")
+            assert bot.last("dm:mia" if room == "acme" else room) == "This works in your own chat with the bot."
