@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 from typing import TYPE_CHECKING, Protocol
 
 from bot.notice import Act, At, Beside, Day, Key, Quote, Say, Slot, Span, Value, say
@@ -15,17 +13,10 @@ from bot.sla.booking import Refused, Why, last_day
 from bot.sla.booking import Span as Stretch
 from bot.sla.call import BookedCall, CallKind, Side
 from bot.sla.policy import Policy
-from bot.when import WhenError, Window, hints_at_time, split_when, split_window
+from bot.when import Window
 
 if TYPE_CHECKING:
     from bot.commands.base import Call, Ticketed
-
-
-_WORD = re.compile(r"(?<!\S)\S")
-_NOT = re.compile(r"(?<!\w)(?:not|no|never|except|without|не|кроме|нельзя)(?!\w)", re.IGNORECASE)
-_LOOKED_AT = 30
-NO_TIME = "errors.call_time"
-"""What is said to words that were to name a time and do not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +43,10 @@ class Booked:
     talk: Talk
     ticket: str = ""
     is_stale: bool = False
+
+
+StandIn = tuple[Talk, Sequence[Stretch]]
+"""The same talk with somebody else, and his free times."""
 
 
 class CallDesk(Protocol):
@@ -87,9 +82,7 @@ class CallDesk(Protocol):
         """Why nothing is free `within`, and the nearest times; None where no call would fit into its hours at all."""
         ...
 
-    def sooner(
-        self, talk: Talk, start: datetime | None = None, within: Window | None = None
-    ) -> tuple[Talk, Sequence[Stretch]] | None:
+    def sooner(self, talk: Talk, start: datetime | None = None, within: Window | None = None) -> StandIn | None:
         """Who of the client's other people is free within a week, of the wish where there is one, where the manager is
         not; with his times. None for the staff, who asks for nobody else.
         """
@@ -175,86 +168,6 @@ def handed_line(booked: Booked, gone: Person) -> Say:
     return say(key, who=talk.manager.name, gone=gone.name, call=call.reference, client=talk.client_name)
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What was asked for: a moment, times from one on or `within` a window, or nothing; and the words after it.
-
-    `said`: the words of the window. `trouble`: what was written is a time, but not one that can be understood.
-    """
-
-    start: datetime | None = None
-    since: datetime | None = None
-    within: Window | None = None
-    words: str = ""
-    said: str = ""
-    trouble: Say | None = None
-
-    @property
-    def is_named(self) -> bool:
-        return self.start is not None or self.since is not None or self.within is not None
-
-
-def wish_in(call: Call, words: str) -> Wish:
-    """What `words` begin with, in the first of the asker's languages that names a time. What names none is all words;
-    a time within them is where the offers begin, never what is booked: "can we talk on Tue 15:00".
-    """
-    if not words:
-        return Wish()
-    wishes = [_wish(call, words, locale) for locale in call.desk.tongues()]
-    troubled = (wish for wish in wishes if wish.trouble is not None)
-    return next((wish for wish in wishes if wish.is_named), None) or next(troubled, wishes[0])
-
-
-def must_name(wish: Wish, words: str) -> None:
-    """Refusal where the answer to "when?" names no time."""
-    if wish.is_named:
-        return
-    # base needs this module for its protocol.
-    from bot.commands.base import Refusal
-
-    raise Refusal(wish.trouble or say(NO_TIME, value=Quote(words, 40), example=Key("call.example")))
-
-
-def _wish(call: Call, words: str, locale: str) -> Wish:
-    now, zone = call.now, call.room.zone
-    try:
-        if (found := split_window(words, now, zone, locale)) is not None:
-            said = words.removesuffix(found[1]).strip(" ,;:.?!")
-            return Wish(within=found[0], words=_flat(found[1]), said=_flat(said))
-        start, rest = split_when(words, now, zone, locale)
-        return Wish(start, words=_flat(rest))
-    except WhenError as error:
-        if error.reason_key != "errors.when":
-            return Wish(trouble=_unread(error.reason_key, error.value, error.example))
-        since = _mentioned(call, words, locale)
-        vague = since is None and hints_at_time(words, locale)
-        trouble = _unread("errors.when", words, error.example) if vague else None
-        return Wish(since=since, words=_flat(words), trouble=trouble)
-
-
-def _unread(key: str, words: str, example: str) -> Say:
-    return say(key, value=Quote(words, 40), example=example)
-
-
-def _mentioned(call: Call, words: str, locale: str) -> datetime | None:
-    """The first time that stands behind other words, unless they rule it out: "not on Tuesday"."""
-    for begin in islice(_WORD.finditer(words), 1, _LOOKED_AT):
-        if _NOT.search(words, 0, begin.start()):
-            return None
-        rest = words[begin.start() :]
-        try:
-            found = split_window(rest, call.now, call.room.zone, locale)
-            at = split_when(rest, call.now, call.room.zone, locale)[0] if found is None else found[0].since
-        except WhenError:
-            continue
-        return at
-    return None
-
-
-def _flat(words: str) -> str:
-    return " ".join(words.split())
-
-
 def refused(call: Call, verdict: Refused, talk: Talk, wish: Value) -> Say:
     """Why a wish cannot be had, the reader's own zone throughout."""
     last, _ = last_day(talk.room.zone, call.now)
@@ -272,14 +185,6 @@ def refused(call: Call, verdict: Refused, talk: Talk, wish: Value) -> Say:
     elif verdict.until is not None:
         params |= {"until": At(verdict.until)}
     return Say(key, params)
-
-
-def wished(wish: Wish) -> Value:
-    """What was wished for, to be named in an answer."""
-    if wish.start is not None:
-        return At(wish.start)
-    day = None if wish.within is None else wish.within.day
-    return Day(day) if day is not None else Key("call.words", {"words": Quote(wish.said, 40)})
 
 
 def notice_of(policy: Policy) -> Key:

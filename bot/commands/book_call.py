@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.commands._arguments import wrong
-from bot.commands._calls import Talk, Wish, must_name, nearest, refused, slot_buttons, wish_in, wished
+from bot.commands._calls import Talk, nearest, refused, slot_buttons
+from bot.commands._wishes import Wish, must_name, wish_in, wished
 from bot.commands.base import ANY_ROOM, CLIENT, CLIENT_ROOM, EVERYBODY, Call, Command, Refusal, Reply, Ticketed, answer
 from bot.notice import Act, Beside, Key, Notice, Slot, say
 from bot.sla.booking import AHEAD, Refused, Span

@@ -5,19 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from bot.commands._arguments import wrong
-from bot.commands._calls import (
-    Booked,
-    Wish,
-    call_line,
-    handed_line,
-    must_name,
-    nearest,
-    refused,
-    slot_buttons,
-    wish_in,
-    wished,
-)
+from bot.commands._calls import Booked, call_line, handed_line, nearest, refused, slot_buttons
 from bot.commands._lines import some
+from bot.commands._wishes import Wish, must_name, wish_in, wished
 from bot.commands.base import ANY_ROOM, EVERYBODY, STAFF, Call, Command, Refusal, Reply, answer
 from bot.notice import Act, At, Key, Say, say
 from bot.sla.booking import AHEAD, Refused, Span

@@ -16,13 +16,14 @@ from bot import log
 from bot.channels.base import Inbound, InboundKind, Receipt
 from bot.commands.base import Actor, Refusal
 from bot.commands.registry import Parsed, Registry
-from bot.desk import aside, asking, keeping, linking, premises, saying, shadow, strangers, talk
+from bot.desk import aside, asking, keeping, linking, premises, questions, saying, shadow, strangers, talk
 from bot.desk.actors import actor_of
 from bot.desk.book import Book
 from bot.desk.cleaning import cleaned, without_codes
-from bot.desk.keyboards import Pressed, is_over, refresh
+from bot.desk.keyboards import Pressed, refresh
 from bot.desk.mail import Mail
 from bot.desk.pacing import Pacing
+from bot.desk.questions import is_refusal
 from bot.desk.rules import Context, Rules
 from bot.desk.session import Session
 from bot.i18n import Catalogue
@@ -217,14 +218,10 @@ class Desk:
             return saying.said(self, tx, actor, room, parsed, now, context, machine)
         asked = tx.tickets.open_prompt(room.id, actor.ext_id, now)
         if asked is not None:
-            text = talk.prompt_command(asked, inbound.text)
+            text = questions.prompt_command(asked, inbound.text)
             reply = self.run_command(tx, actor, room, text, now, context, machine=machine)
-            if reply is None or not is_refusal(reply) or is_over(reply):
-                tx.tickets.answered(asked.id, now)
+            if questions.takes(tx, asked, reply, now):
                 return reply
-            if not talk.names_no_time(reply) or tx.tickets.ask_again(asked):
-                return reply
-            tx.tickets.answered(asked.id, now)
         if room.kind is not RoomKind.CLIENT:
             if not talk.is_lost(room, actor, context):
                 return None
@@ -261,7 +258,7 @@ class Desk:
             said, context = asking.pressed(tx, action.command, ticket)
             asked = tx.tickets.open_prompt(room.id, actor.ext_id, now)
             reply = self.run_command(tx, actor, room, said, now, context, machine=machine)
-            if asked is not None and talk.is_settled(asked, said) and (reply is None or not is_refusal(reply)):
+            if asked is not None and not is_refusal(reply) and questions.is_settled(asked, said):
                 tx.tickets.answered(asked.id, now)
         pressed = Pressed(inbound.action or "", action, inbound.reply_to, reply)
         refresh(tx, self.book, self.mail(tx, now), room, actor, pressed, str(inbox_id), now)
@@ -299,8 +296,3 @@ class Desk:
 
     def _names(self, actor: Actor, room: Room) -> Sequence[str]:
         return [command.name for command in self.registry.allowed(actor, room)]
-
-
-def is_refusal(reply: Notice) -> bool:
-    """Whether a command's answer says that nothing was done."""
-    return any(line.key.startswith("errors.") for line in reply.lines)

@@ -14,8 +14,9 @@ from bot.commands._lines import some, ticket_line
 from bot.commands.base import Refusal, Ticketed, closed
 from bot.desk import denials, shadow, strangers, talk, views
 from bot.desk.actors import actor_of
-from bot.desk.desk import Desk, is_refusal
+from bot.desk.desk import Desk
 from bot.desk.parting import command_followed
+from bot.desk.questions import is_refusal
 from bot.desk.rules import Context
 from bot.desk.session import Session
 from bot.desk.staff.cover import open_for

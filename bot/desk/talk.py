@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.channels.base import Inbound
-from bot.commands._calls import NO_TIME
 from bot.commands.base import Actor
 from bot.desk import notices
 from bot.desk.bare import tell_author
@@ -22,15 +21,8 @@ from bot.notice import Notice, Quote, say
 from bot.people import Room, RoomKind
 from bot.sla.log import EventKind, Party
 from bot.sla.policy import HoldReason
-from bot.store.tickets import Prompt
 from bot.store.tx import Tx
 from bot.tickets import Status, Ticket
-
-_SETTLED_BY = {
-    "call_time": ("call-move", "call-cancel", "call-confirm"),
-    "call_wish": ("book-call", "book-call-with", "book-call-anyway"),
-}
-"""What else than its own command answers a question, or makes it needless."""
 
 
 def ticket_meant(tx: Tx, room: Room, inbound: Inbound) -> Ticket | None:
@@ -236,32 +228,3 @@ def is_lost(room: Room, actor: Actor, context: Context) -> bool:
     themselves, and thanks need no answer.
     """
     return room.kind is RoomKind.DIRECT and actor.is_staff and not is_courtesy(context.words)
-
-
-def is_settled(asked: Prompt, command: str) -> bool:
-    """Whether a button that says this settles what was asked, so that the next words are no answer to it."""
-    verb, *words = command.removeprefix("/").split()
-    own = prompt_command(asked, "").removeprefix("/").split()[0]
-    return verb in (own, *_SETTLED_BY.get(asked.kind, ())) and (not asked.data["ref"] or asked.data["ref"] in words)
-
-
-def names_no_time(reply: Notice) -> bool:
-    """Whether words that were to answer "when?" answer nothing; asked once more, they are talk like any other."""
-    return any(line.key == NO_TIME for line in reply.lines)
-
-
-def prompt_command(asked: Prompt, words: str) -> str:
-    """The command that plain words mean as the answer to a question the bot asked."""
-    ref = asked.data["ref"]
-    return {
-        "assign": f"/assign {ref} {words}",
-        "call_cancel": f"/call-cancel {ref} {words}",
-        "call_note": f"/call-held {ref} {words}",
-        "call_time": f"/call-time {ref} {words}",
-        "call_wish": f"/call-wish {ref} {words}",
-        "eta": f"/eta {ref} {words}",
-        "escalate": f"/escalate {ref} {words}",
-        "details": f"/hold {ref} client {words}",
-        "progress": f"/progress {ref} {words}",
-        "third_party": f"/hold {ref} third party {words}",
-    }[asked.kind]

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
-from typing import Generic, TypeVar
 
-T = TypeVar("T")
+from bot.when.table import Table, numbered, parts_of_weeks, table
 
-_NOTHING = re.compile(r"(?!)")
 _SECOND, _MINUTE, _HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 _DAY, _WEEK = timedelta(days=1), timedelta(days=7)
 _NOON, _MIDNIGHT = 12 * 60, 24 * 60
@@ -29,28 +25,6 @@ _HOURS_RU = [
     *("первого", "второго", "третьего", "четвёртого|четвертого", "пятого", "шестого", "седьмого", "восьмого"),
     *("девятого", "десятого", "одиннадцатого", "двенадцатого"),
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class Table(Generic[T]):
-    """Words and phrases with what each means."""
-
-    meanings: Mapping[str, T]
-    pattern: re.Pattern[str]
-
-    def take(self, text: str, start: int) -> tuple[T, int] | None:
-        """What the longest phrase at `start` means and where it ends, or None; `text` in lower case."""
-        match = self.pattern.match(text, start)
-        return (self.meanings[" ".join(match[1].split())], match.end()) if match else None
-
-    def skip(self, text: str, start: int) -> int:
-        """Where the phrase at `start` ends; `start` itself without one."""
-        found = self.take(text, start)
-        return found[1] if found else start
-
-    def plus(self, entries: Mapping[str, T]) -> Table[T]:
-        """This table with more entries, which win over its own."""
-        return table({**self.meanings, **_spelt_out(entries)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +112,7 @@ def _english() -> Tongue:
                 "the week after next|week after next": 2,
             }
         ),
-        runs=_runs(
+        runs=parts_of_weeks(
             {
                 "beginning of|the beginning of|at the beginning of|start of|the start of|early": _BEGIN,
                 "middle of|the middle of|in the middle of|mid": _MIDDLE,
@@ -158,8 +132,8 @@ def _english() -> Tongue:
         days=table(
             {"yesterday": -1, "today": 0, "tomorrow|tmrw|tmr": 1, "the day after tomorrow|day after tomorrow": 2}
         ),
-        weekdays=_numbered("monday tuesday wednesday thursday friday saturday sunday", start=0),
-        months=_numbered(
+        weekdays=numbered("monday tuesday wednesday thursday friday saturday sunday", start=0),
+        months=numbered(
             "january february march april may june july august september october november december", start=1
         ),
         coming=table({"next": True, "this": False}),
@@ -219,7 +193,7 @@ def _russian(english: Tongue) -> Tongue:
             }
         ),
         runs=english.runs.plus(
-            _runs(
+            parts_of_weeks(
                 {
                     "в начале|начало": _BEGIN,
                     "в середине|середина": _MIDDLE,
@@ -286,41 +260,3 @@ def _russian_dials() -> dict[str, int]:
             found |= {f"{half} {word}": begun + 30 for half in ("половина", "половине", "половину")}
             found |= {f"пол{word}": begun + 30, f"четверть {word}": begun + 15}
     return found
-
-
-def table(entries: Mapping[str, T]) -> Table[T]:
-    """A table from entries whose keys list spellings of the same thing: `a|b|c`."""
-    meanings = _spelt_out(entries)
-    if not meanings:
-        return Table(meanings, _NOTHING)
-    longest_first = sorted(meanings, key=len, reverse=True)
-    spelt = "|".join(r"\s+".join(re.escape(word) for word in phrase.split()) for phrase in longest_first)
-    # A digit may follow ("1h30"), a letter may not; the dot belongs to what is cut short ("24 Nov.").
-    return Table(meanings, re.compile(rf"\s*({spelt})(?![^\W\d_])\.?"))
-
-
-def _spelt_out(entries: Mapping[str, T]) -> dict[str, T]:
-    return {spelling: value for words, value in entries.items() for spelling in words.split("|")}
-
-
-def _runs(
-    parts: Mapping[str, tuple[int, int]], weeks: Mapping[str, int], others: Mapping[str, tuple[int, int]]
-) -> Table[tuple[int, int]]:
-    """Each part of each week, in days from this Monday, and some more."""
-    found = {
-        f"{part} {week}": (first + 7 * later, last + 7 * later)
-        for part, (first, last) in _spelt_out(parts).items()
-        for week, later in _spelt_out(weeks).items()
-    }
-    return table({**found, **others})
-
-
-def _numbered(names: str, *, start: int) -> Table[int]:
-    """Names in their order, each also cut short after three letters or more."""
-    return table(
-        {
-            name[:length]: number
-            for number, name in enumerate(names.split(), start)
-            for length in range(3, len(name) + 1)
-        }
-    )

@@ -9,7 +9,7 @@ from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from bot.when.source import Source, refusal
-from bot.when.words import Table, table
+from bot.when.table import Table, table
 
 _HOUR = timedelta(hours=1)
 _OFFSET = re.compile(r"\s*(?:utc|gmt)(?:\s*([+-])\s*(\d{1,2})(?::?(\d\d))?)?(?![\w:])")

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.commands._calls import Booked, Talk
+from bot.commands._calls import Booked, StandIn, Talk
 from bot.commands.base import Refusal, Ticketed
 from bot.desk.calls import outcomes
 from bot.desk.calls.diary import booked, diary_of, keep, times_of
@@ -92,12 +92,9 @@ class Calls:
         diary = diary_of(self._tx, talk.policy, talk.manager, self._now, None if moved is None else moved.call)
         return in_the_way(diary, self._terms(talk), self._now, talk.room.zone, within)
 
-    def sooner(
-        self, talk: Talk, start: datetime | None = None, within: Window | None = None
-    ) -> tuple[Talk, Sequence[Span]] | None:
-        if self.side is Side.STAFF:
-            return None
-        return sooner(self._tx, talk, self._terms(talk), self._now, start, within)
+    def sooner(self, talk: Talk, start: datetime | None = None, within: Window | None = None) -> StandIn | None:
+        is_mine = self.side is Side.STAFF
+        return None if is_mine else sooner(self._tx, talk, self._terms(talk), self._now, start, within)
 
     def instead(self, talk: Talk, key: str) -> Talk:
         people = self._tx.people.responsible(talk.room.client_id)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from bot.commands._calls import Talk
+from bot.commands._calls import StandIn, Talk
 from bot.desk.calls.diary import diary_of
 from bot.sla.booking import Diary, Free, Refused, Span, Terms, Why, earliest, judge, last_day, likeliest, slots
 from bot.sla.calendar import BeyondHorizon
@@ -127,7 +127,7 @@ def _starts(terms: Terms, within: Window, since: datetime) -> Iterator[datetime]
 
 def sooner(
     tx: Tx, talk: Talk, terms: Terms, now: datetime, start: datetime | None = None, within: Window | None = None
-) -> tuple[Talk, Sequence[Span]] | None:
+) -> StandIn | None:
     """The first of the client's other people who is free within a week of the notice or of the wish, where the manager
     is not; with his times, those next to the wish where there is one.
     """

@@ -1,0 +1,60 @@
+"""Questions that the bot has asked somebody: what his next words say, and when a question is over."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.commands._wishes import NO_TIME
+from bot.desk.keyboards import is_over
+from bot.notice import Notice
+from bot.store.tickets import Prompt
+from bot.store.tx import Tx
+
+_SETTLED_BY = {
+    "call_time": ("call-move", "call-cancel", "call-confirm"),
+    "call_wish": ("book-call", "book-call-with", "book-call-anyway"),
+}
+"""What else than its own command answers a question, or makes it needless."""
+
+
+def takes(tx: Tx, asked: Prompt, reply: Notice | None, now: datetime) -> bool:
+    """Whether words that were answered with `reply` answer this question, or are asked about once more; the question
+    is over or stands accordingly. False: they are talk like any other.
+    """
+    if not is_refusal(reply) or is_over(reply):
+        tx.tickets.answered(asked.id, now)
+        return True
+    assert reply is not None
+    if all(line.key != NO_TIME for line in reply.lines) or tx.tickets.ask_again(asked):
+        return True
+    tx.tickets.answered(asked.id, now)
+    return False
+
+
+def is_settled(asked: Prompt, command: str) -> bool:
+    """Whether a button that says this settles what was asked, so that the next words are no answer to it."""
+    verb, *words = command.removeprefix("/").split()
+    own = prompt_command(asked, "").removeprefix("/").split()[0]
+    return verb in (own, *_SETTLED_BY.get(asked.kind, ())) and (not asked.data["ref"] or asked.data["ref"] in words)
+
+
+def prompt_command(asked: Prompt, words: str) -> str:
+    """The command that plain words mean as the answer to a question the bot asked."""
+    ref = asked.data["ref"]
+    return {
+        "assign": f"/assign {ref} {words}",
+        "call_cancel": f"/call-cancel {ref} {words}",
+        "call_note": f"/call-held {ref} {words}",
+        "call_time": f"/call-time {ref} {words}",
+        "call_wish": f"/call-wish {ref} {words}",
+        "eta": f"/eta {ref} {words}",
+        "escalate": f"/escalate {ref} {words}",
+        "details": f"/hold {ref} client {words}",
+        "progress": f"/progress {ref} {words}",
+        "third_party": f"/hold {ref} third party {words}",
+    }[asked.kind]
+
+
+def is_refusal(reply: Notice | None) -> bool:
+    """Whether a command's answer says that nothing was done."""
+    return reply is not None and any(line.key.startswith("errors.") for line in reply.lines)
