@@ -159,18 +159,21 @@ class Book:
         """Append the drafts and bring clocks, steps and the ticket's columns in line with the log, in this order.
 
         A breach that the new events no longer bear out is voided by a further event, so that the log says so itself;
-        one that nobody had looked at before they came is recorded.
+        one that nobody had looked at before they came is recorded, and so is another moment of the same.
         `log` is the ticket's history, where the caller has read it.
         """
         policy = self.policy(tx, ticket.policy_hash)
         log = self._append(tx, ticket, tx.ledger.history(ticket.id) if log is None else log, drafts, now)
         earlier = self._earlier(tx, log)
         timed, stands = clocks_and_standing(policy, log, now, earlier)
+        struck = voided(log, timed)
         corrections = [
-            Draft(EventKind.BREACH_VOIDED, Party.BOT, data={"metric": metric.value, "cycle": cycle})
-            for metric, cycle in voided(log, timed)
+            Draft(EventKind.BREACH_VOIDED, Party.BOT, data={"metric": m.value, "cycle": n}) for m, n in struck
         ]
-        corrections += [_late(clock) for clock in unrecorded(log, timed)]
+        moved = [
+            each for each in timed if (each.metric, each.cycle) in struck and (each.breached_at or each.fell_short_at)
+        ]
+        corrections += [_late(clock) for clock in (*moved, *unrecorded(log, timed))]
         if corrections:
             log = self._append(tx, ticket, log, corrections, now)
             _, stands = clocks_and_standing(policy, log, now, earlier)

@@ -93,13 +93,14 @@ def start_clock(
 
 
 def voided(log: Sequence[Event], clocks: Iterable[Clock]) -> tuple[tuple[Metric, int], ...]:
-    """(metric, cycle) of recorded breaches and shortfalls that the clocks no longer bear out, each once.
+    """(metric, cycle) of recorded breaches and shortfalls that the clocks no longer bear out, each once: there is none
+    now, or it was at another moment.
 
-    What the desk has to record as BREACH_VOIDED after a backdated or undone event; those recorded before are
+    What the desk has to record as BREACH_VOIDED after a backdated, belated or undone event; those recorded before are
     left out.
     """
-    late = {(clock.metric, clock.cycle) for clock in clocks if clock.breached_at or clock.fell_short_at}
-    return tuple(key for key in _said_late(log) if key not in late)
+    late = {(clock.metric, clock.cycle): clock.breached_at or clock.fell_short_at for clock in clocks}
+    return tuple(key for key, at in _said_late(log).items() if late.get(key) != at)
 
 
 def unrecorded(log: Sequence[Event], clocks: Iterable[Clock]) -> tuple[Clock, ...]:
@@ -113,14 +114,14 @@ def unrecorded(log: Sequence[Event], clocks: Iterable[Clock]) -> tuple[Clock, ..
     return tuple(clock for clock in late if not clock.is_live and (clock.metric, clock.cycle) not in said)
 
 
-def _said_late(log: Sequence[Event]) -> dict[tuple[Metric, int], None]:
-    """What the log says was breached or fell short and has not taken back, in the order of recording."""
-    said: dict[tuple[Metric, int], None] = {}
+def _said_late(log: Sequence[Event]) -> dict[tuple[Metric, int], datetime]:
+    """What the log says was breached or fell short and when, and has not taken back, in the order of recording."""
+    said: dict[tuple[Metric, int], datetime] = {}
     for event in sorted(log, key=lambda e: e.seq):
         if event.kind in (EventKind.BREACHED, EventKind.FELL_SHORT, EventKind.BREACH_VOIDED):
             key = (Metric(str(event.data["metric"])), int(str(event.data["cycle"])))
             if event.kind is EventKind.BREACH_VOIDED:
                 said.pop(key, None)
             else:
-                said[key] = None
+                said[key] = event.at
     return said

@@ -336,6 +336,17 @@ async def test_what_came_too_late_to_be_answered_in_time_is_promised_nothing_tha
         assert bot.last("acme").startswith("Answer guaranteed by 13:00 GMT+3 (in 30 min).")
 
 
+async def test_a_first_word_that_arrives_after_the_breach_moves_it_on_record():
+    async with bot_in_a_box("2025-03-18T10:30+03:00") as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped")
+        await bot.forward(to="2025-03-18T11:40+03:00")
+        await bot.say("acme", "acme/ann", "anybody there", at=bot.moment("2025-03-18T10:15+03:00"))
+        late = [event.kind for event in await bot.history("T-42") if "breach" in event.kind]
+        assert late == [EventKind.BREACHED, EventKind.BREACH_VOIDED, EventKind.BREACHED]
+        at = (await bot.timed("T-42", Metric.RESPONSE)).breached_at
+        assert at == (await bot.history("T-42"))[-1].at == bot.moment("2025-03-18T11:15+03:00")
+
+
 async def test_where_only_the_first_of_two_moments_is_past_the_second_one_is_named():
     """004, standard: taken up within 20 minutes, an answer aimed at within two hours."""
     async with bot_in_a_box("2025-03-18T10:00-04:00", client(agreement="poologics")) as bot:

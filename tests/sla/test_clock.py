@@ -231,6 +231,17 @@ def test_a_backdated_answer_takes_the_breach_back() -> None:
     assert voided(story.log, after) == ()
 
 
+def test_a_belated_first_word_moves_a_breach_that_is_on_record() -> None:
+    story = Story(premium(), NOON)
+    story.bot(K.BREACHED, "2025-03-17 13:00", metric="RESPONSE", cycle=1)
+    story.client(K.CLIENT_MESSAGE, "2025-03-17 11:45")
+    clocks = story.clocks("2025-03-17 13:10")
+    assert (story.local(clocks[0].breached_at), voided(story.log, clocks)) == ("2025-03-17 12:45", ((M.RESPONSE, 1),))
+    story.bot(K.BREACH_VOIDED, "2025-03-17 13:10", metric="RESPONSE", cycle=1)
+    story.bot(K.BREACHED, "2025-03-17 12:45", metric="RESPONSE", cycle=1)
+    assert voided(story.log, clocks) == ()
+
+
 def test_an_undone_resolution_lets_the_clock_run_on() -> None:
     story = Story(premium(), NOON).staff(K.RESOLVED, "2025-03-17 12:10")
     story.staff(K.UNDONE, "2025-03-17 12:11", seq=2)
