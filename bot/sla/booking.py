@@ -171,8 +171,7 @@ def likeliest(diary: Diary, terms: Terms, asked_at: datetime, starts: Iterable[d
     def lacks(start: datetime) -> int:
         wish = Span(start, start + terms.length)
         why, _, _ = _verdict(diary, terms, asked_at, wish, first)
-        is_early_too = why is Why.TOO_EARLY and _trouble(diary, terms, wish)[0] is not None
-        return _LACKING_LEAST.index(why) if why in _LACKING_LEAST and not is_early_too else len(_LACKING_LEAST)
+        return _LACKING_LEAST.index(why) if why in _LACKING_LEAST else len(_LACKING_LEAST)
 
     return min(starts, key=lacks, default=None)
 

@@ -35,6 +35,7 @@ async def call(bot, id=1):
         ("today", "Fri 14 Mar is too soon, 1 working day's notice: Mon 09:00 New York at the earliest."),
         ("on the weekend", "'on the weekend' is too soon, 1 working day's notice: Mon 09:00 New York at the earliest."),
         ("22 March", "Sat 22 Mar is outside the hours in which Mia can be called."),
+        ("Mon 8-9:15", "'Mon 8-9:15' is too soon, 1 working day's notice: Mon 09:00 New York at the earliest."),
         ("Tue evening", "'Tue evening' is outside the hours in which Mia can be called."),
         ("after 14:00", "'after 14:00' is outside the hours in which Mia can be called."),
         ("Wed", "Wed 19 Mar: Mia is away until Fri 21 Mar 00:00 New York."),
@@ -128,7 +129,7 @@ async def test_who_names_a_time_while_the_manager_is_away_for_weeks_is_offered_w
         assert "Ben confirms it. C-1." in bot.last("acme")
 
 
-@pytest.mark.parametrize("words", ["8 April 09:00", "Tue 18:00", "20 June 9:00"])
+@pytest.mark.parametrize("words", ["8 April 09:00", "Tue 18:00", "21 March 12:30", "20 June 9:00"])
 async def test_who_wishes_for_a_time_next_to_which_the_manager_is_free_is_offered_him_alone(words):
     async with bot_in_a_box(FRIDAY) as bot:
         await bot.say(*MIA, "/away 24 March - 6 April")
