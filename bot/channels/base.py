@@ -96,7 +96,8 @@ class Inbound:
     `received_at` ours; both aware UTC. `automatic`: a bot or an auto-responder: nobody waits for an answer.
     `unattributed`: words somebody passes on or says without his name: never a command, never an answer of the staff's.
     `topic`: `thread` (None: the general one) is a place where many things are talked about in turn, such as
-    a forum topic, not one conversation. `album`: messages of one room that share it were sent as one.
+    a forum topic, not one conversation. `album`: messages of one room that share it were sent as one. `gesture`: a
+    sticker alone, which says no more than an emoji does, though a file comes with it.
     """
 
     channel: str
@@ -123,6 +124,7 @@ class Inbound:
     room_name: str = ""  # as the platform shows it; empty where it says none
     topic: bool = False
     album: str | None = None
+    gesture: bool = False
     news: News | None = None
     profile: Profile | None = None  # the sender's, where the platform tells it
     payload: bytes = b""  # the raw event, kept for diagnosis and replay
@@ -213,7 +215,12 @@ class Moved:
     room: str
 
 
-Outcome = Sent | RetryAfter | Permanent | Unknown | Moved
+@dataclass(frozen=True, slots=True)
+class Unchangeable:
+    """Surely not accepted: the message of `edit_of` is gone, fixed, or no place for this: it is to be posted anew."""
+
+
+Outcome = Sent | RetryAfter | Permanent | Unknown | Moved | Unchangeable
 
 
 @dataclass(frozen=True, slots=True)

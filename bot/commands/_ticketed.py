@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.notice import Key, Quote, Value
 from bot.people import Person
 from bot.sla.clock import Clock, Standing
 from bot.sla.policy import Policy
@@ -21,6 +22,7 @@ class Ticketed:
     client_name: str
     owner: Person
     words: str  # the first words of the client
+    instead: str = ""  # where there are none, the catalogue's for what he sent
     in_shadow: bool = False  # nothing is posted to the client
     answers: Person | None = None  # who answers for it now, where that is not its owner's matter: see `who`
     called: Person | None = None  # who has the level reached, or was called in for it; None at level 0
@@ -29,6 +31,10 @@ class Ticketed:
     def who(self) -> Person:
         """Who answers for it now: its owner, or whoever stands in for him."""
         return self.answers or self.owner
+
+    def quote(self, limit: int = 120) -> Value:
+        """The client's words for a notice; where he said none, what he sent."""
+        return Quote(self.words, limit) if self.words or not self.instead else Key(self.instead)
 
     @property
     def promise(self) -> Clock | None:

@@ -6,13 +6,13 @@ from __future__ import annotations
 
 from bot.commands._arguments import ticket_only
 from bot.commands.base import ANY_ROOM, STAFF, Call, Command, Reply, answer
-from bot.notice import At, Left, Quote, Value, say
+from bot.notice import At, Left, Value, say
 
 
 def run(call: Call) -> Reply:
     each = ticket_only(call, "split")
     own = call.desk.parting().split(each)
-    common: dict[str, Value] = {"ref": own.ticket.reference, "other": each.ticket.reference, "words": Quote(own.words)}
+    common: dict[str, Value] = {"ref": own.ticket.reference, "other": each.ticket.reference, "words": own.quote()}
     promise = own.promise
     if promise is None or promise.due_at is None:
         return answer(say("split.staff_no_clock", **common))

@@ -6,7 +6,7 @@ from bot.commands._arguments import ticket_only
 from bot.commands._lines import in_shadow, some, ticket_line
 from bot.commands._which import MOST
 from bot.commands.base import ANY_ROOM, EVERYBODY, Call, Command, Reply, Ticketed, answer
-from bot.notice import At, Quote, Say, Value, say
+from bot.notice import At, Say, Value, say
 
 _SHOWN = 30
 
@@ -28,7 +28,7 @@ def run(call: Call) -> Reply:
             "button.ticket_words",
             f"/status {each.ticket.reference}",
             ref=each.ticket.reference,
-            words=Quote(each.words, _SHOWN),
+            words=each.quote(_SHOWN),
         )
         for each in found[:MOST]
     ]
@@ -40,8 +40,8 @@ def _one(call: Call, each: Ticketed) -> Reply:
     lines = [ticket_line(each, call.now, internal=internal)]
     if (level := _level(each)) is not None:
         lines.append(level)
-    if each.words:
-        lines.append(say("status.words", words=Quote(each.words)))
+    if each.words or each.instead:
+        lines.append(say("status.words", words=each.quote()))
     if internal or not each.ticket.is_open:
         return answer(*lines, *(in_shadow([each]) if internal else ()))
     since = f"/escalate-from {each.ticket.reference} {each.standing.escalation}"

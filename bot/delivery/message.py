@@ -59,7 +59,7 @@ async def _replaced(row: OutboxRow, channel: Channel, store: Store[Tx], times: T
     if not channel.limits.edit or not restates:
         return None
     if row.edit_of is not None:
-        return row.edit_of
+        return row.edit_of or None
     since = times.machine() - _FRESH
     try:
         found = await store.read(lambda tx: tx.outbox.to_edit(row, since))

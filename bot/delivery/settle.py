@@ -16,12 +16,13 @@ from bot.delivery.verdicts import (
     Later,
     LeaveOut,
     LookAgain,
+    PostAnew,
     Refused,
     Rehoused,
     Verdict,
 )
 from bot.store.outbox import Outbox
-from bot.store.outbox_row import OutboxRow, State
+from bot.store.outbox_row import NO_EDIT, OutboxRow, State
 from bot.text import Rich
 
 
@@ -102,6 +103,10 @@ def settle(outbox: Outbox, settlement: Settlement, report: Report) -> None:
         case Rehoused(room):
             outbox.rehouse(row.room_id, room)
             outbox.back_to_pending(row.id, row.token, machine, count_attempt=False, error=f"the room moved to {room}")
+        case PostAnew():
+            outbox.note_edit(row.id, row.token, NO_EDIT)
+            reason = "what it was to change is gone: posted anew"
+            outbox.back_to_pending(row.id, row.token, machine, count_attempt=False, error=reason)
         case _ as never:
             assert_never(never)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 
-from bot.channels.base import Limits, Moved, Outcome, Permanent, RetryAfter, Scope, Sent, Unknown
+from bot.channels.base import Limits, Moved, Outcome, Permanent, RetryAfter, Scope, Sent, Unchangeable, Unknown
 from bot.store.outbox_row import FILE, KEYBOARD, OutboxRow
 
 FIRST_WAIT = timedelta(seconds=5)
@@ -97,7 +97,12 @@ class Rehoused:
     room: str
 
 
-Verdict = Delivered | Later | InDoubt | Refused | CutOff | LookAgain | GiveUp | LeaveOut | Rehoused
+@dataclass(frozen=True, slots=True)
+class PostAnew:
+    """What it was to change cannot be changed: at once it is sent as a post, and doubts are a post's from then on."""
+
+
+Verdict = Delivered | Later | InDoubt | Refused | CutOff | LookAgain | GiveUp | LeaveOut | Rehoused | PostAnew
 
 
 class Finding(Enum):
@@ -139,6 +144,8 @@ def after_send(row: OutboxRow, outcome: Outcome, now: datetime, jitter: float) -
             return InDoubt(reason)
         case Moved(room):
             return Rehoused(room)
+        case Unchangeable():
+            return PostAnew()
 
 
 def _refresh_later(row: OutboxRow, scope: Scope, until: datetime | None, at: datetime) -> Verdict:
@@ -164,7 +171,7 @@ def after_look(
         return Delivered(finding.provider_id)
     if row.kind == FILE:
         return LeaveOut("a file that may have arrived")
-    if limits.idempotent or row.edit_of is not None:
+    if limits.idempotent or row.edit_of:
         again = row.ambiguous - MOST_DOUBTS
         wait = timedelta() if again <= 0 else wait_after(again, jitter)
         return Later(now + wait, "sent again: no second effect", counts=False)

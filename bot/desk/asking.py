@@ -15,7 +15,7 @@ from bot.desk import denials
 from bot.desk.mail import Choice, Mail
 from bot.desk.parting import command_followed, ticket_followed
 from bot.desk.rules import Context
-from bot.notice import Notice, Quote
+from bot.notice import Notice
 from bot.people import Room
 from bot.store.tx import Tx
 from bot.tickets import Ticket
@@ -36,7 +36,7 @@ def refused(
         Choice(
             "button.ticket_words",
             f"{about}/{parsed.name} {each.ticket.reference} {parsed.rest}".rstrip(),
-            {"ref": each.ticket.reference, "words": Quote(each.words, _SHOWN)},
+            {"ref": each.ticket.reference, "words": each.quote(_SHOWN)},
         )
         for each in refusal.tickets
     ]

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from bot.desk import notices
 from bot.desk.book import Page
 from bot.desk.mail import BREACH, Choice, Mail
-from bot.notice import At, Say, say
+from bot.notice import At, Quote, Say, say
 from bot.people import Person
 from bot.sla.policy import Answer, Metric
 from bot.store.tx import Tx
@@ -39,7 +39,7 @@ def tell_author(
         choices.append(_confirm(page, author, eta_at, words))
     if is_bare and running is not None:
         client = tx.people.client(page.ticket.client_id).name
-        lines.insert(0, notices.bare_reply(page, running, client, words))
+        lines.insert(0, notices.bare_reply(page, running, client, Quote(words)))
         choices.extend(notices.bare_reply_choices(page.ticket))
     elif eta_at is not None:
         choices.append(Choice("button.other_eta", f"/ask-eta {page.ticket.reference}"))

@@ -75,6 +75,7 @@ def form_of(tx: Tx, desk: Desk, inbound: Inbound, now: datetime, machine: dateti
     except Refusal:
         return None
     spoken = desk.words.words(room.locale)
+    said = "" if each is None else each.words or (each.instead and spoken.text(each.instead))
     command = " ".join(filter(None, (f"/{kind}", "" if each is None else each.ticket.reference, words)))
     return Form(
         command=command,
@@ -82,7 +83,7 @@ def form_of(tx: Tx, desk: Desk, inbound: Inbound, now: datetime, machine: dateti
         question=spoken.text("form.third_party" if words else f"form.{kind}"),
         submit=spoken.text("form.send"),
         cancel=spoken.text("form.cancel"),
-        explanation=f"{each.client_name}: {each.words}" if actor.is_staff and each is not None else "",
+        explanation="" if each is None or not actor.is_staff else f"{each.client_name}: {said}",
         needed=kind not in _MAY_STAY_EMPTY,
         long=kind == "escalate",
     )

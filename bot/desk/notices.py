@@ -92,7 +92,7 @@ def urgency_choices(page: Page) -> tuple[Choice, ...]:
     return (*chosen, Choice("button.separate", f"/separate {ref}"))
 
 
-def nudge(page: Page, clock: Clock, client: str, words: str, backup: tuple[str, datetime] | None) -> Say:
+def nudge(page: Page, clock: Clock, client: str, words: Value, backup: tuple[str, datetime] | None) -> Say:
     """The manager's word before a deadline; `backup` is who is told next, and when."""
     due = clock.deadline
     assert due is not None
@@ -101,7 +101,7 @@ def nudge(page: Page, clock: Clock, client: str, words: str, backup: tuple[str, 
         "left": Left(due),
         "client": client,
         "ref": page.ticket.reference,
-        "words": Quote(words),
+        "words": words,
     }
     if clock.metric is Metric.PROGRESS:
         return Say("progress.nudge", common)
@@ -116,7 +116,7 @@ def nudge(page: Page, clock: Clock, client: str, words: str, backup: tuple[str, 
     return Say(kind, common | {"backup": name, "backup_at": At(at)})
 
 
-def overdue(page: Page, clock: Clock, client: str, words: str) -> Say:
+def overdue(page: Page, clock: Clock, client: str, words: Value) -> Say:
     due = clock.deadline
     assert due is not None
     return say(
@@ -125,24 +125,24 @@ def overdue(page: Page, clock: Clock, client: str, words: str) -> Say:
         left=Left(due),
         client=client,
         ref=page.ticket.reference,
-        words=Quote(words),
+        words=words,
     )
 
 
-def objective_missed(page: Page, clock: Clock, client: str, words: str) -> Say:
+def objective_missed(page: Page, clock: Clock, client: str, words: Value) -> Say:
     """To the manager: an objective has passed, or the moment of an ETA."""
     ref = page.ticket.reference
     deadline = clock.deadline
     assert deadline is not None
     if clock.metric is Metric.ETA_KEPT:
         return say("eta.broken.staff", eta=At(deadline), ref=ref)
-    common: dict[str, Value] = {"client": client, "ref": ref, "words": Quote(words)}
+    common: dict[str, Value] = {"client": client, "ref": ref, "words": words}
     if clock.objective_at is not None and clock.objective_at < deadline:
         common["aimed"] = At(clock.objective_at)  # for what is told together with it
     return Say("objective.missed", {"due": At(deadline), "left": Left(deadline), **common})
 
 
-def late_for_staff(page: Page, clock: Clock, client: str, words: str) -> Say:
+def late_for_staff(page: Page, clock: Clock, client: str, words: Value) -> Say:
     """To the manager: what was promised to the client was not kept."""
     assert clock.due_at is not None
     return say(
@@ -152,7 +152,7 @@ def late_for_staff(page: Page, clock: Clock, client: str, words: str) -> Say:
         metric=Key(f"metric.{clock.metric.value}"),
         client=client,
         ref=page.ticket.reference,
-        words=Quote(words),
+        words=words,
     )
 
 
@@ -178,7 +178,7 @@ def manager_choices(page: Page, *, taken: bool, late: bool = False) -> tuple[Cho
     )
 
 
-def bare_reply(page: Page, clock: Clock, client: str, words: str) -> Say:
+def bare_reply(page: Page, clock: Clock, client: str, words: Value) -> Say:
     """Told privately after a reply that neither resolves nor gives an ETA, where only these count."""
     due = clock.due_at
     assert due is not None
@@ -186,7 +186,7 @@ def bare_reply(page: Page, clock: Clock, client: str, words: str) -> Say:
         "bare_reply",
         due=At(due),
         left=Left(due),
-        words=Quote(words),
+        words=words,
         ref=page.ticket.reference,
         client=client,
     )

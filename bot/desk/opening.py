@@ -140,7 +140,7 @@ def tell_reopened(tx: Tx, mail: Mail, each: Ticketed, reason: str, by: Actor, no
             "reopened.staff",
             client=by.name if by.is_staff else each.client_name,
             ref=ref,
-            words=Quote(reason or each.words),
+            words=Quote(reason) if reason else each.quote(),
         ),
         choices=notices.manager_choices(each_page(each), taken=True),
         ticket=ticket,

@@ -12,6 +12,7 @@ from bot.commands.registry import Parsed
 from bot.desk import asking, shadow, undoing
 from bot.desk.rules import Context
 from bot.desk.spelling import spelled
+from bot.desk.untold import as_it_is
 from bot.notice import Notice
 from bot.people import Room
 from bot.store.acts import Noted
@@ -46,7 +47,7 @@ def said(
             reply = undoing.offered(tx, mail, actor, room, command.name, noted, reply, machine or now)
             if reply is not None and actor.is_staff and _is_of_shadow(tx, room, noted):
                 reply = shadow.marked(reply)
-            return None if reply is None else spelled(reply, desk.rules, room.channel)
+            return None if reply is None else spelled(as_it_is(tx, reply), desk.rules, room.channel)
     except Refusal as refusal:
         asked = asking.refused(tx, desk.mail(tx, now), actor, room, parsed, refusal, context or Context(), now)
         return spelled(asked, desk.rules, room.channel)

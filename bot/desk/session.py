@@ -243,7 +243,7 @@ class Session:
                 giver=giver.name,
                 client=each.client_name,
                 ref=each.ticket.reference,
-                words=Quote(each.words),
+                words=each.quote(),
             ),
             choices=notices.manager_choices(page, taken=True),
             ticket=page.ticket,

@@ -51,13 +51,13 @@ def client_speaks(
     """Join: the reply's or thread's ticket, else one that waits for the client, else the open ticket of the room
     touched last within the join window.
 
-    Courtesy joins an open ticket without an event and opens nothing. A reply of substance to a resolved ticket opens
-    it again; a confirmed one is history, and the words open a ticket of their own.
+    Courtesy, a sticker included, joins an open ticket without an event and opens nothing. A reply of substance to a
+    resolved ticket opens it again; a confirmed one is history, and the words open a ticket of their own.
     """
     assert context.message_id is not None
     at = context.at or now
     ticket = context.ticket or _open_to_join(tx, book, room, inbound, rules, at, now)
-    if is_courtesy(context.words) and not inbound.files:
+    if is_courtesy(context.words) and (inbound.gesture or not inbound.files):
         if ticket is not None:
             tx.messages.join(context.message_id, ticket.id)
         return None

@@ -21,7 +21,9 @@ from bot.store.steps import StepRow
 from bot.store.tx import Tx
 from bot.tickets import Status, Ticket
 
-_NEW = re.compile(r"^(?:@\S+\s+/?|/)new\b[\s,:;-]*", re.IGNORECASE)
+# Menus write the bot's own name behind a command.
+_NEW = re.compile(r"^(?:@\S+\s+/?|/)new(?:@\w+)?\b[\s,:;-]*", re.IGNORECASE)
+_KINDS = {"audio/ogg": "voice", "audio": "audio", "image": "photo", "video": "video"}
 _CLOSED_FOR = timedelta(days=30)
 
 
@@ -50,6 +52,7 @@ class QueueRow:
     channel: str
     unanswered: bool
     in_shadow: bool = False
+    instead: str = ""  # where there are no words: the catalogue's for what was sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +101,7 @@ class Summary:
 
 def view(tx: Tx, page: Page, now: datetime) -> Ticketed:
     """A page with the names that go with it at this moment."""
-    ticket = page.ticket
+    ticket, words = page.ticket, first_words(tx, page)
     return Ticketed(
         ticket=ticket,
         policy=page.policy,
@@ -107,7 +110,8 @@ def view(tx: Tx, page: Page, now: datetime) -> Ticketed:
         client_name=tx.people.client(ticket.client_id).name,
         owner=tx.people.person(ticket.owner_id),
         answers=who_answers(tx, ticket, now),
-        words=first_words(tx, page),
+        words=words,
+        instead="" if words else _kind_sent(tx, page),
         called=_called(tx, page),
         in_shadow=tx.people.is_shadow(ticket.client_id),
     )
@@ -124,11 +128,23 @@ def first_words(tx: Tx, page: Page) -> str:
 
 
 def _opening_words(tx: Tx, page: Page) -> str:
+    message = _opening_message(tx, page)
+    return "" if message is None else tx.messages.text(message)
+
+
+def _opening_message(tx: Tx, page: Page) -> int | None:
     opening = next((e for e in page.log if e.kind is EventKind.OPENED), None)
-    if opening is None or opening.message is None:
-        pointer = tx.messages.by_ext(page.ticket.room_id, page.ticket.root_ext)
-        return "" if pointer is None else tx.messages.text(pointer.id)
-    return tx.messages.text(opening.message)
+    if opening is not None and opening.message is not None:
+        return opening.message
+    pointer = tx.messages.by_ext(page.ticket.room_id, page.ticket.root_ext)
+    return None if pointer is None else pointer.id
+
+
+def _kind_sent(tx: Tx, page: Page) -> str:
+    """The catalogue's word for what opened the ticket without a word; empty where that was no file either."""
+    message = _opening_message(tx, page)
+    kinds = [] if message is None else [file.media_type for file in tx.messages.files(message)]
+    return next((f"sent.{_KINDS.get(kind) or _KINDS.get(kind.partition('/')[0], 'file')}" for kind in kinds), "")
 
 
 def queue(
@@ -166,6 +182,7 @@ def queue_row(tx: Tx, page: Page, now: datetime) -> QueueRow:
         held_for=None if hold is None else (hold.who or hold.reason.value),
         owner=each.owner.name,
         words=each.words,
+        instead=each.instead,
         escalation=stands.escalation,
         eta_at=stands.eta_at,
         opened_at=ticket.opened_at,

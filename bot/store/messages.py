@@ -123,6 +123,10 @@ class Messages:
         row = self._q.messages_of_album(self._c, room_id=room_id, album=album)
         return None if row is None else _pointer(row)
 
+    def files(self, id: int) -> tuple[File, ...]:
+        """What came with a message."""
+        return tuple(File(**each) for each in json.loads(self._q.messages_files(self._c, id=id)))
+
     def add_files(self, id: int, files: tuple[File, ...]) -> None:
         """More of what was sent with a message."""
         held = json.loads(self._q.messages_files(self._c, id=id))

@@ -30,6 +30,9 @@ KEYBOARD = "keyboard"
 FILE = "file"
 """Kind of notices that bring a file: what it is about has been said, so that it is sent once or not at all."""
 
+NO_EDIT = ""
+"""As what a delivery changes: what it was to change cannot be changed, so that it is a post whenever it is sent."""
+
 
 class State(StrEnum):
     """How far a delivery has come; SENT and SUPERSEDED are final. The first three keep later rows waiting."""
@@ -83,7 +86,7 @@ class OutboxRow:
     zone: str
     origin: int | None = None  # the first row of those that carry the same notice by one path after the other
     next_path: NextPath = NextPath.NOT_NEEDED
-    edit_of: str | None = None  # our post that it changes, once it may have done so
+    edit_of: str | None = None  # our post that it changes, once it may have done so; NO_EDIT: it is a post for ever
     riders: int = 0  # how many others go out in the same message
 
     @property

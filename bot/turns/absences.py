@@ -249,7 +249,7 @@ def ticket_lines(tx: Tx, desk: Desk, tickets: Sequence[Ticket], now: datetime) -
         common: dict[str, Value] = {
             "ref": ticket.reference,
             "client": each.client_name,
-            "words": Quote(each.words),
+            "words": each.quote(),
         }
         if ticket.due_at is None:
             lines.append(Say("handover.ticket_no_clock", common))

@@ -160,7 +160,7 @@ def _of_ticket(each: Ticketed, now: datetime, end: datetime) -> tuple[datetime, 
 
 
 def _about(each: Ticketed) -> dict[str, Value]:
-    return {"ref": each.ticket.reference, "client": each.client_name, "words": Quote(each.words, 60)}
+    return {"ref": each.ticket.reference, "client": each.client_name, "words": each.quote(60)}
 
 
 def _moment(line: tuple[datetime, Say]) -> datetime:

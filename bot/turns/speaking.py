@@ -61,14 +61,14 @@ def speak(
             climb(tx, mail, each, row.n, why, now, late=None if late is None else late.clock)
             return
         case StepKind.BREACH:
-            line, rank = notices.late_for_staff(page, clock, each.client_name, each.words), BREACH
+            line, rank = notices.late_for_staff(page, clock, each.client_name, each.quote()), BREACH
         case StepKind.OBJECTIVE:
-            line, rank = notices.objective_missed(page, clock, each.client_name, each.words), BREACH
+            line, rank = notices.objective_missed(page, clock, each.client_name, each.quote()), BREACH
         case StepKind.REPEAT:
-            line, rank = notices.overdue(page, clock, each.client_name, each.words), BREACH
+            line, rank = notices.overdue(page, clock, each.client_name, each.quote()), BREACH
         case StepKind.NUDGE:
             following = _next_told(tx, page, row, coming)
-            line, rank = notices.nudge(page, clock, each.client_name, each.words, following), NUDGE
+            line, rank = notices.nudge(page, clock, each.client_name, each.quote(), following), NUDGE
     assert to is not None
     lines = (line, *_who_knows(tx, page, to))
     if clock.metric is Metric.PROGRESS and row.kind is not StepKind.BREACH:

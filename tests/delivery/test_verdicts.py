@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.channels.base import Limits, Permanent, RetryAfter, Scope, Sent, Unknown
+from bot.channels.base import Limits, Permanent, RetryAfter, Scope, Sent, Unchangeable, Unknown
 from bot.delivery.verdicts import (
     CutOff,
     Delivered,
@@ -15,12 +15,13 @@ from bot.delivery.verdicts import (
     Later,
     LeaveOut,
     LookAgain,
+    PostAnew,
     Refused,
     after_look,
     after_send,
     wait_after,
 )
-from bot.store.outbox_row import OutboxRow, State
+from bot.store.outbox_row import NO_EDIT, OutboxRow, State
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 ROW = OutboxRow(
@@ -63,6 +64,7 @@ def seconds(n):
     [
         (Sent("m1"), Delivered("m1")),
         (Unknown("drop"), InDoubt("drop")),
+        (Unchangeable(), PostAnew()),
         (Permanent("too long", Scope.MESSAGE), Refused("too long")),
         (Permanent("kicked", Scope.ROOM), CutOff(Scope.ROOM, "kicked")),
         (Permanent("token_revoked", Scope.ACCOUNT), CutOff(Scope.ACCOUNT, "token_revoked")),
@@ -117,6 +119,18 @@ def test_an_outcome_means(outcome, verdict):
 def test_a_look_means(must_say, ambiguous, finding, count, limits, verdict):
     row = replace(ROW, state=State.UNKNOWN, must_say=must_say, ambiguous=ambiguous, looks=count - 1)
     assert after_look(row, finding, count, limits, NOW, 0.0) == verdict
+
+
+@pytest.mark.parametrize(
+    ("edit_of", "verdict"),
+    [
+        ("m1", Later(NOW, "sent again: no second effect", False)),
+        (NO_EDIT, GiveUp("3 attempts without a clear answer")),
+    ],
+)
+def test_a_post_in_place_of_a_change_is_repeated_as_a_post(edit_of, verdict):
+    row = replace(ROW, state=State.UNKNOWN, must_say=True, ambiguous=3, edit_of=edit_of)
+    assert after_look(row, Finding.CANNOT, 1, BLIND, NOW, 0.0) == verdict
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.channels.base import Outbound, Outcome, RetryAfter, Scope, Sent, Unknown
+from bot.channels.base import Outbound, Outcome, RetryAfter, Scope, Sent, Unchangeable, Unknown
 from bot.channels.slack.api import Api
 from bot.channels.slack.verdict import (
     BLOCKS_REFUSED,
@@ -57,12 +57,10 @@ class Posts:
             channel = await self.channel(message.room)
             # A changed answer in a thread is seen by nobody in the channel.
             is_for_all = message.broadcast and thread_of(message, channel) is not None
-            if message.edit_of is not None and len(pieces) == 1 and not is_for_all:
-                changed = await self._change(message, channel, pieces[0])
-                if changed is not None:
-                    return changed
-            if message.edit_of is not None and message.buttons_only:
-                return Sent(message.edit_of)
+            if message.edit_of is not None:
+                usable = len(pieces) == 1 and not is_for_all
+                changed = await self._change(message, channel, pieces[0]) if usable else None
+                return changed or (Sent(message.edit_of) if message.buttons_only else Unchangeable())
             return await self._post_all(message, channel, pieces)
         except FAULTS as error:
             return outcome(error)

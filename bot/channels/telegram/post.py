@@ -7,7 +7,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Any
 
-from bot.channels.base import Outbound, Outcome, Permanent, Scope, Sent
+from bot.channels.base import Outbound, Outcome, Permanent, Scope, Sent, Unchangeable
 from bot.channels.telegram.api import Api, CallFailed, Fault
 from bot.channels.telegram.keys import message_in, message_key, whole
 from bot.channels.telegram.verdict import (
@@ -64,11 +64,11 @@ class Poster:
         if message.buttons_only:
             return await self._change_buttons(chat, message)
         parts = parts_of(message.body)
-        edited = message_in(chat, message.edit_of)
-        if edited is not None and len(parts) == 1:
-            outcome = await self._edit(chat, edited, message, parts[0])
-            if outcome is not None:
-                return outcome
+        if message.edit_of is not None:
+            edited = message_in(chat, message.edit_of)
+            if edited is None or len(parts) > 1:
+                return Unchangeable()
+            return await self._edit(chat, edited, message, parts[0])
         return await self._post(chat, message, parts)
 
     async def upload(self, message: Outbound) -> Outcome:
@@ -92,8 +92,7 @@ class Poster:
             return Permanent(failed.reason, Scope.MESSAGE) if refused else known
         return Sent(message_key(result["chat"]["id"], result["message_id"]))
 
-    async def _edit(self, chat: int, edited: int, message: Outbound, part: Part) -> Outcome | None:
-        """None: it cannot be edited (any more)."""
+    async def _edit(self, chat: int, edited: int, message: Outbound, part: Part) -> Outcome:
         done = Sent(message_key(chat, edited))
         try:
             await self._call(
@@ -110,7 +109,7 @@ class Poster:
         except CallFailed as failed:
             if is_unchanged(failed):
                 return done
-            return None if is_not_editable(failed) else outcome_of(failed)
+            return Unchangeable() if is_not_editable(failed) else outcome_of(failed)
         return done
 
     async def _change_buttons(self, chat: int, message: Outbound) -> Outcome:

@@ -134,7 +134,7 @@ def _message(base: Inbound, message: Mapping[str, Any]) -> Inbound | None:
     if not text and not files:
         reason = f"a message of a kind this version does not know: {kinds_of(message)}"[:300]
         return _whose(replace(base, kind=InboundKind.UNREADABLE, text=reason), message)
-    return replace(said, text=_started(text, direct=said.direct), files=files)
+    return replace(said, text=_started(text, direct=said.direct), files=files, gesture="sticker" in message)
 
 
 def _edit(base: Inbound, message: Mapping[str, Any]) -> Inbound | None:

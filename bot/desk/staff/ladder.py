@@ -132,7 +132,7 @@ def call(mail: Mail, each: Ticketed, person: Person, level: int, why: Value, key
         "level": level,
         "client": each.client_name,
         "ref": ticket.reference,
-        "words": Quote(each.words),
+        "words": each.quote(),
         "reason": why,
     }
     promise = each.promise

@@ -100,7 +100,7 @@ WHERE m.room_id = :room_id AND m.ext_id = :provider_id AND m.body IS NOT NULL;
 -- name: outbox_back_to_pending(id, token, not_before, counted, error)$
 UPDATE outbox SET state = CASE WHEN withdrawn IS NULL THEN 'pending' ELSE 'superseded' END,
     not_before = :not_before, attempts = attempts + :counted, error = COALESCE(withdrawn, :error, error),
-    edit_of = CASE WHEN state = 'sending' AND ambiguous = 0 THEN NULL ELSE edit_of END
+    edit_of = CASE WHEN state = 'sending' AND ambiguous = 0 AND edit_of <> '' THEN NULL ELSE edit_of END
 WHERE id = :id AND lease_token = :token AND state IN ('sending', 'unknown') RETURNING state;
 
 -- name: outbox_mark_unknown(id, token, error, not_before)$

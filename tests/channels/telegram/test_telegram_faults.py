@@ -630,3 +630,19 @@ async def test_menus_show_staff_what_staff_may_say_and_clients_what_clients_may(
         assert "sla" not in group
         assert "note" in box.api.menu(box.direct(MIA))
         assert box.api.menu(box.group, "ru") == group
+
+
+@pytest.mark.parametrize("drops", [0, 1, 6])
+async def test_f10_a_post_in_place_of_a_change_of_what_is_gone_is_doubted_as_a_post(drops):
+    """FAULTS 6.3: what must be said is said again at most until the third doubt, then only to a healthy account."""
+    async with telegram_box() as box:
+        await box.says(box.group, ANN, "postbacks stopped")
+        await box.says(box.direct(MIA), MIA, "/hold T-42 client")
+        box.group.deletes(box.group.posts[-1])
+        before = len(box.group.posts)
+        box.api.trouble("sendMessage", "drop_after", box.group, times=drops)
+        await box.says(box.direct(MIA), MIA, "/resume T-42")
+        await box.deliver(timedelta(minutes=20))
+        resumed = box.group.texts[before:]
+        assert resumed and 1 <= len(resumed) <= min(drops + 1, 3), resumed
+        assert await box.waiting() == 0

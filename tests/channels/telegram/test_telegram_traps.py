@@ -355,6 +355,70 @@ async def test_trap_23_a_code_that_is_answered_or_passed_over_is_kept_nowhere(wo
         assert len(rows) > 3 and not [row for row in rows if code in str(row)]
 
 
+STICKER = {
+    "file_id": "s1",
+    "file_unique_id": "u",
+    "type": "regular",
+    "width": 1,
+    "height": 1,
+    "is_animated": False,
+    "is_video": False,
+}
+
+
+@pytest.mark.parametrize("emoji", ["👍", "🔥", None])
+async def test_trap_13_a_sticker_alone_opens_nothing_and_reopens_nothing(emoji):
+    sticker = STICKER | ({} if emoji is None else {"emoji": emoji})
+    async with telegram_box(team=True) as box:
+        box.group.service(ANN, {"sticker": sticker})
+        await box.settle()
+        assert (await box.tickets(), box.group.posts) == (0, [])
+        await opened(box)
+        await box.says(box.direct(MIA), MIA, "/hold T-42 client")
+        before, log = len(box.group.posts), await log_of(box)
+        box.group.service(ANN, {"sticker": sticker})
+        await box.settle()
+        assert (await log_of(box), len(box.group.posts)) == (log, before), "nor is it the answer that was waited for"
+        await box.says(box.direct(MIA), MIA, "/resolve T-42")
+        before = len(box.group.posts)
+        box.group.service(ANN, {"sticker": sticker})
+        await box.settle()
+        assert (await box.tickets(), len(box.group.posts)) == (1, before)
+
+
+@pytest.mark.parametrize(
+    ("sent", "en", "ru"),
+    [
+        ({"voice": {"file_id": "v", "file_unique_id": "u", "duration": 3}}, "voice message", "голосовое сообщение"),
+        (
+            {"photo": [{"file_id": "p", "file_unique_id": "u", "width": 9, "height": 9}]},
+            "picture",
+            "изображение",
+        ),
+        ({"document": {"file_id": "d", "file_unique_id": "u", "file_name": "log.txt"}}, "file", "файл"),
+    ],
+)
+async def test_a_nudge_says_what_was_sent_where_there_are_no_words(sent, en, ru):
+    async with telegram_box() as box:
+        box.group.service(ANN, sent)
+        await box.settle()
+        await box.forward(timedelta(minutes=30))
+        assert f"'{en}'" in box.direct(MIA).texts[-1]
+        await box.says(box.direct(MIA), MIA, "/status T-42")
+        assert en in box.direct(MIA).texts[-1]
+        await box.says(box.direct(MIA), MIA, "/language ru")
+        await box.says(box.direct(MIA), MIA, "/status T-42")
+        assert ru in box.direct(MIA).texts[-1]
+
+
+@pytest.mark.parametrize("said", ["/new@PledgeBot", "/New@pledgebot,", "@PledgeBot new:"])
+async def test_a_ticket_is_quoted_without_the_bots_name_that_a_menu_writes(said):
+    async with telegram_box() as box:
+        await box.says(box.group, ANN, f"{said} postbacks stopped")
+        await box.forward(timedelta(minutes=30))
+        assert "'postbacks stopped'" in box.direct(MIA).texts[-1]
+
+
 async def test_trap_18_another_bot_opens_no_ticket_and_gets_no_answer():
     async with telegram_box() as box:
         other = Person(900, "Alerts", "alerts_bot", is_bot=True)
@@ -410,6 +474,30 @@ async def test_trap_21_a_lost_room_is_told_elsewhere_and_its_clock_runs_on(how):
         box.group.standing(ANN, "member")
         await box.settle()
         assert len(box.group.posts) > 1, f"what waited for the room of {ref} is said there now"
+
+
+async def test_trap_21_nobody_is_said_to_be_told_whose_room_is_known_to_be_lost():
+    async with telegram_box() as box:
+        await opened(box)
+        box.group.standing(ANN, "kicked")
+        await box.settle()
+        for said in (
+            "/eta T-42 12:40",
+            "/hold T-42 third party Keitaro",
+            "/resume T-42",
+            "/escalate T-42 it is urgent",
+        ):
+            await box.says(box.direct(MIA), MIA, said)
+            answer = box.direct(MIA).texts[-1]
+            assert "acme has not been reached yet and will be told when the room is back" in answer, answer
+        answers = box.direct(MIA).texts
+        assert any(text.startswith("Written down: fix expected by 12:40") for text in answers)
+        assert not any("acme is told" in text for text in answers)
+        box.group.standing(ANN, "member")
+        await box.settle()
+        assert any("12:40" in text for text in box.group.texts)
+        await box.says(box.direct(MIA), MIA, "/hold T-42 client")
+        assert any(text.startswith("acme is told") for text in box.direct(MIA).texts)
 
 
 async def test_the_channel_is_called_what_people_call_it():

@@ -11,7 +11,7 @@ import pytest
 from channels.telegram.bot_api import BotApi
 from channels.telegram.scripted import ScriptedApi
 
-from bot.channels.base import Moved, Outbound, Outcome, Permanent, RetryAfter, Scope, Sent, Unknown
+from bot.channels.base import Moved, Outbound, Outcome, Permanent, RetryAfter, Scope, Sent, Unchangeable, Unknown
 from bot.channels.telegram.api import CallFailed, Fault
 from bot.channels.telegram.post import Poster
 from bot.channels.telegram.verdict import outcome_of
@@ -193,15 +193,16 @@ async def test_an_edit_that_is_refused_as_plain_text_too_is_refused(api: Scripte
 
 
 @pytest.mark.parametrize("text", ["Message to edit not found", "Message can't be edited", "MESSAGE_ID_INVALID"])
-async def test_what_cannot_be_edited_is_posted_anew(api: ScriptedApi, text: str):
+async def test_what_cannot_be_edited_is_to_be_posted_anew(api: ScriptedApi, text: str):
     api.will("editMessageText", refused(text))
-    assert await Poster(api).send(outbound(edit_of="-1001/7")) == Sent("-1001/101")
+    assert await Poster(api).send(outbound(edit_of="-1001/7")) == Unchangeable()
+    assert api.made("sendMessage") == []
 
 
-async def test_what_is_too_long_for_an_edit_or_was_said_elsewhere_is_posted_anew(api: ScriptedApi):
-    assert await Poster(api).send(outbound(LONG, edit_of="-1001/7")) == Sent("-1001/101")
-    assert await Poster(api).send(outbound(edit_of="-9/7")) == Sent("-1001/104")
-    assert api.made("editMessageText") == []
+async def test_what_is_too_long_for_an_edit_or_was_said_elsewhere_is_to_be_posted_anew(api: ScriptedApi):
+    assert await Poster(api).send(outbound(LONG, edit_of="-1001/7")) == Unchangeable()
+    assert await Poster(api).send(outbound(edit_of="-9/7")) == Unchangeable()
+    assert api.calls == []
 
 
 async def test_a_doubtful_edit_is_told_as_such_and_posts_nothing(api: ScriptedApi):
