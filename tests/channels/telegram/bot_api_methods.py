@@ -180,7 +180,11 @@ class Methods:
                 400, f"Bad Request: message {'can' + chr(39) + 't be edited' if other else 'to edit not found'}"
             )
         words, entities = self._worded(text, how)
-        rows = _keyboard(reply_markup)
+        return self._changed(chat, post, words, entities, _keyboard(reply_markup))
+
+    def _changed(
+        self, chat: Chat, post: Post, words: str, entities: list[dict[str, Any]], rows: list[list[dict[str, Any]]]
+    ) -> Message:
         if (words, entities, rows) == (post.text, post.entities, post.rows):
             raise Refused(
                 400,
@@ -195,10 +199,11 @@ class Methods:
     async def edit_message_reply_markup(
         self, chat_id: int, message_id: int, reply_markup: dict[str, Any] | None = None, **_: Any
     ) -> Message:
-        post = next((each for each in self._open_chat(chat_id).posts if each.message_id == message_id), None)
+        chat = self._open_chat(chat_id)
+        post = next((each for each in chat.posts if each.message_id == message_id), None)
         if post is None:
             raise Refused(400, "Bad Request: message to edit not found")
-        return await self.edit_message_text(post.text, chat_id, message_id, reply_markup, entities=post.entities)
+        return self._changed(chat, post, post.text, post.entities, _keyboard(reply_markup))
 
     async def delete_message(self, chat_id: int, message_id: int) -> bool:
         chat = self._open_chat(chat_id)

@@ -126,6 +126,19 @@ async def test_a_post_is_read_with_its_buttons_entities_reply_and_topic(bot_api,
     assert (press.answer, press.alert) == ("Done", True)
 
 
+@pytest.mark.parametrize("text", ["a </b> tag", "say /x", "@ann_acme <b>"])
+async def test_buttons_change_below_any_words(bot_api, bot, text):
+    group = bot_api.supergroup("Acme", ANN)
+    post = await bot.send_message(group.id, text)
+    markup = InlineKeyboardMarkup([[InlineKeyboardButton("Yes", callback_data="y")]])
+    await bot.edit_message_reply_markup(group.id, post.message_id, reply_markup=markup)
+    [shown] = group.posts
+    assert (shown.text, list(shown.buttons)) == (text, ["Yes"])
+    with pytest.raises(BadRequest, match="not modified"):
+        await bot.edit_message_reply_markup(group.id, post.message_id, reply_markup=markup)
+    assert bot_api.faults == []
+
+
 async def test_the_platform_refuses_with_its_own_words(bot_api, bot):
     forum, group = bot_api.supergroup("Acme", ANN, forum=True), bot_api.group("Old", ANN)
     asked = forum.says(ANN, "hello")

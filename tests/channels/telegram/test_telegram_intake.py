@@ -638,3 +638,13 @@ async def test_a_refused_menu_is_tried_again_at_the_next_call(caplog: pytest.Log
     assert len(box.api.made("setMyCommands")) == 3
     assert "telegram.menu_refused" in caplog.text
     assert "telegram.menu_name" in caplog.text
+
+
+@pytest.mark.parametrize("fault", [Fault.THROTTLED, Fault.TOKEN, Fault.UNREACHED, Fault.UNCLEAR])
+async def test_menus_wait_as_a_whole_while_the_platform_cannot_be_asked(fault: Fault):
+    box = Box()
+    box.api.will("setMyCommands", CallFailed(fault, "not now"), True)
+    assert await box.channel.set_menus([ENGLISH]) is False
+    assert len(box.api.made("setMyCommands")) == 1, "nobody is asked again at once"
+    assert await box.channel.set_menus([ENGLISH]) is True
+    assert len(box.api.made("setMyCommands")) == 1 + 3 * 2, "each place, for readers of English and of all else"

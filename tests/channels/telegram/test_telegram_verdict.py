@@ -95,6 +95,8 @@ async def test_an_answer_to_a_message_from_before_the_group_moved_is_no_reply(ap
     [
         ("Message thread not found", "message_thread_id"),
         ("TOPIC_CLOSED", "message_thread_id"),
+        ("TOPIC_DELETED", "message_thread_id"),
+        ("TOPIC_ID_INVALID", "message_thread_id"),
         ("Can't parse entities: unsupported", "entities"),
         ("Message to be replied not found", "reply_parameters"),
     ],
