@@ -19,8 +19,8 @@ HERE = client(zone="Etc/GMT-3")
 # Texts with a `{left}` that no client reads, that are true before and after their time, or that count a length of time.
 STAFF = (
     "split.staff", "day.", "nudge", "together.", "objective.missed", "progress.nudge", "progress.draft_eta",
-    "bare_reply", "eta.told", "eta.reminder", "breach.staff", "shortfall.staff", "escalated.staff", "sla.", "tickets.",
-    "handover.ticket", "priority_changed.staff", "call.soon.staff",
+    "bare_reply", "eta.told", "eta.untold", "eta.reminder", "breach.staff", "shortfall.staff", "escalated.staff",
+    "sla.", "tickets.", "handover.ticket", "priority_changed.staff", "call.soon.staff",
 )  # fmt: skip
 TIMELESS = (
     "status.line", "status.aimed", "status.held", "window.held_up", "window.past", "hold.client_granted",

@@ -11,7 +11,7 @@ from bot.desk import notices
 from bot.desk.book import Page
 from bot.desk.mail import LADDER, Choice, Mail
 from bot.desk.staff.cover import answers, on_call, present, who_answers
-from bot.notice import At, Left, Quote, Say, Value, say
+from bot.notice import At, Left, Say, Value, say
 from bot.people import Person, Role
 from bot.sla.clock import Binding, Clock, Standing
 from bot.sla.plan import Planned, StepKind, ladder_clock, next_repeat
