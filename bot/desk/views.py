@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,6 +9,7 @@ from bot.channels.base import Entry
 from bot.commands.base import Ticketed
 from bot.desk import shadow
 from bot.desk.book import Book, Page
+from bot.desk.first_words import first_words, kind_sent
 from bot.desk.staff.cover import everybody_away, everybody_on_call, open_for, who_answers
 from bot.people import Person, Room, RoomKind
 from bot.sla.clock import Clock, EtaEntry, State
@@ -21,9 +21,6 @@ from bot.store.steps import StepRow
 from bot.store.tx import Tx
 from bot.tickets import Status, Ticket
 
-# Menus write the bot's own name behind a command.
-_NEW = re.compile(r"^(?:@\S+\s+/?|/)new(?:@\w+)?\b[\s,:;-]*", re.IGNORECASE)
-_KINDS = {"audio/ogg": "voice", "audio": "audio", "image": "photo", "video": "video"}
 _CLOSED_FOR = timedelta(days=30)
 
 
@@ -111,7 +108,7 @@ def view(tx: Tx, page: Page, now: datetime) -> Ticketed:
         owner=tx.people.person(ticket.owner_id),
         answers=who_answers(tx, ticket, now),
         words=words,
-        instead="" if words else _kind_sent(tx, page),
+        instead="" if words else kind_sent(tx, page),
         called=_called(tx, page),
         in_shadow=tx.people.is_shadow(ticket.client_id),
     )
@@ -120,31 +117,6 @@ def view(tx: Tx, page: Page, now: datetime) -> Ticketed:
 def _called(tx: Tx, page: Page) -> Person | None:
     called = page.standing.called
     return None if called is None or called.person is None else tx.people.person(called.person)
-
-
-def first_words(tx: Tx, page: Page) -> str:
-    """What the client opened the ticket with, without the command he may have opened it by."""
-    return _NEW.sub("", _opening_words(tx, page), count=1)
-
-
-def _opening_words(tx: Tx, page: Page) -> str:
-    message = _opening_message(tx, page)
-    return "" if message is None else tx.messages.text(message)
-
-
-def _opening_message(tx: Tx, page: Page) -> int | None:
-    opening = next((e for e in page.log if e.kind is EventKind.OPENED), None)
-    if opening is not None and opening.message is not None:
-        return opening.message
-    pointer = tx.messages.by_ext(page.ticket.room_id, page.ticket.root_ext)
-    return None if pointer is None else pointer.id
-
-
-def _kind_sent(tx: Tx, page: Page) -> str:
-    """The catalogue's word for what opened the ticket without a word; empty where that was no file either."""
-    message = _opening_message(tx, page)
-    kinds = [] if message is None else [file.media_type for file in tx.messages.files(message)]
-    return next((f"sent.{_KINDS.get(kind) or _KINDS.get(kind.partition('/')[0], 'file')}" for kind in kinds), "")
 
 
 def queue(
