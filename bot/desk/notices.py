@@ -16,8 +16,9 @@ from bot.sla.clock import Binding, Clock, State
 from bot.sla.policy import Answer, HoldReason, Kind, Level, Metric, Policy, Priority
 from bot.tickets import Ticket
 
-How = Literal["", "_called", "_again"]
-"""Whoever is named beside a missed moment is called in now, was called in and has not taken it up yet, or has it."""
+How = Literal["", "_called", "_again", "_unnamed"]
+"""Whoever is named beside a missed moment is called in now, was called in and has not taken it up yet, or has it;
+nobody is, where who was called in is away and has not taken it up."""
 
 
 def priority_word(policy: Policy, priority: Priority) -> str:

@@ -46,9 +46,11 @@ PAST: Mapping[str, str] = {
     # What was missed has been told; the next reminder, or the last, names a time that is still ahead.
     "breach.client_again": "",
     "breach.client_called": "",
+    "breach.client_unnamed": "",
     "shortfall.client": "shortfall.client_alone",
     "shortfall.client_again": "",
     "shortfall.client_called": "",
+    "shortfall.client_unnamed": "",
     "deescalated.client": "deescalated.client_alone",
     "escalation.acknowledged_in_time": "escalation.acknowledged",
     "escalated.soon": "escalated.already",

@@ -371,6 +371,19 @@ async def test_a_client_reads_who_has_been_called_until_somebody_has_taken_it_up
         assert "Mia has it" in bot.last("acme")
 
 
+async def test_nobody_has_it_where_whoever_was_called_is_away_and_has_not_taken_it_up():
+    async with bot_in_a_box("2025-03-12T11:00+03:00", client()) as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped")
+        await bot.forward(to="2025-03-12T12:20+03:00")
+        await bot.say("dm:sue", "sue", "/away until Friday sick")
+        since = len(bot.channel.posts)
+        await bot.forward(to="2025-03-12T12:31+03:00")
+        [told] = [text for text in bot.posts("acme", since) if "missed" in text]
+        assert not any(name in told for name in ("Mia", "Sue"))
+        await bot.forward(to="2025-03-12T19:00+03:00")
+        assert not any("has it" in text for text in bot.posts("acme"))
+
+
 async def test_whoever_was_called_last_is_called_in_already_and_does_not_have_it():
     async with bot_in_a_box("2025-03-12T11:00+03:00", client()) as bot:
         await bot.say("acme", "acme/ann", "postbacks stopped")

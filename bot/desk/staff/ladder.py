@@ -85,12 +85,15 @@ class Has:
 
 
 def who_has(tx: Tx, page: Page, now: datetime) -> Has:
-    """Whoever has taken up the level reached, or was called in for it; never who is away: then whoever answers."""
+    """Whoever has taken up the level reached, or was called in for it; never who is away: then whoever answers, of whom
+    it is not said that he has what nobody has taken up.
+    """
     called = page.standing.called
     person = has_level(tx, page.standing)
-    if called is None or person is None or not present(tx, [person], now):
-        return Has(who_answers(tx, page.ticket, now), "_again")
-    return Has(person, "_called" if called.acknowledged_at is None else "_again")
+    is_taken = called is None or called.acknowledged_at is not None
+    if person is None or not present(tx, [person], now):
+        return Has(who_answers(tx, page.ticket, now), "_again" if is_taken else "_unnamed")
+    return Has(person, "_again" if is_taken else "_called")
 
 
 def climb(
