@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import takewhile
 
 from bot import log, metrics
 from bot.desk.desk import Desk
@@ -16,7 +17,7 @@ from bot.desk.staff.cover import Covered, answers, answers_client, away_now, joi
 from bot.desk.staff.receiving import asleep_until
 from bot.desk.staff.workdays import next_open, own_hours
 from bot.desk.views import view
-from bot.duty import Absence, Away
+from bot.duty import Absence
 from bot.notice import At, Left, Quote, Say, Value, say
 from bot.people import Person
 from bot.sla.nudging import wishes_of
@@ -71,12 +72,9 @@ def _begin(tx: Tx, desk: Desk, row: DueAbsence, now: datetime) -> None:
     """
     absence = row.absence
     person = tx.people.person(absence.person_id)
-    stretch = away_now(tx, person, now)
-    if stretch is None or not person.active:
+    if away_now(tx, person, now) is None or not person.active:
         tx.duty.turn(absence.id, Stage.OVER, None)
         return
-    # Absences without a gap are told once; again where one was declared since, for he returns at another time.
-    told = f"{max(each.id for each in joined(tx, person, now))}:{to_ms(stretch.until)}"
     mail = desk.mail(tx, now)
     parts: dict[tuple[int, int], _Part] = {}
     later: list[datetime] = []
@@ -91,7 +89,7 @@ def _begin(tx: Tx, desk: Desk, row: DueAbsence, now: datetime) -> None:
                 continue  # nobody is left: the auditor's alarm, and the leads were told when it was declared
             gone = covered.instead_of
             part = parts.setdefault((covered.person.id, gone.id), _Part(covered.person, gone))
-            part.clients[tx.people.client(client_id).name] = None
+            part.clients[client_id] = tx.people.client(client_id).name
             if ticket is None:
                 continue
             part.tickets.append(ticket)
@@ -109,8 +107,8 @@ def _begin(tx: Tx, desk: Desk, row: DueAbsence, now: datetime) -> None:
             later.append(hears_at)
             continue
         is_said = True
-        key = f"handover:{told}:{part.gone.id}:{part.to.id}"
-        mail.to_person_or_leads(part.to, key, *_hand_over(tx, desk, part, stretch, now), rank=NUDGE)
+        lines = _hand_over(tx, desk, part, now)
+        mail.to_person_or_leads(part.to, _hand_over_key(tx, part, now), *lines, rank=NUDGE)
     ends = [] if absence.until is None else [absence.until]
     # Where nobody has heard of it yet, nobody need hear that it is over.
     is_ahead = row.stage is Stage.AHEAD and bool(later) and not is_said
@@ -123,8 +121,16 @@ class _Part:
 
     to: Person
     gone: Person
-    clients: dict[str, None] = field(default_factory=dict)
+    clients: dict[int, str] = field(default_factory=dict)
     tickets: list[Ticket] = field(default_factory=list)
+
+    def away(self, tx: Tx) -> list[Person]:
+        """By whose absence it passes: whose it is, then whoever else of the clients' people would answer before."""
+        found = {self.gone.id: self.gone}
+        for client_id in self.clients:
+            people = tx.people.responsible(client_id)
+            found |= {each.id: each for each in takewhile(lambda each: each.id != self.to.id, people)}
+        return list(found.values())
 
 
 def _answered_for(tx: Tx, person: Person, now: datetime) -> list[int]:
@@ -200,14 +206,24 @@ def _cover_line(tx: Tx, desk: Desk, ticket: Ticket, person: Person, covered: Cov
     return Say("cover.client", common | {"returns": At(at), "left": Left(at)})
 
 
-def _hand_over(tx: Tx, desk: Desk, part: _Part, stretch: Away, now: datetime) -> list[Say]:
+def _hand_over_key(tx: Tx, part: _Part, now: datetime) -> str:
+    """Absences without a gap, or of several people, are told once; again where one was declared since, or he whose it
+    is returns at another time.
+    """
     gone = away_now(tx, part.gone, now)
-    common: dict[str, Value] = {"gone": part.gone.name, "clients": ", ".join(part.clients)}
+    newest = max((each.id for person in part.away(tx) for each in joined(tx, person, now)), default=0)
+    return f"handover:{newest}:{to_ms(gone.until if gone else None)}:{part.gone.id}:{part.to.id}"
+
+
+def _hand_over(tx: Tx, desk: Desk, part: _Part, now: datetime) -> list[Say]:
+    gone = away_now(tx, part.gone, now)
+    common: dict[str, Value] = {"gone": part.gone.name, "clients": ", ".join(part.clients.values())}
     if gone is None or gone.until is None:
         first = Say("handover.open", common)
     else:
         first = Say("handover", common | {"returns": At(office.opening(tx, desk.book, part.gone, gone.until))})
-    notes = dict.fromkeys([*(gone.notes if gone else ()), *stretch.notes])
+    stretches = [away_now(tx, person, now) for person in part.away(tx)]
+    notes = dict.fromkeys(note for each in stretches if each is not None for note in each.notes)
     said = [say("handover.note", note=Quote(note, 500)) for note in notes]
     return [first, *said, *ticket_lines(tx, desk, part.tickets, now)]
 

@@ -348,3 +348,24 @@ async def test_who_goes_away_again_until_the_same_day_is_handed_over_again() -> 
             await bot.say("dm:mia", "mia", said)
             await bot.forward(by=timedelta(minutes=2))
         assert len([text for text in bot.posts("dm:ben") if text.startswith("You answer for Acme")]) == 2
+
+
+async def test_an_absence_of_two_from_one_moment_on_is_handed_over_once_with_the_notes_of_both() -> None:
+    async with bot_in_a_box(THURSDAY) as bot:
+        await bot.say("acme", "acme/ann", "/new a feature")
+        await bot.say("dm:mia", "mia", "/away from Friday until Wednesday holiday")
+        await bot.say("dm:ben", "ben", "/away from Friday until Wednesday course")
+        await bot.forward(to="2025-11-21T13:00+03:00")
+        [told] = [text for text in bot.posts("dm:lea") if text.startswith("You answer for Acme")]
+        assert "holiday" in told and "course" in told
+
+
+async def test_what_the_backup_stood_in_for_is_handed_on_again_where_he_goes_away_again() -> None:
+    async with bot_in_a_box(THURSDAY) as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped")
+        await bot.say("dm:mia", "mia", "/away until Wednesday")
+        for said in ("/away until Monday", "/back", "/away until Monday"):
+            await bot.forward(by=timedelta(minutes=2))
+            await bot.say("dm:ben", "ben", said)
+        await bot.forward(by=timedelta(minutes=2))
+        assert len([text for text in bot.posts("dm:lea") if text.startswith("You answer for Acme")]) == 2
