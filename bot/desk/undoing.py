@@ -169,20 +169,14 @@ class Undoing:
         return any(away_now(self._tx, self._tx.people.person(each.person_id), now) is not None for each in ended)
 
     def _turn_absences(self, noted: Noted) -> None:
-        """What was declared ends now. What was ended begins again, as one of its own: whoever was told of the end, and
-        whoever stands in, hears of it like any other. So does what was made longer: he returns at the former time.
+        """What was declared ends now; what it had made longer goes on to its own end, which the watch tells. What was
+        ended begins again, as one of its own: whoever was told of the end, and whoever stands in, hears of it like any
+        other.
         """
         now, duty = self._hand.now, self._tx.duty
-        again = [duty.absence(id) for id in noted.ended]
         for id in noted.declared:
-            longer = duty.absence(id)
-            known = duty.absences_of(longer.person_id, now) if longer.holds(now) else []
             duty.end_absence(id, now)
-            for each in known:
-                if each.id != id and each.holds(now) and each.origin is Origin.CHAT:
-                    again.append(each)
-                    duty.end_absence(each.id, now)
-        for each in again:
+        for each in map(duty.absence, noted.ended):
             if each.ends_at is None or each.ends_at > now:
                 since = max(each.starts_at, now)
                 duty.add_absence(each.person_id, since, each.ends_at, now, origin=Origin.CHAT, note=each.note)

@@ -249,6 +249,10 @@ class Duty:
         """What was said about an absence, and when there is more to say."""
         self._q.absences_turn(self._c, id=id, stage=stage.value, wake_at=to_ms(wake_at))
 
+    def wake(self, person_id: int, now: datetime) -> None:
+        """Look again at the absences by which he is away, as it was told: what was told of them has changed."""
+        self._q.absences_wake(self._c, person_id=person_id, now=to_ms(now))
+
     def is_told_away(self, person_id: int) -> bool:
         """Whether it was told of an absence of his that he is away, and not yet that he is back."""
         return bool(self._q.absences_told(self._c, person_id=person_id))

@@ -207,12 +207,13 @@ def _cover_line(tx: Tx, desk: Desk, ticket: Ticket, person: Person, covered: Cov
 
 
 def _hand_over_key(tx: Tx, part: _Part, now: datetime) -> str:
-    """Absences without a gap, or of several people, are told once; again where one was declared since, or he whose it
-    is returns at another time.
+    """Absences without a gap, or of several people, are told once; again where one was declared since, he whose it is
+    returns at another time, or it is about other clients.
     """
     gone = away_now(tx, part.gone, now)
     newest = max((each.id for person in part.away(tx) for each in joined(tx, person, now)), default=0)
-    return f"handover:{newest}:{to_ms(gone.until if gone else None)}:{part.gone.id}:{part.to.id}"
+    until, clients = to_ms(gone.until if gone else None), ",".join(map(str, sorted(part.clients)))
+    return f"handover:{newest}:{until}:{part.gone.id}:{part.to.id}:{clients}"
 
 
 def _hand_over(tx: Tx, desk: Desk, part: _Part, now: datetime) -> list[Say]:
@@ -234,7 +235,11 @@ def _end(tx: Tx, desk: Desk, absence: Absence, now: datetime) -> None:
     """
     person = tx.people.person(absence.person_id)
     tx.duty.turn(absence.id, Stage.OVER, None)
-    if not person.active or away_now(tx, person, now) is not None:
+    if not person.active:
+        return
+    if away_now(tx, person, now) is not None:
+        if absence.back_at is not None:
+            tx.duty.wake(person.id, now)  # whoever stands in was told of another end
         return
     mail = desk.mail(tx, now)
     _tell_back(tx, mail, person, absence, now)

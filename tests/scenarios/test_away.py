@@ -369,3 +369,15 @@ async def test_what_the_backup_stood_in_for_is_handed_on_again_where_he_goes_awa
             await bot.say("dm:ben", "ben", said)
         await bot.forward(by=timedelta(minutes=2))
         assert len([text for text in bot.posts("dm:lea") if text.startswith("You answer for Acme")]) == 2
+
+
+async def test_who_stands_in_for_more_clients_of_one_manager_hears_of_each() -> None:
+    """Ben is the backup at Acme alone; of Bolt nobody but Mia takes care."""
+    bolt = client("bolt").replace('backups = ["ben"]', "backups = []")
+    async with bot_in_a_box(THURSDAY, client(), bolt) as bot:
+        await bot.say("dm:ben", "ben", "/away from Friday until Wednesday")
+        await bot.say("dm:mia", "mia", "/away from Friday until Wednesday")
+        await bot.forward(to="2025-11-21T13:00+03:00")
+        told = " ".join(bot.posts("dm:lea"))
+        assert "Acme" in told and "Bolt" in told
+        assert any(text.startswith("You answer for") and "Bolt" in text for text in bot.posts("dm:lea"))

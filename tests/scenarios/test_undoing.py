@@ -656,3 +656,19 @@ async def test_who_stands_in_hears_that_a_longer_absence_was_taken_back():
         await bot.forward(by=MINUTE)
         assert len(bot.posts("dm:ben")) == told + 1
         assert not bot.posts("acme")[-1].startswith("Mia is away")
+
+
+async def test_an_absence_that_was_made_longer_is_undone_after_its_longer_one():
+    async with bot_in_a_box("2025-03-12T11:00+03:00", client()) as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped")
+        await bot.say("dm:mia", "mia", "/away until Friday dentist")
+        await bot.forward(by=timedelta(seconds=10))
+        await bot.say("dm:mia", "mia", "/away until Monday ill")
+        await bot.forward(by=timedelta(seconds=10))
+        await bot.say("dm:mia", "mia", "/undo")
+        await bot.forward(by=timedelta(seconds=5))
+        assert "until Mia returns Fri" in bot.last("dm:ben")
+        await bot.say("dm:mia", "mia", "/undo")
+        await bot.forward(by=timedelta(seconds=5))
+        assert await is_away(bot) is None
+        assert bot.last("dm:ben") == "Mia answers again and has the tickets back."

@@ -27,6 +27,9 @@ SELECT wake_at FROM absence WHERE wake_at IS NOT NULL ORDER BY wake_at LIMIT 1;
 -- name: absences_turn(id, stage, wake_at)!
 UPDATE absence SET stage = :stage, wake_at = :wake_at, attempts = 0 WHERE id = :id;
 
+-- name: absences_wake(person_id, now)!
+UPDATE absence SET wake_at = :now WHERE person_id = :person_id AND stage = 'away' AND until_at > :now;
+
 -- name: absences_told(person_id)$
 SELECT COUNT(*) FROM absence WHERE person_id = :person_id AND stage = 'away';
 
