@@ -45,10 +45,11 @@ class Swapped:
 
 @dataclass(frozen=True, slots=True)
 class OnCallRow:
-    """Who was on call by a rotation when it was looked at last; None: nobody has looked yet."""
+    """Who was on call by a rotation when it was looked at last, and until when; None: nobody has looked yet."""
 
     rotation_id: int
     person_id: int | None
+    until: datetime | None
     attempts: int
 
 
@@ -200,15 +201,8 @@ class Duty:
 
     def is_asked(self, rotation_id: int, person_id: int, instead_of: int, ends_at: datetime, *, asks: int) -> bool:
         """Whether this very swap waits for that person's answer."""
-        found = self._q.stand_ins_asked(
-            self._c,
-            rotation_id=rotation_id,
-            person_id=person_id,
-            instead_of=instead_of,
-            ends_at=to_ms(ends_at),
-            asks=asks,
-        )
-        return bool(found)
+        who = {"person_id": person_id, "instead_of": instead_of, "asks": asks}
+        return bool(self._q.stand_ins_asked(self._c, rotation_id=rotation_id, ends_at=to_ms(ends_at), **who))
 
     def decide(self, swap: str, *, is_agreed: bool) -> None:
         """Answer a swap that was asked for."""
@@ -218,16 +212,22 @@ class Duty:
     def on_call_due(self, now: datetime, n: int = 200) -> list[OnCallRow]:
         """Rotations by which somebody else may be on call by now."""
         rows = self._q.on_call_due(self._c, now=to_ms(now), n=n)
-        return [OnCallRow(row["rotation_id"], row["person_id"], row["attempts"]) for row in rows]
+        return [
+            OnCallRow(row["rotation_id"], row["person_id"], from_ms(row["until_at"]), row["attempts"]) for row in rows
+        ]
 
     def on_call_next_at(self) -> datetime | None:
         """When the watch has to look again who is on call."""
         ms: int | None = self._q.on_call_next(self._c)
         return from_ms(ms)
 
-    def on_call_held(self, rotation_id: int, person_id: int | None, wake_at: datetime | None) -> None:
-        """Who is on call, as whoever is concerned was told, and when that may change."""
-        self._q.on_call_held(self._c, rotation_id=rotation_id, person_id=person_id, wake_at=to_ms(wake_at))
+    def on_call_held(self, rotation_id: int, person_id: int | None, until: datetime | None) -> None:
+        """Who is on call until when, as whoever is concerned was told."""
+        self._q.on_call_held(self._c, rotation_id=rotation_id, person_id=person_id, until_at=to_ms(until))
+
+    def on_call_wait(self, rotation_id: int, wake_at: datetime) -> None:
+        """Whoever has it now may not be disturbed before."""
+        self._q.on_call_wait(self._c, rotation_id=rotation_id, wake_at=to_ms(wake_at))
 
     def on_call_push_on(self, rotation_id: int, wake_at: datetime | None) -> None:
         """Look again later, because acting on it failed; None: not before something changes."""

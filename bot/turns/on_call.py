@@ -43,6 +43,7 @@ class _Change:
     held: Held
     to: Person
     is_unplanned: bool
+    is_known: bool  # he has it already, and now until another time
 
 
 def due(tx: Tx, desk: Desk, now: datetime, limit: int = BATCH) -> int:
@@ -66,19 +67,23 @@ def _act(tx: Tx, desk: Desk, row: OnCallRow, rotation: Rotation | None, now: dat
         tx.duty.on_call_held(row.rotation_id, row.person_id, None)
         return
     held = next(held_from(tx, rotation, now))
-    if row.person_id is None or held.person_id is None or held.person_id == row.person_id:
-        known = row.person_id if held.person_id is None else held.person_id
-        tx.duty.on_call_held(rotation.id, known, held.until)
+    if row.person_id is None or held.person_id is None:
+        tx.duty.on_call_held(rotation.id, row.person_id or held.person_id, held.until)
         return
-    gone, to = tx.people.person(row.person_id), tx.people.person(held.person_id)
-    change = _Change(rotation, gone, held, to, is_unplanned=held.turn_of != held.person_id)
+    is_unplanned, is_known = held.turn_of != held.person_id, held.person_id == row.person_id
+    if is_known and (not is_unplanned or held.until == row.until):
+        tx.duty.on_call_held(rotation.id, held.person_id, held.until)
+        return
+    gone = tx.people.person(held.turn_of if is_known else row.person_id)
+    to = tx.people.person(held.person_id)
+    change = _Change(rotation, gone, held, to, is_unplanned, is_known)
     pages = list(_at_night(tx, desk, change, now))
     if not pages and not change.is_unplanned:
         tx.duty.on_call_held(rotation.id, to.id, held.until)  # he knows his turns, and nothing passes to him
         return
     hears_at = now if pages else asleep_until(tx, to, now) or office.opening(tx, desk.book, to, now)
     if hears_at > now:
-        tx.duty.on_call_held(rotation.id, gone.id, hears_at if held.until is None else min(hears_at, held.until))
+        tx.duty.on_call_wait(rotation.id, hears_at if held.until is None else min(hears_at, held.until))
         return
     _tell(tx, desk, change, pages, now)
     tx.duty.on_call_held(rotation.id, to.id, held.until)
@@ -136,6 +141,8 @@ def _tell(tx: Tx, desk: Desk, change: _Change, pages: Sequence[Page], now: datet
     notes = [] if away is None else [say("handover.note", note=Quote(note, 500)) for note in away.notes]
     lines = [first, *notes, *ticket_lines(tx, desk, tickets, now)]
     mail.to_person_or_leads(change.to, key, *lines, rank=NUDGE)
+    if change.is_known:
+        return
     if tickets and away is None:
         refs = ", ".join(ticket.reference for ticket in tickets[:10])
         mail.to_person(change.gone, f"{key}:gone", Say("oncall.passed", common | {"refs": refs}), must_say=False)

@@ -294,6 +294,22 @@ async def test_whoever_comes_on_call_in_place_of_who_is_away_has_note_and_ticket
         assert len([text for text in bot.posts("dm:sue") if text.startswith("You are on call")]) == 1
 
 
+async def test_who_is_on_call_for_another_hears_once_when_it_is_for_longer_or_less_and_the_client_nothing() -> None:
+    async with bot_in_a_box(FRIDAY_EVENING, client() + NIGHTS) as bot:
+        await high_at_night(bot)
+        await bot.forward(by=timedelta(minutes=10))
+        await bot.say("dm:tom", "tom", "/away until Saturday sick")
+        await bot.forward(by=timedelta(minutes=2))
+        await bot.say("dm:tom", "tom", "/away until Sunday still sick")
+        await bot.forward(by=timedelta(seconds=10))
+        assert bot.last("dm:sue").startswith("You are on call until Sun 00:00 GMT+3, after Tom: Nights.")
+        await bot.say("dm:tom", "tom", "/undo")
+        await bot.forward(by=timedelta(minutes=10))
+        assert len([text for text in bot.posts("dm:sue") if text.startswith("You are on call until Sat 00:00")]) == 2
+        assert len([text for text in bot.posts("dm:sue") if text.startswith("You are on call")]) == 3
+        assert len([text for text in bot.posts("acme") if "Sue is on call" in text]) == 1
+
+
 async def test_a_swap_passes_on_what_runs_at_night() -> None:
     async with bot_in_a_box(FRIDAY_EVENING, client() + NIGHTS) as bot:
         await high_at_night(bot)

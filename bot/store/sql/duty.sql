@@ -77,8 +77,12 @@ SELECT * FROM on_call WHERE wake_at IS NOT NULL AND wake_at <= :now ORDER BY wak
 -- name: on_call_next()$
 SELECT wake_at FROM on_call WHERE wake_at IS NOT NULL ORDER BY wake_at LIMIT 1;
 
--- name: on_call_held(rotation_id, person_id, wake_at)!
-UPDATE on_call SET person_id = :person_id, wake_at = :wake_at, attempts = 0 WHERE rotation_id = :rotation_id;
+-- name: on_call_held(rotation_id, person_id, until_at)!
+UPDATE on_call SET person_id = :person_id, until_at = :until_at, wake_at = :until_at, attempts = 0
+WHERE rotation_id = :rotation_id;
+
+-- name: on_call_wait(rotation_id, wake_at)!
+UPDATE on_call SET wake_at = :wake_at, attempts = 0 WHERE rotation_id = :rotation_id;
 
 -- name: on_call_push_on(rotation_id, wake_at)!
 UPDATE on_call SET wake_at = :wake_at, attempts = attempts + 1 WHERE rotation_id = :rotation_id;
