@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 
@@ -14,6 +14,13 @@ from bot.when import WhenError, Window, hints_at_time, split_when, split_window
 _WORD = re.compile(r"(?<!\S)\S")
 _NOT = re.compile(r"(?<!\w)(?:not|no|never|except|without|не|кроме|нельзя)(?!\w)", re.IGNORECASE)
 _LOOKED_AT = 30
+_FEW_WORDS = 2
+_LEAD = re.compile(
+    r"^(?:(?:ok|okay|yes|maybe|perhaps|better|rather|then|how about|what about|let'?s say|could we do|can we do|"
+    r"да|ок|может(?: быть)?|лучше|давайте|тогда|можно|а)[\s,:]+)+",
+    re.IGNORECASE,
+)
+_ABOUT = re.compile(r"(?:about|because|as|о|об|про|насч[её]т|потому)\b", re.IGNORECASE)
 NO_TIME = "errors.call_time"
 """What is said to words that were to name a time and do not."""
 
@@ -55,6 +62,17 @@ def must_name(wish: Wish, words: str) -> None:
     raise Refusal(wish.trouble or say(NO_TIME, value=Quote(words, 40), example=Key("call.example")))
 
 
+def is_answer(call: Call, words: str) -> bool:
+    """Whether words in a client's room answer "when?": a time with a few words of what it is about, or a few that were
+    to be one. "Monday 10:00 all postbacks broke, please look" is no wish for a call, it is a matter of its own.
+    """
+    wish = wish_in(call, _LEAD.sub("", words))
+    about = len(wish.words.split())
+    if wish.start is not None or wish.within is not None:
+        return about <= _FEW_WORDS or _ABOUT.match(wish.words) is not None
+    return wish.trouble is not None and about <= _FEW_WORDS
+
+
 def _wish(call: Call, words: str, locale: str) -> Wish:
     now, zone = call.now, call.room.zone
     try:
@@ -66,28 +84,31 @@ def _wish(call: Call, words: str, locale: str) -> Wish:
     except WhenError as error:
         if error.reason_key != "errors.when":
             return Wish(trouble=_unread(error.reason_key, error.value, error.example))
-        since = _mentioned(call, words, locale)
-        vague = since is None and hints_at_time(words, locale)
-        trouble = _unread("errors.when", words, error.example) if vague else None
-        return Wish(since=since, words=_flat(words), trouble=trouble)
+        named = _mentioned(call, words, locale)
+        if named is None:
+            vague = hints_at_time(words, locale)
+            trouble = _unread("errors.when", words, error.example) if vague else None
+            return Wish(words=_flat(words), trouble=trouble)
+        return replace(named, words=_flat(words))
 
 
 def _unread(key: str, words: str, example: str) -> Say:
     return say(key, value=Quote(words, 40), example=example)
 
 
-def _mentioned(call: Call, words: str, locale: str) -> datetime | None:
-    """The first time that stands behind other words, unless they rule it out: "not on Tuesday"."""
+def _mentioned(call: Call, words: str, locale: str) -> Wish | None:
+    """The first time that stands behind other words, unless they rule it out: "not on Tuesday"; a day as a day."""
     for begin in islice(_WORD.finditer(words), 1, _LOOKED_AT):
         if _NOT.search(words, 0, begin.start()):
             return None
         rest = words[begin.start() :]
         try:
             found = split_window(rest, call.now, call.room.zone, locale)
-            at = split_when(rest, call.now, call.room.zone, locale)[0] if found is None else found[0].since
+            if found is None:
+                return Wish(since=split_when(rest, call.now, call.room.zone, locale)[0])
         except WhenError:
             continue
-        return at
+        return Wish(within=found[0], said=_flat(rest.removesuffix(found[1]).strip(" ,;:.?!")))
     return None
 
 

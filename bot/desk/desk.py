@@ -217,7 +217,7 @@ class Desk:
             tx.tickets.close_prompt(room.id, actor.ext_id, now)
             return saying.said(self, tx, actor, room, parsed, now, context, machine)
         asked = tx.tickets.open_prompt(room.id, actor.ext_id, now)
-        if asked is not None:
+        if asked is not None and questions.is_answer(tx, asked, inbound, self.session(tx, actor, room, now, context)):
             text = questions.prompt_command(asked, inbound.text)
             reply = self.run_command(tx, actor, room, text, now, context, machine=machine)
             if questions.takes(tx, asked, reply, now):

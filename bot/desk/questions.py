@@ -4,17 +4,34 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from bot.channels.base import Inbound
 from bot.commands._wishes import NO_TIME
+from bot.commands._wishes import is_answer as names_time
+from bot.commands.base import Call
 from bot.desk.keyboards import is_over
+from bot.desk.session import Session
 from bot.notice import Notice
+from bot.people import RoomKind
 from bot.store.tickets import Prompt
 from bot.store.tx import Tx
 
+_WHEN = ("call_time", "call_wish")
 _SETTLED_BY = {
     "call_time": ("call-move", "call-cancel", "call-confirm"),
     "call_wish": ("book-call", "book-call-with", "book-call-anyway"),
 }
 """What else than its own command answers a question, or makes it needless."""
+
+
+def is_answer(tx: Tx, asked: Prompt, inbound: Inbound, session: Session) -> bool:
+    """Whether words are said to this question: not those that reply to what stood there before it was asked, and in a
+    client's room none that name no time where one was asked for: they may be a matter that cannot wait.
+    """
+    if inbound.reply_to and tx.tickets.is_older(asked, session.room.id, inbound.reply_to):
+        return False
+    if asked.kind not in _WHEN or session.room.kind is not RoomKind.CLIENT:
+        return True
+    return names_time(Call(session, inbound.text, asked.kind), inbound.text)
 
 
 def takes(tx: Tx, asked: Prompt, reply: Notice | None, now: datetime) -> bool:

@@ -174,6 +174,7 @@ class RosterRows:
 
     def _put_identity(self, row: IdentityRow, act: Act) -> None:
         if act is Act.REMOVE:
+            self._q.roster_close_own_chats(self._c, **_place(row.address))
             self._q.roster_drop_identity(self._c, **_place(row.address))
         else:
             self._q.roster_add_identity(self._c, **_place(row.address), person_id=self._person_id(row.person))

@@ -215,6 +215,7 @@ class Tickets:
     ) -> None:
         """Wait for this person's next words in this room; an older open question is dropped."""
         self.close_prompt(room.id, person_ext, now)
+        after = self._q.prompts_after(self._c, room_id=room.id)
         self._q.prompts_ask(
             self._c,
             room_id=room.id,
@@ -222,9 +223,14 @@ class Tickets:
             kind=kind,
             client_id=room.client_id if ticket is None else ticket.client_id,
             ticket_id=None if ticket is None else ticket.id,
-            data=json.dumps(dict(data), ensure_ascii=False),
+            data=json.dumps({**data, "after": str(after)}, ensure_ascii=False),
             expires_at=to_ms(expires_at),
         )
+
+    def is_older(self, asked: Prompt, room_id: int, ext_id: str) -> bool:
+        """Whether a message of the room stood there before the question was asked: a reply to it is no answer."""
+        after = int(asked.data.get("after", 0))
+        return bool(self._q.prompts_is_earlier(self._c, room_id=room_id, ext_id=ext_id, after=after))
 
     def open_prompt(self, room_id: int, person_ext: str, now: datetime) -> Prompt | None:
         """The question still waiting for this person's words here, unless it has expired by now."""
@@ -244,6 +250,10 @@ class Tickets:
     def answered(self, id: int, now: datetime) -> None:
         """This question is answered; another that the answer raised stays open."""
         self._q.prompts_answered(self._c, id=id, now=to_ms(now))
+
+    def drop_prompts(self, kind: str, ref: str, now: datetime) -> None:
+        """What was asked of anybody about this call is asked no more."""
+        self._q.prompts_drop(self._c, kind=kind, ref=ref, now=to_ms(now))
 
     def close_prompt(self, room_id: int, person_ext: str, now: datetime) -> None:
         self._q.prompts_close(self._c, room_id=room_id, person_ext=person_ext, now=to_ms(now))

@@ -39,6 +39,7 @@ SELDOM = {
     "access_codes": "where words hold something as long as a code; they live ten minutes, then are forgotten",
     "access_forget_sessions": "hourly",
     "access_forget_seen": "hourly",
+    "prompts_drop": "when the outcome of a call is put right; questions are open for minutes",
 }
 NO_TABLE = re.compile(r"SCAN (line|to_plan|CONSTANT ROW|\d+|\(subquery|SUBQUERY)")
 

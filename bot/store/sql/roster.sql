@@ -59,6 +59,14 @@ UPDATE person SET active = 0 WHERE key = :key;
 INSERT INTO identity (channel, account, ext_id, person_id, origin)
 VALUES (:channel, :account, :ext_id, :person_id, 'file');
 
+-- name: roster_close_own_chats(channel, account, ext_id)!
+-- Of whoever has this identity the chats with the bot on its platform, as they say nowhere whose account they are with:
+-- the next word from an account that is still his opens his chat again.
+UPDATE room SET active = 0
+WHERE active = 1 AND kind = 'direct' AND origin <> 'file' AND channel = :channel AND account = :account
+  AND person_id = (SELECT person_id FROM identity
+                   WHERE channel = :channel AND account = :account AND ext_id = :ext_id);
+
 -- name: roster_drop_identity(channel, account, ext_id)!
 DELETE FROM identity WHERE channel = :channel AND account = :account AND ext_id = :ext_id;
 

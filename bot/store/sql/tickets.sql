@@ -203,6 +203,12 @@ UPDATE keyboard SET pressed_at = COALESCE(pressed_at, :now) WHERE id = :id;
 INSERT INTO prompt (room_id, person_ext, kind, client_id, ticket_id, data, expires_at)
 VALUES (:room_id, :person_ext, :kind, :client_id, :ticket_id, :data, :expires_at);
 
+-- name: prompts_after(room_id)$
+SELECT COALESCE(MAX(seq), 0) FROM message WHERE room_id = :room_id;
+
+-- name: prompts_is_earlier(room_id, ext_id, after)$
+SELECT COUNT(*) FROM message WHERE room_id = :room_id AND ext_id = :ext_id AND seq <= :after;
+
 -- name: prompts_open(room_id, person_ext)^
 SELECT * FROM prompt WHERE room_id = :room_id AND person_ext = :person_ext AND answered_at IS NULL;
 
@@ -211,6 +217,10 @@ UPDATE prompt SET data = :data WHERE id = :id;
 
 -- name: prompts_answered(id, now)!
 UPDATE prompt SET answered_at = :now WHERE id = :id;
+
+-- name: prompts_drop(kind, ref, now)!
+UPDATE prompt SET answered_at = :now
+WHERE answered_at IS NULL AND kind = :kind AND data LIKE '{"ref": "' || :ref || '@%';
 
 -- name: prompts_close(room_id, person_ext, now)!
 UPDATE prompt SET answered_at = :now WHERE room_id = :room_id AND person_ext = :person_ext AND answered_at IS NULL;
