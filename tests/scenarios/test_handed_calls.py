@@ -165,9 +165,9 @@ async def test_a_time_that_waits_for_the_manager_is_the_new_ones_to_confirm():
 @pytest.mark.parametrize(
     ("wish", "staff", "how"),
     [
-        ("Mon 08:00", STAFF, "on short notice, 1 working day's notice"),
+        ("Mon 08:00", STAFF, "on short notice (agreed: 1 working day's notice)"),
         ("Tue 08:00", LATE_BEN.replace("mon", "tue"), "outside hours"),
-        ("Mon 08:30", LATE_BEN, "outside hours and on short notice, 1 working day's notice"),
+        ("Mon 08:30", LATE_BEN, "outside hours and on short notice (agreed: 1 working day's notice)"),
     ],
 )
 async def test_a_wish_that_is_handed_over_is_told_as_a_wish(wish, staff, how):
