@@ -10,14 +10,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NoReturn
 
-from bot.channels.base import Inbound, InboundKind, News, NewsKind, Outsider, Unavailable
-from bot.channels.slack import news
-from bot.channels.slack.api import Api, redacted
+from bot.channels.base import Inbound, News, NewsKind, Outsider, Unavailable
+from bot.channels.slack import gaps, news
+from bot.channels.slack.api import Api
 from bot.channels.slack.intake import Intake
 from bot.channels.slack.people import People
-from bot.channels.slack.read import ACCOUNT, NAME
+from bot.channels.slack.turns import for_ever
 from bot.channels.slack.verdict import FAULTS, Throttled
 from bot.channels.slack.watched import Watched, WatchedRooms
 from bot.channels.slack.words import stamp
@@ -56,25 +56,9 @@ class Audience:
             self._seen.discard(room)
         self._wake.set()
 
-    async def run(self) -> None:
+    async def run(self) -> NoReturn:
         """Look at what has not been looked at, for ever."""
-        told = ""
-        while True:
-            self._wake.clear()
-            try:
-                await self.turn()
-                told = ""
-            except (*FAULTS, Unavailable) as error:
-                if (trouble := redacted(error)) != told:
-                    logger.warning("members not read: %s", trouble, extra={"action": "slack.audience"})
-                told = trouble
-            except Exception:
-                logger.exception("looking at members failed", extra={"action": "slack.audience"})
-            try:
-                async with asyncio.timeout(_TICK_S):
-                    await self._wake.wait()
-            except TimeoutError:
-                continue
+        await for_ever(self.turn, self._wake, _TICK_S, "reading who is there", "slack.audience")
 
     async def turn(self) -> None:
         """One look at each room that has not had one since something happened. Raises what the last failure was."""
@@ -147,21 +131,7 @@ class Audience:
 
     def _news(self, room: str, told: News) -> Inbound:
         now = self._times.business()
-        known = f"seen:{room}:{stamp(self._times.machine())}"
-        return Inbound(
-            channel=NAME,
-            account=ACCOUNT,
-            event_id=known,
-            room=room,
-            sender="",
-            sender_name="",
-            text="",
-            message_id=known,
-            at=now,
-            received_at=now,
-            kind=InboundKind.ROOM,
-            news=told,
-        )
+        return gaps.of_room(room, now, now, f"seen:{room}:{stamp(self._times.machine())}", told)
 
 
 def _circles(channel: Mapping[str, Any], home: str, watched: Watched) -> list[Outsider]:

@@ -10,13 +10,15 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import NoReturn
 
-from bot.channels.base import Pulse, Unavailable
+from bot.channels.base import Pulse
 from bot.channels.slack import gaps
 from bot.channels.slack.api import Api, redacted
 from bot.channels.slack.backlog import TRY_AGAIN, Backlog, Behind, Kind, Place
 from bot.channels.slack.history import History, Message
 from bot.channels.slack.intake import Intake, Rooms
+from bot.channels.slack.turns import for_ever
 from bot.channels.slack.verdict import FAULTS, code, is_of_account, is_passing, wait
 from bot.channels.slack.words import TS, moment, order
 from bot.now import Times
@@ -98,25 +100,9 @@ class CatchUp:
         if since is not None and self._heard_at is not None:
             self._heard_at = min(self._heard_at, since)
 
-    async def run(self) -> None:
+    async def run(self) -> NoReturn:
         """Look after the gap, for ever; machine time decides, so that a clock moved by hand is followed."""
-        told = ""
-        while True:
-            try:
-                await self.turn()
-                told = ""
-            except (*FAULTS, Unavailable) as error:
-                if (trouble := redacted(error)) != told:
-                    logger.warning("history not read: %s", trouble, extra={"action": "slack.catch_up"})
-                told = trouble
-            except Exception:
-                logger.exception("catching up failed", extra={"action": "slack.catch_up"})
-            self._wake.clear()
-            try:
-                async with asyncio.timeout(_TICK_S):
-                    await self._wake.wait()
-            except TimeoutError:
-                continue
+        await for_ever(self.turn, self._wake, _TICK_S, "reading the history", "slack.catch_up")
 
     async def turn(self) -> None:
         """One look: whether there is a gap, and if so its history. Raises what Slack or the store did."""

@@ -25,7 +25,7 @@ _SEEN_TO_BE_OVER = {*LOST, *LOST.values(), *news.LOST.values()}
 def lost(room: str, since: datetime, now: datetime, why: str) -> Inbound:
     """A room was lost while nobody listened; its own event may never come any more."""
     told = News(NewsKind.LOST, LOST[why])
-    return _of_room(room, since, now, f"lost:{room}:{why}:{stamp(since)}", told)
+    return of_room(room, since, now, f"lost:{room}:{why}:{stamp(since)}", told)
 
 
 def back(room: str, since: datetime, now: datetime, reason: str) -> Inbound:
@@ -33,7 +33,7 @@ def back(room: str, since: datetime, now: datetime, reason: str) -> Inbound:
     once a day: where reading is allowed and posting is not, it is lost again with the next post.
     """
     once = stamp(since) if reason in _SEEN_TO_BE_OVER else f"{now:%Y%m%d}"
-    return _of_room(room, since, now, f"back:{room}:{once}", News(NewsKind.BACK))
+    return of_room(room, since, now, f"back:{room}:{once}", News(NewsKind.BACK))
 
 
 def cut(rooms: Iterable[str], since: datetime, now: datetime) -> Inbound:
@@ -49,7 +49,8 @@ def unread(rooms: Mapping[str, str], since: datetime, now: datetime) -> Inbound:
     return _gap(since, now, f"unread:{now:%Y%m%d}:{said}", f"Slack does not give the history of {said}")
 
 
-def _of_room(room: str, since: datetime, now: datetime, known: str, told: News) -> Inbound:
+def of_room(room: str, since: datetime, now: datetime, known: str, told: News) -> Inbound:
+    """What a look has found out about one room; `known` is the same for the same find."""
     return replace(_gap(since, now, known, ""), room=room, kind=InboundKind.ROOM, news=told)
 
 
