@@ -231,7 +231,9 @@ async def test_killed_on_the_way_it_is_whole_after_being_said_again(place, monke
     monkeypatch.setattr(parts, "PART", 3)
     written = SyncStore.write
 
-    def dies(store, work, units=[]):  # noqa: B006
+    units = []
+
+    def dies(store, work):
         units.append(work)
         if len(units) == 2:
             raise KeyboardInterrupt

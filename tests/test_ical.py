@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import icalendar
@@ -27,7 +28,7 @@ DAYS = {
 
 
 def entry(at: datetime, status: Status = Status.CONFIRMED, sequence: int = 1, **more: object) -> Entry:
-    made = {
+    made: dict[str, Any] = {
         "uid": "k1@pledge",
         "sequence": sequence,
         "status": status,
@@ -38,7 +39,7 @@ def entry(at: datetime, status: Status = Status.CONFIRMED, sequence: int = 1, **
         "organizer": MIA,
         "guests": (MIA, ANN),
     }
-    return Entry(**(made | more))  # type: ignore[arg-type]
+    return Entry(**(made | more))
 
 
 def renamed(data: bytes, zone: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.channels.base import Attachment, Entry, Inbound, Outbound, Outcome, Receipt, Sent
@@ -106,7 +107,7 @@ def a_week(*calls: CallRow, people: tuple[PersonTimes, ...] = ()) -> CallWeek:
     return CallWeek(tuple(CallDay(day, tuple(c for c in calls if c.starts_at.date() == day)) for day in days), people)
 
 
-def times(name: str, *, open: str = "", busy: str = "", away: str = "", calls: str = "", **more: object) -> PersonTimes:
+def times(name: str, *, open: str = "", busy: str = "", away: str = "", calls: str = "", **more: Any) -> PersonTimes:
     """Somebody's week: the same on its seven days, as `10:00-12:30 13:00-19:00` by the clocks of ZONE."""
     monday = datetime(NOW.year, NOW.month, NOW.day, tzinfo=ZoneInfo(ZONE)) - timedelta(days=NOW.weekday())
 
@@ -116,7 +117,7 @@ def times(name: str, *, open: str = "", busy: str = "", away: str = "", calls: s
 
     days = [monday + timedelta(days=n) for n in range(7)]
     drawn = tuple(DayTimes(*(spans(text, day) for text in (open, busy, away, calls))) for day in days)
-    return PersonTimes(name, drawn, **more)  # type: ignore[arg-type]
+    return PersonTimes(name, drawn, **more)
 
 
 @dataclass

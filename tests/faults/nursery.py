@@ -5,6 +5,7 @@ A fork dies of SIGKILL as any process does: its locks, sockets and whatever it h
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import select
@@ -94,10 +95,8 @@ def _live(environment: Mapping[str, str]) -> None:
 
 def _bear() -> None:
     """A life for each line of input, an environment: answered with its pid, and with its status when it is over."""
-    import uvloop  # noqa: F401
-
-    import bot.app
-    import bot.cli.run  # noqa: F401
+    for name in ("uvloop", "bot.app", "bot.cli.run"):
+        importlib.import_module(name)  # once, for all lives
 
     for line in sys.stdin:
         pid = os.fork()

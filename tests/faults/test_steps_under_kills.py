@@ -31,7 +31,7 @@ class Lives:
         self._start_s = 0.7
 
     def dies_young(self) -> None:
-        """One life, ended by SIGKILL at a moment of its own."""
+        """One life, ended by SIGKILL at a moment of its own: the sleep is that moment, and nothing is waited for."""
         self.bot.spawn()
         time.sleep(self._dice.uniform(SHORTEST, LONGEST) * self._start_s)
         self.bot.kill()

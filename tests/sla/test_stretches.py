@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
@@ -20,8 +21,8 @@ SPANS = st.lists(
 )
 
 
-def hours(spans: object) -> set[int]:
-    return {n for n in range(30) for span in spans if span.start <= DAY + timedelta(hours=n) < span.end}  # type: ignore[attr-defined]
+def hours(spans: Iterable[Span]) -> set[int]:
+    return {n for n in range(30) for span in spans if span.start <= DAY + timedelta(hours=n) < span.end}
 
 
 @given(SPANS, SPANS)
