@@ -44,7 +44,7 @@ from bot.store.conversations import StoreConversations
 from bot.store.queries import load as load_queries
 from bot.store.sqlite import SqliteStore, acquire_instance_lock, open_sqlite
 from bot.store.tx import Tx, make_tx
-from bot.turns import day_lists
+from bot.turns import day_lists, idle
 from bot.turns.healing import heal
 from bot.watch import Watch
 from bot.web.board import board_routes
@@ -243,6 +243,7 @@ async def _serve(
             wake=(watch.wake, delivery.wake.set),
             read_calendars=busy.look,
             plan=lambda tx: day_lists.plan(tx, desk, times.business()),
+            tell_idle=lambda tx: idle.tell(tx, desk, times.business()),
             beat=None
             if settings.health.ping_url is None
             else Heartbeat(settings.health.ping_url.get_secret_value()).beat,

@@ -158,10 +158,12 @@ class Chores:
         beat: Callable[[], Awaitable[None]] | None = None,
         read_calendars: Callable[[], Awaitable[None]] | None = None,
         plan: Callable[[Tx], object] | None = None,
+        tell_idle: Callable[[Tx], object] | None = None,
     ) -> None:
         """`look_outside` asks the channels how they are; `heal` mends what the auditor finds, and `wake` calls the
         loops that should have acted; `beat` tells somebody outside that all is well; `read_calendars` looks at those
-        that people keep elsewhere; `plan` lays out ahead what depends on the roster, whose change it may miss a while.
+        that people keep elsewhere; `plan` lays out ahead what depends on the roster, whose change it may miss a while;
+        `tell_idle` tells of tickets that wait for nobody.
         """
         self._store = store
         self._times = times
@@ -172,6 +174,7 @@ class Chores:
         self._beat = beat
         self._read_calendars = read_calendars
         self._plan = plan
+        self._tell_idle = tell_idle
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -191,6 +194,8 @@ class Chores:
             scheduler.add_job(self._read_calendars, "interval", minutes=15)
         if self._plan is not None:
             scheduler.add_job(self.plan, "interval", minutes=1)
+        if self._tell_idle is not None:
+            scheduler.add_job(self.tell_idle, "interval", minutes=5)
         scheduler.start()
         try:
             yield
@@ -234,6 +239,11 @@ class Chores:
         """Lay out ahead what the watch will act on."""
         if self._plan is not None:
             await self._store.write(self._plan)
+
+    async def tell_idle(self) -> None:
+        """Tell of open tickets that wait for nobody."""
+        if self._tell_idle is not None:
+            await self._store.write(self._tell_idle)
 
     async def forget(self) -> None:
         """Drop expired tokens, sessions and keys."""

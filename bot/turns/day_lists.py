@@ -5,17 +5,15 @@ clients, what waits for nobody. Rows that the watch acts on, never a timer.
 from __future__ import annotations
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from bot import log, metrics
 from bot.commands._lines import some
 from bot.commands.base import Ticketed
 from bot.desk.desk import Desk
-from bot.desk.mail import Mail
 from bot.desk.staff import cover, office
 from bot.desk.views import view
-from bot.notice import At, Left, Quote, Say, Slot, Value, say
-from bot.people import Person, Role, Room, RoomKind
+from bot.notice import At, Left, Quote, Say, Slot, say
+from bot.people import Person, Role
 from bot.sla.calendar import BeyondHorizon, Calendar
 from bot.sla.clock import State
 from bot.sla.days import end_of_day, next_beginning
@@ -23,6 +21,7 @@ from bot.sla.policy import HoldReason
 from bot.store.days import DayRow
 from bot.store.tx import Tx
 from bot.turns.alone import BATCH, again_at, each_alone
+from bot.turns.idle import about, is_idle, list_room
 
 _MANAGERS = (Role.MANAGER, Role.SUPERVISOR, Role.LEAD)
 
@@ -31,9 +30,8 @@ logger = log.get(__name__)
 
 def plan(tx: Tx, desk: Desk, now: datetime) -> int:
     """See that whoever answers clients has the next beginning of his day planned, as his hours are now; how many had
-    to be planned. Idempotent. Whoever has none hears of what waits for nobody.
+    to be planned. Idempotent.
     """
-    tell_idle(tx, desk, now)
     return sum(_plan(tx, desk, person, now) for role in _MANAGERS for person in tx.people.with_role(role))
 
 
@@ -83,7 +81,7 @@ def _begin(tx: Tx, desk: Desk, row: DayRow, now: datetime) -> str:
     person = tx.people.person(row.person_id)
     calendar = office.hours(tx, desk.book, person)
     mail = desk.mail(tx, now)
-    room = _list_room(mail, person)
+    room = list_room(mail, person)
     if calendar is None or not person.active or now >= end_of_day(calendar, row.due_at):
         return "dropped"
     if cover.away_now(tx, person, now) is not None or room is None:
@@ -110,9 +108,9 @@ def _lines(tx: Tx, desk: Desk, person: Person, calendar: Calendar, now: datetime
         if line is not None:
             (late if line[0] <= now else today).append(line)
         elif any(hold.reason is HoldReason.CLIENT for hold in each.standing.holds):
-            waits.append(Say("day.waits", _about(each)))
+            waits.append(Say("day.waits", about(each)))
         elif is_idle(each):
-            idle.append(Say("day.idle", _about(each)))
+            idle.append(Say("day.idle", about(each)))
     for call in tx.calls.open_of_person(person.id, now):
         if now <= call.starts_at < end:
             client = tx.people.client(call.client_id).name
@@ -121,29 +119,6 @@ def _lines(tx: Tx, desk: Desk, person: Person, calendar: Calendar, now: datetime
             today.append((call.starts_at, say("day.call", span=span, client=client, topic=topic, call=call.reference)))
     in_order = (line for found in (late, today) for _, line in sorted(found, key=_moment))
     return [*in_order, *waits, *idle]
-
-
-def is_idle(each: Ticketed) -> bool:
-    """Whether an open ticket waits for nobody: no clock of it runs or stands still, and nobody is waited for."""
-    return each.ticket.is_open and not each.standing.holds and not any(clock.is_live for clock in each.clocks)
-
-
-def tell_idle(tx: Tx, desk: Desk, now: datetime) -> None:
-    """Of what waits for nobody its owner hears daily, in his hours, where no list of the day tells him."""
-    mail = desk.mail(tx, now)
-    for ticket in tx.tickets.idle():
-        each = view(tx, desk.book.read(tx, ticket, now), now)
-        person = cover.who_answers(tx, ticket, now)
-        is_listed = tx.days.open_of(person.id) is not None and _list_room(mail, person) is not None
-        if is_idle(each) and not is_listed and office.opening(tx, desk.book, person, now) <= now:
-            day = now.astimezone(ZoneInfo(person.zone))
-            key = f"idle:{ticket.id}:{day:%Y%m%d}"
-            mail.to_person_or_leads(person, key, Say("day.idle", _about(each)), ticket=ticket)
-
-
-def _list_room(mail: Mail, person: Person) -> Room | None:
-    room = mail.path(person)
-    return room if room is not None and room.kind is RoomKind.DIRECT else None
 
 
 def _of_ticket(each: Ticketed, now: datetime, end: datetime) -> tuple[datetime, Say] | None:
@@ -156,11 +131,7 @@ def _of_ticket(each: Ticketed, now: datetime, end: datetime) -> tuple[datetime, 
     if not moments:
         return None
     at, key = min(moments)
-    return at, Say("day.overdue" if at <= now else key, {"due": At(at), "left": Left(at), **_about(each)})
-
-
-def _about(each: Ticketed) -> dict[str, Value]:
-    return {"ref": each.ticket.reference, "client": each.client_name, "words": each.quote(60)}
+    return at, Say("day.overdue" if at <= now else key, {"due": At(at), "left": Left(at), **about(each)})
 
 
 def _moment(line: tuple[datetime, Say]) -> datetime:

@@ -8,7 +8,8 @@ from datetime import timedelta
 from harness import STAFF, bot_in_a_box, client
 
 from bot.chores import audit
-from bot.turns import day_lists
+from bot.desk.views import view
+from bot.turns import day_lists, idle
 
 EVENING = "2025-03-17T18:30+03:00"
 TUESDAY = "2025-03-18T10:00+03:00"
@@ -16,6 +17,12 @@ TUESDAY = "2025-03-18T10:00+03:00"
 
 async def plan(bot):
     return await bot.store.write(lambda tx: day_lists.plan(tx, bot.desk, bot.clock.now))
+
+
+async def chores(bot):
+    """What comes round by itself, besides the watch."""
+    await plan(bot)
+    await bot.store.write(lambda tx: idle.tell(tx, bot.desk, bot.clock.now))
 
 
 def lists(bot, room="dm:mia"):
@@ -138,11 +145,33 @@ async def test_who_has_no_list_hears_of_what_waits_for_nobody_once_a_day_in_his_
         since = len(bot.channel.posts)
         for _ in range(2 * 24):
             await bot.forward(by=timedelta(hours=1))
-            await plan(bot)
+            await chores(bot)
             await bot.deliver()
         told = [post for post in bot.channel.posts[since:] if post.text.startswith("Waits for nobody")]
         assert [(post.room, post.at.day, post.at.hour) for post in told] == [("dm:tom", 18, 7), ("dm:tom", 19, 7)]
         assert (await bot.page("T-42")).ticket.is_open
+
+
+async def test_a_ticket_of_which_nothing_can_be_told_keeps_no_other_from_being_told(monkeypatch):
+    def broken(tx, page, now):
+        if page.ticket.ref == 42:
+            raise KeyError("levels")
+        return view(tx, page, now)
+
+    async with bot_in_a_box(EVENING, client(), client("bolt")) as bot:
+        await answered_by_a_bare_word(bot)
+        await bot.say("bolt", "bolt/ann", "links do not open")
+        await bot.say("bolt", "mia", "try another browser")
+        await bot.say("dm:mia", "mia", "/answered T-43")
+        for ref in ("T-42", "T-43"):
+            await bot.say("team:support", "lea", f"/assign {ref} tom")
+        await bot.forward(to="2025-03-18T12:00+03:00")
+        monkeypatch.setattr(idle, "view", broken)
+        await chores(bot)
+        await bot.deliver()
+        assert [p.text[:22] for p in bot.channel.posts if p.room == "dm:tom" and p.text.startswith("Waits")] == [
+            "Waits for nobody: T-43"
+        ]
 
 
 async def test_what_waits_for_nobody_keeps_the_bot_ready():
