@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.commands.base import Actor, Refusal, Ticketed, closed
 from bot.desk.book import Book, Draft, Page
@@ -13,6 +13,9 @@ from bot.desk.views import view
 from bot.notice import say
 from bot.people import Person, Room
 from bot.store.tx import Tx
+from bot.tickets import Ticket
+
+_ASKED_FOR = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,20 @@ class Hand:
         if self.actor.person is None or not self.actor.is_staff:
             raise Refusal(say("errors.not_allowed"))
         return self.actor.person
+
+    def ask(self, kind: str, ref: str, ticket: Ticket | None = None) -> None:
+        """Wait for the actor's next words, in the room in which he reads what he is answered."""
+        where, person = self.mail.answers_in(self.room, self.actor), self.actor.person
+        known_as = None if person is None else self.tx.people.identity_of(person.id, where.channel)
+        self.tx.tickets.ask(
+            where,
+            self.actor.ext_id if where.id == self.room.id or known_as is None else known_as,
+            kind,
+            ticket=ticket,
+            data={"ref": ref},
+            expires_at=self.now + _ASKED_FOR,
+            now=self.now,
+        )
 
     def id(self) -> int | None:
         """Who acts, where the roster knows him."""

@@ -27,7 +27,7 @@ def is_answer(tx: Tx, asked: Prompt, inbound: Inbound, session: Session) -> bool
     """Whether words are said to this question: not those that reply to what stood there before it was asked, and in a
     client's room none that name no time where one was asked for: they may be a matter that cannot wait.
     """
-    if inbound.reply_to and tx.tickets.is_older(asked, session.room.id, inbound.reply_to):
+    if inbound.reply_to and tx.tickets.is_younger(asked, inbound.reply_to):
         return False
     if asked.kind not in _WHEN or session.room.kind is not RoomKind.CLIENT:
         return True

@@ -327,17 +327,7 @@ class Session:
         return linked
 
     def ask(self, kind: str, each: Ticketed) -> None:
-        where, person = self._mail.answers_in(self.room, self.actor), self.actor.person
-        known_as = None if person is None else self._tx.people.identity_of(person.id, where.channel)
-        self._tx.tickets.ask(
-            where,
-            self.actor.ext_id if where.id == self.room.id or known_as is None else known_as,
-            kind,
-            ticket=each.ticket,
-            data={"ref": each.ticket.reference},
-            expires_at=self.now + _PROMPT_FOR,
-            now=self.now,
-        )
+        self._hand.ask(kind, each.ticket.reference, each.ticket)
 
     def etas(self) -> Etas:
         return Etas(self._hand)

@@ -212,7 +212,7 @@ def _free(diary: Diary, terms: Terms, asked_at: datetime, since: datetime | None
         until = _limit(terms, asked_at)
         while at < until:
             opened = max(calendar.next_open(at) for calendar in _calendars(diary))
-            begins = _on_step(opened, terms.step)
+            begins = on_step(opened, terms.step)
             if begins > at:
                 at = begins
                 continue
@@ -263,7 +263,7 @@ def _limit(terms: Terms, asked_at: datetime) -> datetime:
     return terms.until or asked_at + AHEAD
 
 
-def _on_step(at: datetime, step: timedelta) -> datetime:
+def on_step(at: datetime, step: timedelta) -> datetime:
     """`at` or the next multiple of `step`; in UTC, from which every zone differs by whole quarters of an hour."""
     over = (at - _EPOCH) % step
     return at if not over else at + step - over

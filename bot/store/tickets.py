@@ -215,7 +215,6 @@ class Tickets:
     ) -> None:
         """Wait for this person's next words in this room; an older open question is dropped."""
         self.close_prompt(room.id, person_ext, now)
-        after = self._q.prompts_after(self._c, room_id=room.id)
         self._q.prompts_ask(
             self._c,
             room_id=room.id,
@@ -223,14 +222,13 @@ class Tickets:
             kind=kind,
             client_id=room.client_id if ticket is None else ticket.client_id,
             ticket_id=None if ticket is None else ticket.id,
-            data=json.dumps({**data, "after": str(after)}, ensure_ascii=False),
+            data=json.dumps(dict(data), ensure_ascii=False),
             expires_at=to_ms(expires_at),
         )
 
-    def is_older(self, asked: Prompt, room_id: int, ext_id: str) -> bool:
-        """Whether a message of the room stood there before the question was asked: a reply to it is no answer."""
-        after = int(asked.data.get("after", 0))
-        return bool(self._q.prompts_is_earlier(self._c, room_id=room_id, ext_id=ext_id, after=after))
+    def is_younger(self, asked: Prompt, ext_id: str) -> bool:
+        """Whether the question was asked when this message stood in its room: a reply to that is no answer."""
+        return bool(self._q.prompts_is_younger(self._c, id=asked.id, ext_id=ext_id))
 
     def open_prompt(self, room_id: int, person_ext: str, now: datetime) -> Prompt | None:
         """The question still waiting for this person's words here, unless it has expired by now."""
@@ -241,11 +239,7 @@ class Tickets:
 
     def ask_again(self, asked: Prompt) -> bool:
         """Note that an open question is asked once more; False where it has been."""
-        if "again" in asked.data:
-            return False
-        data = json.dumps({**asked.data, "again": "1"}, ensure_ascii=False)
-        self._q.prompts_ask_again(self._c, id=asked.id, data=data)
-        return True
+        return self._q.prompts_ask_again(self._c, id=asked.id) is not None
 
     def answered(self, id: int, now: datetime) -> None:
         """This question is answered; another that the answer raised stays open."""

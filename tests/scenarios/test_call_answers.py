@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from harness import bot_in_a_box
 
+from bot.channels.base import InboundKind
 from bot.sla.call import CallState
 
 FRIDAY = "2025-03-14T16:00+03:00"
@@ -87,3 +88,18 @@ async def test_who_is_asked_for_a_note_is_asked_no_more_when_a_colleague_has_put
         await bot.say(*LEA, "/call-missed C-1")
         await bot.say(*MIA, "thanks")
         assert (await call(bot)).state is CallState.NO_SHOW
+
+
+async def test_the_outcome_of_one_call_leaves_the_question_about_another_open():
+    async with bot_in_a_box(FRIDAY) as bot:
+        for start in ("Mon 09:00", "Mon 10:00"):
+            await bot.say(*ANN, f"/book-call {start}")
+            await bot.press(*MIA, "Confirm")
+        await bot.forward(to="2025-03-17T17:45+03:00")
+        first_asked = next(post for post in bot.channel.posts if "It took place" in post.buttons)
+        await bot.say(*MIA, "", kind=InboundKind.PRESS, action=first_asked.buttons["It took place"])
+        await bot.press(*MIA, "Nobody came")
+        await bot.say(*MIA, "we looked at the funnels")
+        first, second = [await bot.read(lambda tx, n=n: tx.calls.get(n)) for n in (1, 2)]
+        assert (first.state, second.state) == (CallState.HELD, CallState.NO_SHOW)
+        assert (first.outcome, second.outcome) == ("we looked at the funnels", "")

@@ -22,7 +22,7 @@ from bot.desk.opening import contract_in_force, responsible
 from bot.desk.rules import Rules
 from bot.i18n import Catalogue
 from bot.notice import Key, Quote, say
-from bot.people import Person, Room, RoomKind
+from bot.people import Person, RoomKind
 from bot.sla.booking import Free, Refused, Span, Terms, Why
 from bot.sla.call import BookedCall, CallKind, CallState, Side, kind_wished, parse_call
 from bot.store.calls import TimeTaken
@@ -225,22 +225,9 @@ class Calls:
 
     def missed(self, booked: Booked) -> None:
         outcomes.missed(self._hand, self._words, booked)
-        where, who = self._answerer()
-        asked = self._tx.tickets.open_prompt(where.id, who, self._now)
-        if asked is not None and asked.kind == "call_note":
-            self._tx.tickets.close_prompt(where.id, who, self._now)
 
     def ask(self, kind: str, ref: str) -> None:
-        where, who = self._answerer()
-        self._tx.tickets.ask(
-            where,
-            who,
-            kind,
-            ticket=None,
-            data={"ref": ref},
-            expires_at=self._now + _PROMPT_FOR,
-            now=self._now,
-        )
+        self._hand.ask(kind, ref)
 
     def calendar(self, *, renew: bool) -> str:
         assert self._actor.person is not None
@@ -250,12 +237,6 @@ class Calls:
         return feed_url(self._rules.url, address(self._tx, self._actor.person, fresh, self._now, renew=renew))
 
     # the small print
-
-    def _answerer(self) -> tuple[Room, str]:
-        """Where the actor answers what he is asked, and as whom."""
-        where, person = self._mail.answers_in(self._room, self._actor), self._actor.person
-        known_as = None if person is None else self._tx.people.identity_of(person.id, where.channel)
-        return where, self._actor.ext_id if where.id == self._room.id or known_as is None else known_as
 
     def _judge(
         self, talk: Talk, start: datetime, but: BookedCall | None = None, terms: Terms | None = None

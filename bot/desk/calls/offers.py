@@ -6,18 +6,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.commands._calls import StandIn, Talk
 from bot.desk.calls.diary import diary_of
-from bot.sla.booking import Diary, Free, Refused, Span, Terms, Why, earliest, judge, last_day, likeliest, slots
+from bot.sla.booking import Diary, Free, Refused, Span, Terms, Why, earliest, judge, last_day, likeliest, on_step, slots
 from bot.sla.calendar import BeyondHorizon
 from bot.sla.call import BookedCall, daytime
 from bot.store.tx import Tx
 from bot.when import Window
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _OFFERED, _OF_A_DAY, _LOOKED_AT = 5, 2, 200
 _NEAR, _NEAR_LOOKED_AT = 3, 40
 _SEARCHED = 3 * 48
@@ -112,7 +111,8 @@ def in_the_way(diary: Diary, terms: Terms, now: datetime, zone: str, within: Win
         return None
     if within.is_one_day or (within.until is not None and within.until <= since):
         since = within.since
-    starts = sorted(_starts(terms, within, since), key=lambda start: not daytime(zone).is_open(start))
+    waking = daytime(zone)
+    starts = sorted(_starts(terms, within, since), key=lambda start: not waking.is_open(start))
     start = likeliest(diary, terms, now, starts)
     verdict = None if start is None else judged(diary, terms, now, start, zone)
     return verdict if isinstance(verdict, Refused) else None
@@ -120,7 +120,7 @@ def in_the_way(diary: Diary, terms: Terms, now: datetime, zone: str, within: Win
 
 def _starts(terms: Terms, within: Window, since: datetime) -> Iterator[datetime]:
     """When a call could begin within these times from `since` on, as far as they are searched."""
-    first = _EPOCH - (_EPOCH - since) // terms.step * terms.step
+    first = on_step(since, terms.step)
     steps = (first + number * terms.step for number in range(_SEARCHED))
     return (start for start in steps if within.holds(start, start + terms.length))
 

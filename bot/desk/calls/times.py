@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import pairwise
 
 from bot import duty
@@ -11,13 +11,11 @@ from bot.desk.book import Book
 from bot.desk.opening import contract_in_force
 from bot.desk.staff.workdays import own_hours
 from bot.people import Person
-from bot.sla.booking import Span, week
+from bot.sla.booking import NO_END, Span, week
 from bot.sla.calendar import Calendar
 from bot.sla.stretches import common, joined, open_time, without
 from bot.store.calendars import Kept
 from bot.store.tx import Tx
-
-_NO_END = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +69,7 @@ def _times(tx: Tx, person: Person, offices: set[Calendar], days: list[Span], kep
     if own is not None:
         hours = common(hours, open_time(own, whole))
     absences = duty.stretches(tx.duty.absences_of(person.id, whole.start))
-    away = common(hours, (Span(each.since, each.until or _NO_END) for each in absences))
+    away = common(hours, (Span(each.since, each.until or NO_END) for each in absences))
     busy = without(common(hours, tx.calendars.busy(person.id, whole.start)), away)
     free = without(without(hours, away), busy)
     calls = tx.calls.taken(person.id, whole.start)

@@ -200,27 +200,27 @@ SELECT commands FROM keyboard WHERE id = :id;
 UPDATE keyboard SET pressed_at = COALESCE(pressed_at, :now) WHERE id = :id;
 
 -- name: prompts_ask(room_id, person_ext, kind, client_id, ticket_id, data, expires_at)!
-INSERT INTO prompt (room_id, person_ext, kind, client_id, ticket_id, data, expires_at)
-VALUES (:room_id, :person_ext, :kind, :client_id, :ticket_id, :data, :expires_at);
+INSERT INTO prompt (room_id, person_ext, kind, client_id, ticket_id, data, expires_at, after_seq)
+VALUES (:room_id, :person_ext, :kind, :client_id, :ticket_id, :data, :expires_at,
+        (SELECT COALESCE(MAX(m.seq), 0) FROM message m WHERE m.room_id = :room_id));
 
--- name: prompts_after(room_id)$
-SELECT COALESCE(MAX(seq), 0) FROM message WHERE room_id = :room_id;
-
--- name: prompts_is_earlier(room_id, ext_id, after)$
-SELECT COUNT(*) FROM message WHERE room_id = :room_id AND ext_id = :ext_id AND seq <= :after;
+-- name: prompts_is_younger(id, ext_id)$
+-- Than a message of its room.
+SELECT COUNT(*) FROM prompt p JOIN message m ON m.room_id = p.room_id
+WHERE p.id = :id AND m.ext_id = :ext_id AND m.seq <= p.after_seq;
 
 -- name: prompts_open(room_id, person_ext)^
 SELECT * FROM prompt WHERE room_id = :room_id AND person_ext = :person_ext AND answered_at IS NULL;
 
--- name: prompts_ask_again(id, data)!
-UPDATE prompt SET data = :data WHERE id = :id;
+-- name: prompts_ask_again(id)$
+UPDATE prompt SET asked_again = 1 WHERE id = :id AND asked_again = 0 RETURNING id;
 
 -- name: prompts_answered(id, now)!
 UPDATE prompt SET answered_at = :now WHERE id = :id;
 
 -- name: prompts_drop(kind, ref, now)!
 UPDATE prompt SET answered_at = :now
-WHERE answered_at IS NULL AND kind = :kind AND data LIKE '{"ref": "' || :ref || '@%';
+WHERE answered_at IS NULL AND kind = :kind AND json_extract(data, '$.ref') LIKE :ref || '@%';
 
 -- name: prompts_close(room_id, person_ext, now)!
 UPDATE prompt SET answered_at = :now WHERE room_id = :room_id AND person_ext = :person_ext AND answered_at IS NULL;
