@@ -6,21 +6,24 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from bot import log
 from bot.channels.base import Channel, Form, FormCheck, Forms, Inbound, Profile
-from bot.channels.slack.watched import Watched
 from bot.config import Settings
 from bot.desk.desk import Desk
 from bot.desk.forms import form_of, home_of, wrong_in
 from bot.notice import render
 from bot.now import Times
-from bot.people import Room, RoomKind
+from bot.people import RoomKind
 from bot.store.base import Store
 from bot.store.conversations import unavailable_if_store_fails
 from bot.store.roster_row import ACCOUNT
 from bot.store.tx import Tx
 from bot.text import Rich
+
+if TYPE_CHECKING:
+    from bot.channels.slack.watched import Watched
 
 logger = log.get(__name__)
 
@@ -197,13 +200,18 @@ def home_of_store(
 def watched_rooms_of_store(store: Store[Tx], channel: str) -> Callable[[], Awaitable[Mapping[str, Watched]]]:
     """Lists the rooms of the team and of clients, each with its outsiders and with the people who belong there."""
 
-    def watched(tx: Tx, room: Room) -> Watched:
-        ours = tx.people.identities(room.client_id, channel, room.account)
-        return Watched(room.kind is RoomKind.TEAM, tx.rooms.outsiders(room.id), ours)
+    from bot.channels.slack.watched import Watched
 
     def found(tx: Tx) -> Mapping[str, Watched]:
-        kinds = (RoomKind.TEAM, RoomKind.CLIENT)
-        return {room.ext_id: watched(tx, room) for room in tx.rooms.of_channel(channel) if room.kind in kinds}
+        rooms = [room for room in tx.rooms.of_channel(channel) if room.kind in (RoomKind.TEAM, RoomKind.CLIENT)]
+        whose = {(room.client_id, room.account) for room in rooms}
+        ours = {each: tx.people.identities(each[0], channel, each[1]) for each in whose}
+        return {
+            room.ext_id: Watched(
+                room.kind is RoomKind.TEAM, tx.rooms.outsiders(room.id), ours[room.client_id, room.account]
+            )
+            for room in rooms
+        }
 
     async def rooms() -> Mapping[str, Watched]:
         with unavailable_if_store_fails():

@@ -67,23 +67,22 @@ class Audience:
         for room in sorted(rooms.keys() - self._seen, key=lambda each: (not rooms[each].is_team, each)):
             self._seen.add(room)
             try:
-                await self.look(room)
+                await self.look(room, rooms[room])
             except (*FAULTS, Unavailable, KeyError, TypeError) as error:
                 self._seen.discard(room)
                 failed = error
         if failed is not None:
             raise failed
 
-    async def look(self, room: str) -> list[Outsider]:
+    async def look(self, room: str, watched: Watched, channel: Mapping[str, Any] | None = None) -> list[Outsider]:
         """Who reads along in a room, after handing over what nobody had told of. Raises Throttled where Slack will say
-        a little later who some of them are: until then these are not told of.
+        a little later who some of them are: until then these are not told of. `channel`: what Slack says of the room,
+        where it was asked already.
         """
         if not self._intake.own.team:
             await self._intake.introduce()  # or everybody would be another workspace's
-        watched = (await self._rooms()).get(room)
-        if watched is None:
-            return []
-        channel = (await self._api.ask("conversations.info", channel=room))["channel"]
+        if channel is None:
+            channel = (await self._api.ask("conversations.info", channel=room))["channel"]
         here, is_unsure, known = _circles(channel, self._intake.own.team, watched), False, set(watched.known)
         if watched.is_team:
             visitors, is_unsure = await self._visitors(room, watched)

@@ -81,7 +81,7 @@ class Backlog:
         due = [place for place, each in self._behind.items() if each.due_at <= now and place not in besides]
         return min(due, key=lambda place: self._behind[place].kind, default=None)
 
-    def surely(self) -> None:
+    def mark_missed(self) -> None:
         """Something was missed, as it turns out."""
         self._behind = {place: replace(each, is_gap=True) for place, each in self._behind.items()}
 

@@ -213,7 +213,7 @@ class CatchUp:
         if room in lost:
             await self._look_whether_back(room, since, lost[room])
         if await self._hand_over(room, since, found.messages):
-            self._backlog.surely()  # for what was heard is recognised
+            self._backlog.mark_missed()  # for what was heard is recognised
         is_gap = self._backlog[place].is_gap
         self._backlog.put(Place(room, "*"), Kind.OLDER, since, now, is_gap=is_gap)
         for thread in found.moved:

@@ -60,9 +60,9 @@ async def look(
     rooms: Rooms,
     now: datetime,
     team: str,
-    watched_rooms: WatchedRooms | None = None,
-    audience: Audience | None = None,
-    looks: Looks | None = None,
+    watched_rooms: WatchedRooms | None,
+    audience: Audience | None,
+    looks: Looks,
 ) -> tuple[list[Problem], Mapping[str, object]]:
     """What is wrong, and who `auth.test` says we are (empty where it does not). `team`: as known so far;
     `watched_rooms`: those of `rooms` of which somebody knows who may read them; `audience` looks who does; `looks`
@@ -81,12 +81,13 @@ async def look(
         watched = {} if watched_rooms is None else await watched_rooms()
     except Unavailable as error:
         return [*found, _problem(f"rooms not looked at: {error}")], who
-    own, looks = {room for room, each in watched.items() if each.is_team}, looks or Looks()
+    own = {room for room, each in watched.items() if each.is_team}
     for room in looks.in_turn(bound, own):
         try:
-            here = await _room(api, room, room in own)
-            if room in own and audience is not None:
-                here += _strangers(room, await audience.look(room))
+            channel = await _channel(api, room)
+            here = _room(room, channel, room in own)
+            if room in own and audience is not None and channel is not None:
+                here += _strangers(room, await audience.look(room, watched[room], channel))
         except (*FAULTS, Unavailable) as error:
             if wait(error) is not None:
                 break
@@ -124,12 +125,19 @@ def _clock(headers: Mapping[str, str], now: datetime) -> list[Problem]:
     return [_problem(f"this machine's clock differs from Slack's by {int(skew.total_seconds())} s (set it)")]
 
 
-async def _room(api: Api, room: str, is_team: bool) -> list[Problem]:
+async def _channel(api: Api, room: str) -> Mapping[str, Any] | None:
+    """What Slack says of a room; None: it knows none of that id, or hides it."""
     try:
-        channel = (await api.ask("conversations.info", channel=room))["channel"]
+        found: Mapping[str, Any] = (await api.ask("conversations.info", channel=room))["channel"]
     except FAULTS as error:
         if code(error) != "channel_not_found":
             raise
+        return None
+    return found
+
+
+def _room(room: str, channel: Mapping[str, Any] | None, is_team: bool) -> list[Problem]:
+    if channel is None:
         return [_problem(f"room {room}: not found, or private and the bot is no member (/invite it)")]
     name = f"room {room} (#{channel.get('name', '?')})"
     if channel.get("is_archived"):

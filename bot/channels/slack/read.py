@@ -145,7 +145,7 @@ class Reader:
     def _visitor(self, event_id: str, told: news.Told, event: Json, at: datetime) -> Inbound | None:
         """Somebody came or left: news unless Slack has told us that it is a colleague."""
         user, known = told.who, self.team_of(told.who)
-        team = known or str(event.get("team") or "?")
+        team = known or str(event.get("team") or self.own.team or "?")
         is_foreign = bool(self.own.team and team not in ("?", self.own.team))
         if known and not is_foreign and not self.is_guest(user):
             return None

@@ -400,7 +400,7 @@ async def test_s14_a_room_that_becomes_the_team_s_is_looked_at_by_itself(bot: Sl
 async def test_s14_the_room_is_looked_at_at_the_start_and_whenever_somebody_comes(bot: SlackBot) -> None:
     looks: asyncio.Queue[str] = asyncio.Queue()
 
-    async def look_at(room: str) -> Any:
+    async def look_at(room: str, watched: Any) -> Any:
         looks.put_nowait(room)
 
     audience = bot.channel._audience
@@ -425,7 +425,7 @@ async def test_s14_a_room_that_cannot_be_looked_at_keeps_no_other_from_it_and_is
 ) -> None:
     asked: list[str] = []
 
-    async def look_at(room: str) -> Any:
+    async def look_at(room: str, watched: Any) -> Any:
         asked.append(room)
         if room == "C1":
             raise TimeoutError

@@ -187,7 +187,7 @@ def test_news_that_change_nothing(event: dict[str, Any]) -> None:
         ("T9", "T9", False, "T9/U7", True),
         ("", "T9", False, "T9/U7", True),
         ("", "T1", False, "T1/U7", False),
-        ("", None, False, "?/U7", False),
+        ("", None, False, "T1/U7", False),
     ],
 )
 def test_somebody_who_comes_or_leaves_is_news_unless_slack_has_said_that_it_is_a_colleague(
