@@ -56,12 +56,12 @@ def act(tx: Tx, desk: Desk, now: datetime) -> int:
     looked_at = absences.due(tx, desk, now) + on_call.due(tx, desk, now) + replan(tx, desk, now)
     looked_at += tick(tx, desk, now) + call_absences.due(tx, desk, now) + reminders.due(tx, desk, now)
     looked_at += follow_ups.due(tx, desk, now) + day_lists.due(tx, desk, now)
-    return looked_at + digests.due(tx, desk.rules, desk.mail(tx, now), now)
+    return looked_at + digests.due(tx, desk, now)
 
 
 def planned_at(tx: Tx) -> datetime | None:
-    """When the watch looks again: at a step, a call's reminder or absence, a follow-up; at once where a plan is to be
-    laid out anew, None with nothing planned.
+    """When the watch looks again: at the first row of any turn; at once where a plan is to be laid out anew, None with
+    nothing planned.
     """
     if tx.steps.to_plan(1):
         return datetime.min.replace(tzinfo=UTC)

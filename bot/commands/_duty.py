@@ -151,7 +151,7 @@ def leave_line(leave: Leave) -> Say:
     return Say("away.line", common | {"until": At(leave.until)})
 
 
-def on_call_line(each: OnCallInstead) -> Say:
+def on_call_instead_line(each: OnCallInstead) -> Say:
     """Who is on call in place of who is away."""
     common: dict[str, Value] = {"rotation": each.rotation, "since": At(each.since)}
     if each.person is None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.commands._arguments import example, read_when
-from bot.commands._duty import instead_line, leave_line, on_call_line
+from bot.commands._duty import instead_line, leave_line, on_call_instead_line
 from bot.commands.base import INTERNAL_ROOMS, STAFF, Call, Command, Refusal, Reply, answer
 from bot.notice import Act, At, Quote, say
 from bot.people import Person
@@ -37,7 +37,7 @@ def run(call: Call) -> Reply:
     if len(note) > _LONGEST_NOTE:
         raise Refusal(say("errors.too_long", limit=_LONGEST_NOTE))
     made = desk.leave(person, since, until, note)
-    lines = [leave_line(made.leave), *map(instead_line, made.instead), *map(on_call_line, made.on_call)]
+    lines = [leave_line(made.leave), *map(instead_line, made.instead), *map(on_call_instead_line, made.on_call)]
     back = "/back" if person.id == asker.id else f"/back {person.key}"
     return answer(*lines, buttons=[call.desk.button("button.back", back)] if since <= call.now else [])
 

@@ -184,12 +184,7 @@ def _nudges(policy: Policy, clock: Clock, deadline: datetime, nudged_by: datetim
     if nudged_by < deadline:
         length = counted(policy.calendar, clock.basis, clock.counted_from, nudged_by, spans)
     found: list[tuple[datetime, str, float | None]] = [
-        (
-            reach(policy.calendar, clock.basis, clock.counted_from, length * share, spans),
-            f"nudge {_percent(share)}",
-            share,
-        )
-        for share in planned.shares
+        (_share_at(policy, clock, share, length), f"nudge {_percent(share)}", share) for share in planned.shares
     ]
     found += [
         (reach(policy.calendar, clock.basis, clock.counted_from, length - lead, spans), f"{_lead(lead)} before", None)
@@ -208,7 +203,8 @@ def _rung(policy: Policy, clock: Clock, rung: Rung, due: datetime, objective: da
     if rung.at is RungAt.OBJECTIVE and objective is not None:
         at, rule = objective, "at objective"
     elif rung.at is RungAt.OBJECTIVE:
-        at, rule, share = _share_at(policy, clock, LATE_SHARE), f"at {_percent(LATE_SHARE)}", LATE_SHARE
+        at = _share_at(policy, clock, LATE_SHARE, _way(policy, clock))
+        rule, share = f"at {_percent(LATE_SHARE)}", LATE_SHARE
     elif rung.at is RungAt.WINDOW_LATER:
         # A window of nothing ("immediately") would call two levels at once; a repeat's length parts them.
         later = clock.window or policy.nudge_plan(clock.priority).repeat_every
@@ -216,10 +212,9 @@ def _rung(policy: Policy, clock: Clock, rung: Rung, due: datetime, objective: da
     return Step(StepKind.ESCALATE, rung.level, at, f"L{rung.level} {rule}", share, clock.basis, rung.role)
 
 
-def _share_at(policy: Policy, clock: Clock, share: float) -> datetime:
-    """The moment at which this share of the way to due is used up, holds left out."""
-    length = _way(policy, clock) * share
-    return reach(policy.calendar, clock.basis, clock.counted_from, length, clock.pauses())
+def _share_at(policy: Policy, clock: Clock, share: float, length: timedelta) -> datetime:
+    """The moment at which this share of a length from the clock's start is used up, holds left out."""
+    return reach(policy.calendar, clock.basis, clock.counted_from, length * share, clock.pauses())
 
 
 def _way(policy: Policy, clock: Clock) -> timedelta:

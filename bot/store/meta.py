@@ -42,17 +42,18 @@ class Meta:
 
     def policy_text(self, hash: str) -> str:
         """The terms as they were pinned; KeyError where no ticket ever pinned this hash."""
-        row = self._q.policy_text(self._c, hash=hash)
-        if row is None:
-            raise KeyError(f"no policy with hash {hash}")
-        return str(row["text"])
+        return str(self._pinned(hash)["text"])
 
     def policy_named(self, hash: str) -> Named:
         """What pinned terms were called; KeyError as of `policy_text`."""
+        row = self._pinned(hash)
+        return Named(row["id"], row["plan"], row["variant"])
+
+    def _pinned(self, hash: str) -> Any:
         row = self._q.policy_text(self._c, hash=hash)
         if row is None:
             raise KeyError(f"no policy with hash {hash}")
-        return Named(row["id"], row["plan"], row["variant"])
+        return row
 
     def audit(self, client_id: int, who: str, what: str, now: datetime, old: str = "", new: str = "") -> None:
         """Append one entry to the client's chain; its hash covers the one before it."""

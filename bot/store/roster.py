@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.people import VENDOR, Client, Person
 from bot.store.access import Access
+from bot.store.meta import Meta
 from bot.store.people import People
 from bot.store.rooms import Rooms
 from bot.store.roster_duty import DutyRows
@@ -46,6 +47,7 @@ class RosterRows:
         self._people = People(connection, queries)
         self._rooms = Rooms(connection, queries)
         self._access = Access(connection, queries)
+        self._meta = Meta(connection, queries)
 
     def held(self) -> Held:
         """The file's active rows and, with their origin, those of others; the vendor counts as the file's."""
@@ -79,12 +81,12 @@ class RosterRows:
             moved={
                 address_of(row): replace(address_of(row), id=row["now_at"]) for row in self._q.roster_moved(self._c)
             },
-            said=remembered(self._c, self._q),
+            said=remembered(self._meta),
         )
 
     def remember(self, said: Said) -> None:
         """Keep what the file says, for the next time."""
-        remember(self._c, self._q, said)
+        remember(self._meta, said)
 
     def put(self, change: Change, now: datetime) -> int:
         """Carry out one planned change; the client whose audit it belongs in. `now` dates new rooms."""

@@ -13,20 +13,17 @@ from bot.desk.book import Page
 from bot.desk.desk import Desk
 from bot.desk.mail import NUDGE, Mail
 from bot.desk.staff import office
-from bot.desk.staff.cover import acts_outside, answers, answers_step, away_now
+from bot.desk.staff.cover import acts_outside, answers, answers_step, away_now, desk_hours
 from bot.desk.staff.receiving import asleep_until
 from bot.desk.staff.rota import Held, held_from
-from bot.desk.staff.workdays import own_hours
 from bot.duty import Rotation
 from bot.notice import At, Quote, Say, Value, say
 from bot.people import Person
-from bot.sla.calendar import Calendar
 from bot.sla.clock import Clock, State
 from bot.sla.log import EventKind
 from bot.store.duty import OnCallRow
 from bot.store.times import to_ms
 from bot.store.tx import Tx
-from bot.tickets import Ticket
 from bot.turns.absences import ticket_lines
 from bot.turns.alone import BATCH, again_at, each_alone
 
@@ -42,7 +39,6 @@ class _Change:
     gone: Person
     held: Held
     to: Person
-    is_unplanned: bool
     is_known: bool  # he has it already, and now until another time
 
 
@@ -76,9 +72,9 @@ def _act(tx: Tx, desk: Desk, row: OnCallRow, rotation: Rotation | None, now: dat
         return
     gone = tx.people.person(held.turn_of if is_known else row.person_id)
     to = tx.people.person(held.person_id)
-    change = _Change(rotation, gone, held, to, is_unplanned, is_known)
+    change = _Change(rotation, gone, held, to, is_known)
     pages = list(_at_night(tx, desk, change, now))
-    if not pages and not change.is_unplanned:
+    if not pages and not is_unplanned:
         tx.duty.on_call_held(rotation.id, to.id, held.until)  # he knows his turns, and nothing passes to him
         return
     hears_at = now if pages else asleep_until(tx, to, now) or office.opening(tx, desk.book, to, now)
@@ -105,7 +101,7 @@ def _at_night(tx: Tx, desk: Desk, change: _Change, now: datetime) -> Sequence[Pa
         client = tx.people.client(ticket.client_id)
         if ticket.due_at is None or not change.rotation.nearness(client.key, policy.id):
             continue
-        hours = _hours(tx, ticket, policy.calendar, now)
+        hours = desk_hours(tx, policy, answers(tx, ticket, now) if policy.calendar.is_always_open else None)
         night_at = hours.close_after(now) if hours.is_open(now) and not hours.is_always_open else now
         if now < ticket.due_at < night_at:
             continue
@@ -113,12 +109,6 @@ def _at_night(tx: Tx, desk: Desk, change: _Change, now: datetime) -> Sequence[Pa
         if any(_is_his(tx, page, clock, change.to, night_at, now) for clock in page.clocks):
             found.append(page)
     return found
-
-
-def _hours(tx: Tx, ticket: Ticket, calendar: Calendar, now: datetime) -> Calendar:
-    """The hours outside which on call is asked: where the agreement's desk never closes, those of whoever answers."""
-    nearer = answers(tx, ticket, now) if calendar.is_always_open else None
-    return calendar if nearer is None else own_hours(tx, nearer.person) or calendar
 
 
 def _is_his(tx: Tx, page: Page, clock: Clock, to: Person, night_at: datetime, now: datetime) -> bool:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from bot.when.grammar import Phrase, another, length_at, phrase
 from bot.when.moment import Close, moment
-from bot.when.source import Source, WhenError, refusal, shown, source_of
+from bot.when.source import SEPARATORS, Source, WhenError, refusal, shown, source_of
 from bot.when.stretch import split_stretch
 from bot.when.window import Window, split_window
 
@@ -29,7 +29,6 @@ __all__ = [
 ]
 
 _FARTHEST = timedelta(days=731)
-_SEPARATORS = " \t\r\n,;:.?!-\u2013\u2014"
 _WORD = re.compile(r"(?<!\w)\w")
 # A range ("15:00-16:00") or a letter, digit or sign that clings to the phrase means something else.
 _BRACKETS = re.compile(r"\s*\(([^()]{1,60})\)")
@@ -88,7 +87,7 @@ def split_when(
     except OverflowError:
         raise refusal(source, "too_far", spoken.end) from None
     end = _same_elsewhere(source, spoken, at, now, here)
-    return at, text[end:].lstrip(_SEPARATORS).rstrip()
+    return at, text[end:].lstrip(SEPARATORS).rstrip()
 
 
 def _same_elsewhere(source: Source, spoken: Phrase, at: datetime, now: datetime, here: ZoneInfo) -> int:

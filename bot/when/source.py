@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 from bot.when.words import Tongue, tongue
 
 _SHOWN = 40
+SEPARATORS = " \t\r\n,;:.?!-\u2013\u2014"
+"""What may stand between a time and the words after it."""
 
 
 class WhenError(ValueError):

@@ -10,13 +10,12 @@ from zoneinfo import ZoneInfo
 from bot.when.days import Day, day_at
 from bot.when.grammar import Clock, Phrase, another, clock_at, day_ahead, length_at, longest
 from bot.when.moment import instant, midnight, wall_clock
-from bot.when.source import Source, WhenError, refusal, source_of
+from bot.when.source import SEPARATORS, Source, WhenError, refusal, source_of
 from bot.when.zones import zone_at
 
 _DAY = timedelta(days=1)
 _WHOLE = 24 * 3600
 _SPACE = re.compile(r"[\s,]*")
-_SEPARATORS = " \t\r\n,;:.?!-\u2013\u2014"
 _BETWEEN = re.compile(r"(?:between|между)\s+")
 _AFTER = re.compile(
     r"(?:any\s?time\s+)?(?P<past>after|после)\s+|(?:from|since|not\s+before|no\s+earlier\s+than|со?|не\s+раньше)\s+"
@@ -79,7 +78,7 @@ def split_window(text: str, now: datetime, zone: str, locale: str) -> tuple[Wind
     window = reader.window(now, here)
     if window.closes <= window.opens or (window.until is not None and window.until <= window.since):
         raise refusal(source, "over", reader.at)
-    return window, text[reader.at :].lstrip(_SEPARATORS).rstrip()
+    return window, text[reader.at :].lstrip(SEPARATORS).rstrip()
 
 
 class _Reader:

@@ -13,6 +13,7 @@ from enum import StrEnum
 from bot.desk.staff.workdays import last_at_work, next_open, own_hours
 from bot.duty import Absence, Away, Rotation, StandIn, Turn, after, away, by_person, turn
 from bot.people import Client, Person, Role
+from bot.sla.calendar import Calendar
 from bot.sla.clock import Binding, Clock, State
 from bot.sla.policy import Basis, Metric, Policy
 from bot.store.tx import Tx
@@ -62,6 +63,13 @@ def answers_client(tx: Tx, client_id: int, now: datetime) -> Covered | None:
     return _first(tx, people[0] if people else None, client_id, now)
 
 
+def desk_hours(tx: Tx, policy: Policy, nearer: Covered | None) -> Calendar:
+    """The hours outside which on call is asked: the agreement's, or where those never close, of whoever is nearer."""
+    if nearer is None or not policy.calendar.is_always_open:
+        return policy.calendar
+    return own_hours(tx, nearer.person) or policy.calendar
+
+
 def answers_step(tx: Tx, ticket: Ticket, policy: Policy, clock: Clock, now: datetime) -> Covered | None:
     """Who is told of a step on this clock: as `answers`, but whoever is on call where it acts outside hours.
 
@@ -69,9 +77,7 @@ def answers_step(tx: Tx, ticket: Ticket, policy: Policy, clock: Clock, now: date
     never closes, while whoever answers is outside his own hours.
     """
     nearer = answers(tx, ticket, now)
-    hours = policy.calendar
-    if hours.is_always_open:
-        hours = own_hours(tx, nearer.person) or hours if nearer is not None else hours
+    hours = desk_hours(tx, policy, nearer)
     if not acts_outside(clock) or hours.is_open(now):
         return nearer
     client = tx.people.client(ticket.client_id)

@@ -22,7 +22,7 @@ _STRETCHES_LOOKED_AT = 20
 
 
 class Turns:
-    """What `desk.absences.Absences` says and does about turns of duty."""
+    """What `desk.staff.absences.Absences` says and does about turns of duty."""
 
     def __init__(self, hand: Hand) -> None:
         self._hand = hand

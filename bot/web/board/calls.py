@@ -69,11 +69,15 @@ def bars(people: Sequence[PersonTimes], seen: Show) -> Bars:
 
 
 def _bar(name: str, day: DayTimes, seen: Show) -> Bar:
-    kinds = (("open", "can be called", day.open), ("busy", "busy", day.busy), ("away", "away", day.away))
-    said = [f"{words} {_spans(spans, seen)}" for _, words, spans in (*kinds, ("call", "call", day.calls)) if spans]
-    drawn = [part for kind, _, spans in kinds for part in _parts(kind, spans, seen.zone)]
-    drawn.extend(_parts("call", day.calls, seen.zone))
-    return Bar(name, tuple(drawn), f"{name}: {'; '.join(said) or 'no hours'}")
+    kinds = (
+        ("open", "can be called", day.open),
+        ("busy", "busy", day.busy),
+        ("away", "away", day.away),
+        ("call", "call", day.calls),
+    )
+    said = [f"{words} {_spans(spans, seen)}" for _, words, spans in kinds if spans]
+    drawn = tuple(part for kind, _, spans in kinds for part in _parts(kind, spans, seen.zone))
+    return Bar(name, drawn, f"{name}: {'; '.join(said) or 'no hours'}")
 
 
 def _parts(kind: str, spans: Sequence[Span], zone: str) -> Iterator[Part]:
