@@ -289,7 +289,7 @@ def demo_people(book: Book, tx: Tx) -> DemoPeople | None:
         contract = tx.people.contract(client.id)
         agreement = "" if contract is None else book.terms(contract).name
         subs[client.key] = contact.key.partition("/")[2]
-        clients.append(DemoClient(client.key, client.name, contact.name, agreement))
+        clients.append(DemoClient(client.key, client.name, contact.name, client.zone, agreement))
     if not managers or not clients:
         return None
     manager = managers[0]

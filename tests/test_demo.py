@@ -26,8 +26,8 @@ class FakeDemo:
 
     def clients(self) -> Sequence[DemoClient]:
         return (
-            DemoClient("acme", "Acme <Media>", "Ann Carter", "redtrack-premium"),
-            DemoClient("bolt", "Bolt", "Vera", "tactful"),
+            DemoClient("acme", "Acme <Media>", "Ann Carter", "America/New_York", "redtrack-premium"),
+            DemoClient("bolt", "Bolt", "Vera", "Europe/Moscow", "tactful"),
         )
 
     def manager(self) -> tuple[str, str]:

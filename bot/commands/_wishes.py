@@ -21,6 +21,7 @@ _LEAD = re.compile(
     re.IGNORECASE,
 )
 _ABOUT = re.compile(r"(?:about|because|as|о|об|про|насч[её]т|потому)\b", re.IGNORECASE)
+_SAYS_ABOUT = re.compile(r"^(?:about|про)\s+", re.IGNORECASE)
 NO_TIME = "errors.call_time"
 """What is said to words that were to name a time and do not."""
 
@@ -110,6 +111,11 @@ def _mentioned(call: Call, words: str, locale: str) -> Wish | None:
             continue
         return Wish(within=found[0], said=_flat(rest.removesuffix(found[1]).strip(" ,;:.?!")))
     return None
+
+
+def topic(words: str) -> str:
+    """What a call is about, without the word that says so; other words than these would leave another case behind."""
+    return _SAYS_ABOUT.sub("", words)
 
 
 def _flat(words: str) -> str:

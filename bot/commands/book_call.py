@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from bot.commands._arguments import wrong
 from bot.commands._calls import Talk, nearest, refused, slot_buttons
-from bot.commands._wishes import Wish, must_name, wish_in, wished
+from bot.commands._wishes import Wish, must_name, topic, wish_in, wished
 from bot.commands.base import ANY_ROOM, CLIENT, CLIENT_ROOM, EVERYBODY, Call, Command, Refusal, Reply, Ticketed, answer
 from bot.notice import Act, Beside, Key, Notice, Slot, say
 from bot.sla.booking import AHEAD, Refused, Span
@@ -62,7 +62,7 @@ def _book(call: Call, *, anyway: bool, key: str = "", is_answer: bool = False) -
     if len(wish.words) > _LONGEST_TOPIC:
         raise Refusal(say("errors.too_long", limit=_LONGEST_TOPIC))
     asked = _Asked(wish, talk, f" {each.ticket.reference}" if each else "", key)
-    verdict = None if wish.start is None else desk.book(talk, wish.start, wish.words, each, anyway=anyway)
+    verdict = None if wish.start is None else desk.book(talk, wish.start, topic(wish.words), each, anyway=anyway)
     if verdict is None or isinstance(verdict, Refused):
         if is_answer:
             desk.ask("call_wish", asked.about.strip())

@@ -48,7 +48,7 @@ def calendar_routes(*, invitation: Find, feed: Find, now: Callable[[], datetime]
         return Route(path, endpoint, methods=["GET"])
 
     return [
-        route("/calls/{secret}.ics", invitation, 'attachment; filename="call.ics"'),
+        route("/calls/{secret}.ics", invitation, 'attachment; filename="invite.ics"'),
         route("/calendar/{secret}.ics", feed, 'inline; filename="calls.ics"'),
     ]
 

@@ -8,8 +8,9 @@ import shutil
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
@@ -71,9 +72,11 @@ async def _served(box: Box, port: int = 0) -> AsyncIterator[int]:
     """The chat on a page of its own, whose back end vouches for Olga."""
 
     async def page(request: Request) -> Response:
+        asked = {"locale": "en-GB", **request.query_params}
+        attributes = " ".join(f'{name}="{value}"' for name, value in asked.items())
         html = (
             f'<!doctype html><script type="module" src="{WIDGET}"></script>'
-            f'<pledge-chat token-url="/token" locale="{request.query_params.get("locale", "en-GB")}"></pledge-chat>'
+            f'<pledge-chat token-url="/token" {attributes}></pledge-chat>'
         )
         return HTMLResponse(html)
 
@@ -96,10 +99,10 @@ async def _served(box: Box, port: int = 0) -> AsyncIterator[int]:
 
 
 @asynccontextmanager
-async def _page(browser: Browser, port: int, locale: str = "en-GB") -> AsyncIterator[Page]:
+async def _page(browser: Browser, port: int, locale: str = "en-GB", **attributes: str) -> AsyncIterator[Page]:
     context = await browser.new_context(timezone_id="Europe/Berlin")
     page = await context.new_page()
-    await page.goto(f"http://127.0.0.1:{port}/?locale={locale}")
+    await page.goto(f"http://127.0.0.1:{port}/?{urlencode({'locale': locale, **attributes})}")
     yield page
     await context.close()
 
@@ -204,6 +207,28 @@ async def test_the_status_line_counts_in_business_time_and_in_the_readers_zone(b
         box.status = {**box.status, "state": "held", "held_for": "client"}
         async with _page(browser, port, "ru") as page:
             await expect(page.locator("pledge-chat .what")).to_have_text("Ждём: ваш ответ")
+
+
+@pytest.mark.parametrize(
+    ("zone", "heading", "day", "time"),
+    [
+        ("America/New_York", "09:42 GMT-5", "Thursday", "23:30"),
+        ("Europe/Berlin", "15:42", "Friday", "05:30"),
+        ("Mars/Olympus", "15:42", "Friday", "05:30"),
+    ],
+)
+async def test_a_product_that_knows_its_users_zone_has_all_times_in_it(
+    box: Box, browser: Browser, zone: str, heading: str, day: str, time: str
+) -> None:
+    due, said = datetime(2026, 11, 20, 14, 42, tzinfo=UTC), datetime(2026, 11, 20, 4, 30, tzinfo=UTC)
+    box.clock.now = said
+    await box.post("p1", "Good night.")
+    box.clock.now = due
+    box.status = {"state": "late", "who": "Anna", "kind": "commitment", "due_at": due.isoformat(), "speed": 0.0}
+    async with _served(box) as port, _page(browser, port, zone=zone) as page:
+        await expect(page.locator("pledge-chat .what")).to_have_text(f"Answer was due {heading}")
+        await expect(page.locator("pledge-chat .day").first).to_have_text(re.compile(day))
+        await expect(page.locator("pledge-chat .who time").first).to_have_text(time)
 
 
 async def test_enter_sends_shift_enter_breaks_the_line_and_a_button_answers(box: Box, browser: Browser) -> None:

@@ -18,7 +18,7 @@ from security.world import World, open_world
 
 from bot.channels.base import InboundKind
 from bot.desk.rules import Rules
-from bot.text import from_json, plain
+from bot.text import from_json, plain, to_json
 
 ACME = """
 [[clients]]
@@ -134,9 +134,9 @@ class InAppDriver:
     async def _entries(self, who: str) -> list[dict[str, Any]]:
         if who == "ann":
             return await self._world.history(self._widget)
-        answer = await self._boards[who].get("/board/direct/entries?after=0", headers=SCRIPT)
-        entries: list[dict[str, Any]] = _ok(answer).json()["entries"]
-        return entries
+        _ok(await self._boards[who].get("/board/direct/entries?after=0", headers=SCRIPT))  # looked at
+        entries = await self._world.rooms.history("default", f"direct:{who}", before=None, limit=100)
+        return [{"party": entry.party, "body": to_json(entry.body)} for entry in entries]
 
 
 class TelegramDriver:

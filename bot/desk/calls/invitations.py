@@ -23,13 +23,8 @@ _STATUS = {
 }
 
 
-def invitation_url(tx: Tx, url: str, call: BookedCall, holder: Person | None = None) -> str:
-    """The private address of a call's invitation; empty where the bot has no address that others can open."""
-    return url + invitation_path(tx, call, holder) if url else ""
-
-
 def invitation_path(tx: Tx, call: BookedCall, holder: Person | None = None) -> str:
-    """Where pages of our own server find it, whether or not the bot has an address that others can open.
+    """The private place of a call's invitation on our own server; the same whatever becomes of the call.
 
     `holder`: the one for a manager's own calendar, which takes the call out of it once another holds it.
     """

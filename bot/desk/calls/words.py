@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bot.commands._calls import Booked, Talk, handed_line, notice_of
 from bot.commands.base import Actor
-from bot.desk.calls.invitations import enclosed, invitation_path, invitation_url, meeting_url
+from bot.desk.calls.invitations import enclosed, invitation_path, meeting_url
 from bot.desk.calls.offers import Asks
 from bot.desk.mail import NUDGE, Choice, Mail
 from bot.desk.rules import Rules
@@ -65,9 +65,8 @@ class CallRoom:
             self._to_manager_unless(by, made, say_about("call.countered.told", made, Side.STAFF))
 
     def agreed(self, made: Booked) -> None:
-        entry, own = self._entry(made), self._entry(made, made.talk.manager)
-        self.to_client(made, say_about("call.agreed", made, Side.CLIENT), *entry, choices=later(made))
-        self.to_staff(made, say_about("call.agreed.staff", made, Side.STAFF), *own, choices=later(made))
+        self.to_client(made, say_about("call.agreed", made, Side.CLIENT), choices=later(made))
+        self.to_staff(made, say_about("call.agreed.staff", made, Side.STAFF), choices=later(made))
         self.files(made)
 
     def handed(self, made: Booked, gone: Person, by: Actor, asks: Asks) -> None:
@@ -106,14 +105,10 @@ class CallRoom:
             self._mail.to_person_or_leads(made.talk.manager, f"{key}:staff", line, rank=NUDGE)
 
     def cancelled(self, made: Booked, by: Actor, reason: str) -> None:
-        # Only what both sides agreed to once can stand in anybody's calendar.
-        is_known = made.call.invited_id is not None
-        why, entry = _why(reason), self._entry(made) if is_known else []
-        own = self._entry(made, made.talk.manager) if is_known else []
-        again = (Choice("button.book_call", "/book-call"),)
-        self.to_client(made, say_about("call.cancelled", made, Side.CLIENT, who=by.name), *why, *entry, choices=again)
+        why, again = _why(reason), (Choice("button.book_call", "/book-call"),)
+        self.to_client(made, say_about("call.cancelled", made, Side.CLIENT, who=by.name), *why, choices=again)
         line = say_about("call.cancelled", made, Side.STAFF, who=by.name if by.is_staff else made.talk.client_name)
-        self._to_manager_unless(by, made, line, *why, *own)
+        self._to_manager_unless(by, made, line, *why)
         self.files(made)
 
     def files(self, made: Booked) -> None:
@@ -225,11 +220,6 @@ class CallRoom:
     def _join(self, made: Booked) -> list[Say]:
         link = meeting_url(self._tx, made.call, self._rules.meeting)
         return [say("call.join", link=Web(link, link))] if link and made.call.state is CallState.AGREED else []
-
-    def _entry(self, made: Booked, holder: Person | None = None) -> list[Say]:
-        """Where a calendar finds the call as it is now; the same address for all that becomes of it."""
-        url = invitation_url(self._tx, self._rules.url, made.call, holder)
-        return [say("call.calendar", link=Web(url, f"{made.call.reference}.ics"))] if url else []
 
     def _to_manager_unless(self, by: Actor, made: Booked, *lines: Say) -> None:
         """Whoever did it himself is answered by his command."""

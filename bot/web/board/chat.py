@@ -11,9 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from bot.channels.base import Entry, Inbound, InboundKind, Receipt
-from bot.text import to_json
-from bot.web.board.present import Show, milliseconds
-from bot.web.board.site import Board, data, direct_room, mark_read, page, sender, show, unread
+from bot.web.board.site import Board, data, direct_room, mark_read, page, rendered, sender, unread
 from bot.web.board.visit import Visit, cookie_name, may_enter
 
 LONGEST_MESSAGE = 8_000
@@ -35,6 +33,7 @@ async def chat_page(board: Board, visit: Visit) -> Response:
         "chat.html",
         title=title,
         url=url,
+        press=f"{url}/press",
         entries=entries,
         cursor=_cursor(entries),
         older=entries[0].seq if len(entries) == _PAGE else None,
@@ -51,16 +50,18 @@ async def chat_page(board: Board, visit: Visit) -> Response:
 
 
 async def chat_entries(board: Board, visit: Visit) -> Response:
-    """What came after `?after=`; held back up to 8 s while there is nothing. `&shown=1`: it is being read."""
-    room, _, _ = await _place(board, visit)
+    """What came after `?after=`, as the page shows it; held back up to 8 s while there is nothing. `&shown=1`: it is
+    being read.
+    """
+    room, _, url = await _place(board, visit)
     after = _number(visit, "after") or 0
     entries = await board.conversations.since(board.account, room, after, viewer=sender(visit))
     if not entries and await board.conversations.wait(board.account, room, after, _WAIT_S):
         await _check_still_staff(board, visit)
         entries = await board.conversations.since(board.account, room, after, viewer=sender(visit))
     cursor = max(after, _cursor(entries))
-    times = show(board, visit)
-    response = data(board, {"cursor": cursor, "entries": [_entry(entry, times) for entry in entries]})
+    shown = {"entries": entries, "press": f"{url}/press", "csrf": visit.csrf, "message_id": new_message_id()}
+    response = data(board, {"cursor": cursor, "html": rendered(board, visit, "_entries.html", shown)})
     is_shown = visit.request.query_params.get("shown") == "1"
     if is_shown:
         # What comes with this answer is not on the page yet; the page asks again at once.
@@ -153,21 +154,6 @@ def _number(visit: Visit, name: str) -> int | None:
 
 def _cursor(entries: Sequence[Entry]) -> int:
     return entries[-1].seq if entries else 0
-
-
-def _entry(entry: Entry, times: Show) -> dict[str, Any]:
-    return {
-        "seq": entry.seq,
-        "author": entry.author,
-        "party": entry.party,
-        "mine": entry.mine,
-        "at": milliseconds(entry.at),
-        "time": times.brief(entry.at),
-        "full": times.at(entry.at),
-        "body": to_json(entry.body),
-        "ticket": entry.ticket,
-        "files": [file.name for file in entry.files],
-    }
 
 
 def _receipt(receipt: Receipt) -> dict[str, Any]:

@@ -63,7 +63,7 @@ async def page(board: Board, visit: Visit, template: str, *, status: int = 200, 
         "unread": 0 if shown.get("all_read") else await unread(board, visit),
         "path": visit.request.url.path,
     }
-    return _stamped(HTMLResponse(_rendered(board, visit, template, frame | shown), status), board.desk.clock())
+    return _stamped(HTMLResponse(rendered(board, visit, template, frame | shown), status), board.desk.clock())
 
 
 async def fragment(board: Board, visit: Visit, template: str, seen: Iterable[object], **shown: Any) -> Response:
@@ -72,10 +72,15 @@ async def fragment(board: Board, visit: Visit, template: str, seen: Iterable[obj
     if visit.request.headers.get("if-none-match") == etag:
         response = Response(status_code=304)
     else:
-        response = HTMLResponse(_rendered(board, visit, template, shown | {"csrf": visit.csrf}))
+        response = HTMLResponse(rendered(board, visit, template, shown | {"csrf": visit.csrf}))
     response.headers["etag"] = etag
     response.headers["x-pledge-unread"] = str(await unread(board, visit))
     return _stamped(response, board.desk.clock())
+
+
+def rendered(board: Board, visit: Visit, template: str, shown: Mapping[str, Any]) -> str:
+    """A template as this visitor sees it."""
+    return board.templates.get_template(template).render(show=show(board, visit), **shown)
 
 
 def data(board: Board, content: object, status: int = 200) -> Response:
@@ -122,10 +127,6 @@ def mark_read(board: Board, visit: Visit, response: Response, seq: int) -> None:
 def _read_up_to(visit: Visit) -> int:
     person, _, seq = visit.request.cookies.get(_READ, "").partition(".")
     return int(seq) if person == str(visit.person.id) and seq.isascii() and seq.isdigit() and len(seq) < 16 else 0
-
-
-def _rendered(board: Board, visit: Visit, template: str, shown: Mapping[str, Any]) -> str:
-    return board.templates.get_template(template).render(show=show(board, visit), **shown)
 
 
 def _stamped(response: Response, reading: Reading) -> Response:

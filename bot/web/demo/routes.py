@@ -28,11 +28,12 @@ _HERE = Path(__file__).parent
 
 @dataclass(frozen=True, slots=True)
 class DemoClient:
-    """A client of the demo roster, and the contact who writes for it in the chat."""
+    """A client of the demo roster, and the contact who writes for it in the chat; `zone` is an IANA name."""
 
     key: str
     name: str
     contact: str
+    zone: str
     agreement: str
 
 

@@ -123,6 +123,16 @@ class PledgeChat extends HTMLElement {
     return navigator.languages.find((each) => each.startsWith(asked + "-")) || asked; // "en" says nothing of 9:30 or 09:30
   }
 
+  /** The zone the product knows its user in, else the browser's; a name that the browser does not know is none. */
+  get #zone() {
+    const asked = this.getAttribute("zone") || undefined;
+    try {
+      return new Intl.DateTimeFormat("en", { timeZone: asked }).resolvedOptions().timeZone;
+    } catch {
+      return Intl.DateTimeFormat().resolvedOptions().timeZone;
+    }
+  }
+
   /** @param {string} key @param {Record<string, string>} values */
   #say(key, values = {}) {
     const words = /** @type {any} */ (WORDS)[this.#locale.slice(0, 2)] || WORDS.en;
@@ -260,7 +270,7 @@ class PledgeChat extends HTMLElement {
     earlier.hidden = !more;
     if (!messages.length) return;
     const height = scroll.scrollHeight;
-    if (list.firstChild?.dataset.day === day(messages.at(-1).at)) list.firstChild.remove();
+    if (list.firstChild?.dataset.day === this.#day(messages.at(-1).at)) list.firstChild.remove();
     list.prepend(...this.#items(messages, null));
     scroll.scrollTop += scroll.scrollHeight - height;
     this.#first = messages[0].seq;
@@ -292,8 +302,8 @@ class PledgeChat extends HTMLElement {
   #items(messages, before) {
     const items = [];
     for (const m of messages) {
-      const sameDay = before !== null && day(before.at) === day(m.at);
-      if (!sameDay) items.push(el("li", { class: "day", "data-day": day(m.at) }, this.#time(m.at, { weekday: "long", day: "numeric", month: "long" })));
+      const sameDay = before !== null && this.#day(before.at) === this.#day(m.at);
+      if (!sameDay) items.push(el("li", { class: "day", "data-day": this.#day(m.at) }, this.#time(m.at, { weekday: "long", day: "numeric", month: "long" })));
       const close = sameDay && +new Date(m.at) - +new Date(before.at) < 300000;
       items.push(this.#item(m, close && before.author === m.author && before.party === m.party));
       before = m;
@@ -352,13 +362,17 @@ class PledgeChat extends HTMLElement {
   }
 
   #time(/** @type {string | number} */ at, /** @type {Intl.DateTimeFormatOptions} */ form) {
-    return new Intl.DateTimeFormat(this.#locale, form).format(new Date(at));
+    return new Intl.DateTimeFormat(this.#locale, { ...form, timeZone: this.#zone }).format(new Date(at));
+  }
+
+  #day(/** @type {string | number} */ at) {
+    return this.#time(at, { year: "numeric", month: "numeric", day: "numeric" });
   }
 
   /** In the reader's zone, with `until` to there; the day only where it is another. */
   #moment(/** @type {string} */ at, zoned = false, until = at) {
-    const far = day(at) !== day(this.#now());
-    const form = /** @type {const} */ ({ ...CLOCK, ...(far && { weekday: "short", day: "numeric", month: "short" }), ...(zoned && { timeZoneName: "short" }) });
+    const far = this.#day(at) !== this.#day(this.#now());
+    const form = /** @type {const} */ ({ ...CLOCK, timeZone: this.#zone, ...(far && { weekday: "short", day: "numeric", month: "short" }), ...(zoned && { timeZoneName: "short" }) });
     return new Intl.DateTimeFormat(this.#locale, form).formatRange(new Date(at), new Date(until));
   }
 
@@ -385,7 +399,8 @@ class PledgeChat extends HTMLElement {
     const key = state === "running" ? (kind === "commitment" ? kind : "target") : state === "answered" && eta_at ? "fix" : ["late", "held", "answered"].includes(state) ? state : "quiet";
     const name = state === "held" ? (held_for === "client" ? this.#say("you") : held_for) : who || this.#say("team");
     const show = (/** @type {any} */ node, /** @type {string} */ text) => node.textContent === text || (node.textContent = text);
-    show(this.#ui.what, this.#say(key, { who: name, at: moment ? this.#moment(moment) : "" }));
+    const abroad = this.#zone !== Intl.DateTimeFormat().resolvedOptions().timeZone; // then the clock on the wall says otherwise
+    show(this.#ui.what, this.#say(key, { who: name, at: moment ? this.#moment(moment, abroad) : "" }));
     const words = this.#span(Math.abs(left >= 600000 ? left + 10000 : left)); // an hour promised just now is read as one
     show(this.#ui.left, !moment ? "" : left > 0 ? this.#say("in", { t: words }) : state === "late" ? this.#say("ago", { t: words }) : this.#say("now"));
     const offline = this.#ui.now.dataset.offline ? this.#say("offline") : "";
@@ -486,7 +501,6 @@ class PledgeChat extends HTMLElement {
 }
 
 /** @type {Intl.DateTimeFormatOptions} */ const CLOCK = { hour: "2-digit", minute: "2-digit" };
-const day = (/** @type {string | number} */ at) => new Date(at).toDateString();
 const post = (/** @type {any} */ data) => ({ method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(data) });
 const final = (/** @type {any} */ error) => [400, 403, 413, 415].includes(error.status);
 

@@ -1,4 +1,4 @@
-/** One conversation for the direct chat and the team rooms; what people wrote only ever becomes text nodes. */
+/** One conversation for the direct chat and the team rooms; what is new comes as the page itself would show it. */
 
 import { ask, post, problem, toast } from "./wire.js";
 
@@ -21,7 +21,7 @@ async function follow() {
       const told = await answer.json();
       failures = 0;
       trouble.hidden = true;
-      add(told.entries);
+      add(told.html);
       cursor = told.cursor;
     } catch (error) {
       if (error.name === "AbortError") {
@@ -36,83 +36,18 @@ async function follow() {
   }
 }
 
-function add(entries) {
+function add(html) {
+  const entries = new DOMParser().parseFromString(html, "text/html").querySelectorAll(".entry");
   if (!entries.length) return;
   const atEnd = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 60;
   for (const entry of entries) {
-    const made = drawn(entry);
-    const old = list.querySelector(`[data-seq="${Number(entry.seq)}"]`);
-    if (old) old.replaceWith(made);
-    else list.append(made);
+    entry.classList.add("fresh");
+    const old = list.querySelector(`[data-seq="${CSS.escape(entry.dataset.seq)}"]`);
+    if (old) old.replaceWith(entry);
+    else list.append(entry);
   }
   chat.querySelector(".empty").hidden = true;
   if (atEnd) scroller.scrollTop = scroller.scrollHeight;
-}
-
-function drawn(entry) {
-  const item = made("li", `entry ${["client", "staff", "bot"].includes(entry.party) ? entry.party : ""}${entry.mine ? " mine" : ""} fresh`);
-  item.dataset.seq = entry.seq;
-  const by = made("div", "by");
-  by.append(made("b", "", entry.author));
-  if (entry.party === "client") by.append(made("i", "", "client"));
-  const time = made("time", "", entry.time);
-  time.title = entry.full;
-  by.append(time);
-  const words = made("div", "words");
-  words.append(...entry.body.blocks.map(block));
-  item.append(by, words, ...entry.files.map((name) => made("div", "file", name)));
-  if (entry.body.buttons.length) item.append(buttons(entry.body.buttons));
-  return item;
-}
-
-function block(each) {
-  if (each.t !== "items") return filled(made("p"), each.c);
-  const points = made("ul");
-  points.append(...each.c.map((line) => filled(made("li"), line.c)));
-  return points;
-}
-
-function filled(parent, nodes) {
-  parent.append(...nodes.map(node));
-  return parent;
-}
-
-/** Text in which no line ends inside a ticket's reference. */
-function unbroken(text) {
-  const parts = new DocumentFragment();
-  parts.append(...text.split(/(\bT-\d+)/).map((part, n) => (n % 2 ? made("span", "whole", part) : part)));
-  return parts;
-}
-
-function node(each) {
-  if (typeof each === "string") return unbroken(each);
-  if (each.t === "bold") return filled(made("b"), each.c);
-  if (each.t === "code") return made("code", "", each.x);
-  if (each.t === "mention") return made("span", "mention", each.x);
-  if (each.t === "moment") {
-    const time = made("time", "", each.x);
-    time.dateTime = time.title = each.a;
-    return time;
-  }
-  if (each.t === "link" && String(each.u).startsWith("https://")) {
-    const link = made("a", "", each.x);
-    link.href = each.u;
-    link.rel = "noopener noreferrer";
-    link.target = "_blank";
-    return link;
-  }
-  return document.createTextNode(String(each.x ?? ""));
-}
-
-function buttons(labels) {
-  const row = made("div", "buttons");
-  for (const [label, action] of labels) {
-    const button = made("button", "", label);
-    button.type = "button";
-    button.addEventListener("click", () => press(row, action));
-    row.append(button);
-  }
-  return row;
 }
 
 async function press(row, action) {
@@ -155,13 +90,6 @@ async function send() {
 
 function newId() {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-function made(tag, className = "", text = "") {
-  const element = document.createElement(tag);
-  if (className) element.className = className;
-  if (text) element.textContent = text;
-  return element;
 }
 
 form.addEventListener("submit", (event) => {
