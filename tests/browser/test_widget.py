@@ -177,6 +177,7 @@ async def test_a_restarted_server_loses_and_doubles_nothing(box: Box, browser: B
         page = await opened.__aenter__()
         await _write(page, "one")
         await expect(page.locator("pledge-chat .text")).to_have_text(["one"])
+        await expect(page.get_by_text("sending")).to_have_count(0)
         await box.post("p1", "two")
         await expect(page.locator("pledge-chat .text")).to_have_text(["one", "two"])
     await expect(page.get_by_text("Reconnecting")).to_be_visible()
