@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -51,6 +52,14 @@ async def test_any_week_can_be_asked_for_in_the_zone_of_whoever_looks(board: Boa
     page = (await board.browser.get(f"/board/calls{query}")).text
     assert board.desk.weeks == [("Etc/GMT-3", at)]
     assert 'href="/board/calls?week=2026-11-12"' in page and 'href="/board/calls?week=2026-11-26"' in page
+
+
+async def test_a_week_names_the_next_call_after_it(board: Board) -> None:
+    assert "later" not in await text_of(board)
+    # Half past midnight of a Monday in Anna's zone is still Sunday elsewhere.
+    board.desk.week = replace(a_week(), later_at=datetime(2026, 11, 22, 21, 30, tzinfo=UTC))
+    page = (await board.browser.get("/board/calls")).text
+    assert '<a href="/board/calls?week=2026-11-23">Mon 00:30 GMT+3</a>' in page
 
 
 async def test_nobody_sees_the_week_without_signing_in(outside: Board) -> None:

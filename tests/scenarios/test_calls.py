@@ -6,7 +6,7 @@ a Friday; New York is 7 hours behind since its clocks went forward on 9 March.
 
 import asyncio
 import itertools
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from harness import STAFF, begins, bot_in_a_box, client
@@ -618,9 +618,9 @@ async def test_the_week_of_the_board_has_what_is_to_come_on_its_days():
         assert shown == [("Mon 17", "C-1", ""), ("Tue 18", "C-2", "Mia")]
         # In Auckland the call of Tuesday 10:00 GMT+3 begins on Tuesday evening, that of Monday 16:00 on Tuesday.
         week = await bot.read(lambda tx: call_week(tx, bot.desk.book, "Pacific/Auckland", monday))
-        assert [len(day.calls) for day in week.days] == [0, 2, 0, 0, 0, 0, 0]
+        assert [len(day.calls) for day in week.days] == [0, 2, 0, 0, 0, 0, 0] and week.later_at is None
         this = await bot.read(lambda tx: call_week(tx, bot.desk.book, "Etc/GMT-3", bot.clock.now))
-        assert not any(day.calls for day in this.days)
+        assert not any(day.calls for day in this.days) and this.later_at == datetime(2025, 3, 17, 13, 0, tzinfo=UTC)
 
 
 # Downtime -------------------------------------------------------------------------------------------------------------

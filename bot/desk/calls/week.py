@@ -36,10 +36,13 @@ class CallDay:
 
 @dataclass(frozen=True, slots=True)
 class CallWeek:
-    """Seven days from a Monday on, as days go in the zone that was asked for; `people` is when each can be called."""
+    """Seven days from a Monday on, as days go in the zone that was asked for; `people` is when each can be called,
+    `later_at` when the first call to come after these days begins.
+    """
 
     days: tuple[CallDay, ...]
     people: tuple[PersonTimes, ...] = ()
+    later_at: datetime | None = None
 
     @property
     def monday(self) -> date:
@@ -59,6 +62,7 @@ def call_week(tx: Tx, book: Book, zone: str, at: datetime) -> CallWeek:
             for number in range(7)
         ),
         call_times(tx, book, zone, at),
+        next((call.starts_at for call in tx.calls.open(midnights[-1], 1)), None),
     )
 
 

@@ -55,8 +55,9 @@ async def calls_page(board: Board, visit: Visit) -> Response:
     # A Thursday lies in the same week in every zone.
     middle = week.monday + _TO_THURSDAY
     before, after = middle - _WEEK, middle + _WEEK
+    later = None if week.later_at is None else week.later_at.astimezone(ZoneInfo(visit.person.zone)).date()
     drawn = bars(week.people, show(board, visit))
-    return await page(board, visit, "calls.html", week=week, bars=drawn, before=before, after=after)
+    return await page(board, visit, "calls.html", week=week, bars=drawn, before=before, after=after, later=later)
 
 
 def bars(people: Sequence[PersonTimes], seen: Show) -> Bars:
