@@ -163,23 +163,24 @@ class Undoing:
     def _is_other_absence(self, noted: Noted) -> bool:
         """Whether what was declared is over already, or who was back is away again."""
         now, duty = self._hand.now, self._tx.duty
-        if any((until := duty.absence(id).until) is not None and until <= now for id in noted.declared):
+        if any((until := duty.as_it_goes_on(id).until) is not None and until <= now for id in noted.declared):
             return True
         ended = [duty.absence(id) for id in noted.ended]
         return any(away_now(self._tx, self._tx.people.person(each.person_id), now) is not None for each in ended)
 
     def _turn_absences(self, noted: Noted) -> None:
         """What was declared ends now; what it had made longer goes on to its own end, which the watch tells. What was
-        ended begins again, as one of its own: whoever was told of the end, and whoever stands in, hears of it like any
-        other.
+        ended begins again, as one of its own that goes on instead of it: whoever was told of the end, and whoever
+        stands in, hears of it like any other, and whoever had declared it can still take it back.
         """
         now, duty = self._hand.now, self._tx.duty
         for id in noted.declared:
-            duty.end_absence(id, now)
+            duty.end_absence(duty.as_it_goes_on(id).id, now)
         for each in map(duty.absence, noted.ended):
             if each.ends_at is None or each.ends_at > now:
                 since = max(each.starts_at, now)
-                duty.add_absence(each.person_id, since, each.ends_at, now, origin=Origin.CHAT, note=each.note)
+                again = duty.add_absence(each.person_id, since, each.ends_at, now, origin=Origin.CHAT, note=each.note)
+                duty.go_on(each.id, again)
 
     def _compensate(self, act: Act, ticket_id: int, log: Sequence[Event]) -> None:
         own = _of(act, ticket_id)

@@ -79,6 +79,14 @@ class Duty:
             raise KeyError(f"no absence {id}")
         return _absence(row)
 
+    def as_it_goes_on(self, id: int) -> Absence:
+        """The absence that goes on instead of one whose end was taken back; itself where none does."""
+        again = self._q.absences_again(self._c, id=id)
+        return self.absence(id) if again is None else self.as_it_goes_on(again)
+
+    def go_on(self, id: int, again: int) -> None:
+        self._q.absences_go_on(self._c, id=id, again=again)
+
     def add_absence(
         self,
         person_id: int,
@@ -194,10 +202,8 @@ class Duty:
 
     def swap(self, swap: str) -> list[Swapped]:
         """The rows of a swap, whatever became of it; none where there is no such swap."""
-        return [
-            Swapped(_stand_in(row), row["state"], row["asked_by"], row["asks"])
-            for row in self._q.stand_ins_of(self._c, swap=swap)
-        ]
+        rows = self._q.stand_ins_of(self._c, swap=swap)
+        return [Swapped(_stand_in(row), row["state"], row["asked_by"], row["asks"]) for row in rows]
 
     def is_asked(self, rotation_id: int, person_id: int, instead_of: int, ends_at: datetime, *, asks: int) -> bool:
         """Whether this very swap waits for that person's answer."""
@@ -212,14 +218,11 @@ class Duty:
     def on_call_due(self, now: datetime, n: int = 200) -> list[OnCallRow]:
         """Rotations by which somebody else may be on call by now."""
         rows = self._q.on_call_due(self._c, now=to_ms(now), n=n)
-        return [
-            OnCallRow(row["rotation_id"], row["person_id"], from_ms(row["until_at"]), row["attempts"]) for row in rows
-        ]
+        return [OnCallRow(r["rotation_id"], r["person_id"], from_ms(r["until_at"]), r["attempts"]) for r in rows]
 
     def on_call_next_at(self) -> datetime | None:
         """When the watch has to look again who is on call."""
-        ms: int | None = self._q.on_call_next(self._c)
-        return from_ms(ms)
+        return from_ms(cast("int | None", self._q.on_call_next(self._c)))
 
     def on_call_held(self, rotation_id: int, person_id: int | None, until: datetime | None) -> None:
         """Who is on call until when, as whoever is concerned was told."""
@@ -242,8 +245,7 @@ class Duty:
 
     def next_at(self) -> datetime | None:
         """When the next absence wakes; None with nothing planned."""
-        row = self._q.absences_next(self._c)
-        return None if row is None else from_ms(row["wake_at"])
+        return from_ms(cast("int | None", self._q.absences_next(self._c)))
 
     def turn(self, id: int, stage: Stage, wake_at: datetime | None) -> None:
         """What was said about an absence, and when there is more to say."""

@@ -8,10 +8,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from harness import bot_in_a_box, client
+from harness import STAFF, bot_in_a_box, client
 
 from bot.channels.base import InboundKind, Limits
 from bot.desk.staff.cover import away_now
+from bot.duty import Origin
 from bot.sla.clock import State
 from bot.sla.log import EventKind
 from bot.sla.policy import Metric, Priority
@@ -672,3 +673,29 @@ async def test_an_absence_that_was_made_longer_is_undone_after_its_longer_one():
         await bot.forward(by=timedelta(seconds=5))
         assert await is_away(bot) is None
         assert bot.last("dm:ben") == "Mia answers again and has the tickets back."
+
+
+async def test_an_absence_whose_end_was_taken_back_is_taken_back_as_well():
+    """The end is taken back twice: what was declared first is the same absence all the time."""
+    async with bot_in_a_box("2025-03-12T11:00+03:00", client()) as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped")
+        for said in ("/away until Friday dentist", "/back", "/undo", "/back", "/undo"):
+            await bot.say("dm:mia", "mia", said)
+            await bot.forward(by=timedelta(seconds=5))
+        assert await is_away(bot) is not None
+        await bot.say("dm:mia", "mia", "/undo")
+        await bot.forward(by=timedelta(seconds=5))
+        assert await is_away(bot) is None
+        assert bot.last("dm:ben") == "Mia answers again and has the tickets back."
+        assert bot.last("acme").startswith("Mia is back and answers again.")
+
+
+async def test_an_absence_of_the_roster_whose_end_was_taken_back_begins_again_as_a_word_of_the_chat():
+    """What the file says of it later takes nothing back that was said here."""
+    away = 'away = ["2025-03-12/2025-03-14"]'
+    staff = STAFF.replace('name = "Mia"', f'name = "Mia"\n{away}', 1)
+    async with bot_in_a_box("2025-03-12T11:00+03:00", client(), staff=staff) as bot:
+        await bot.say("dm:mia", "mia", "/back")
+        await bot.say("dm:mia", "mia", "/undo")
+        found = await bot.read(lambda tx: tx.duty.absences(bot.clock.now))
+        assert [each.origin for each in found] == [Origin.CHAT]

@@ -8,6 +8,12 @@ SELECT * FROM absence WHERE person_id = :person_id AND until_at > :now ORDER BY 
 -- name: absences_get(id)^
 SELECT * FROM absence WHERE id = :id;
 
+-- name: absences_again(id)$
+SELECT again FROM absence WHERE id = :id;
+
+-- name: absences_go_on(id, again)!
+UPDATE absence SET again = :again WHERE id = :id;
+
 -- name: absences_add(person_id, starts_at, ends_at, until_at, note, origin, uid, wake_at, now)$
 INSERT INTO absence (person_id, starts_at, ends_at, until_at, note, origin, uid, created_at, wake_at)
 VALUES (:person_id, :starts_at, :ends_at, :until_at, :note, :origin, :uid, :now, :wake_at) RETURNING id;
@@ -21,14 +27,14 @@ WHERE id = :id;
 -- name: absences_due(now, n)
 SELECT * FROM absence WHERE wake_at IS NOT NULL AND wake_at <= :now ORDER BY wake_at, id LIMIT :n;
 
--- name: absences_next()^
+-- name: absences_next()$
 SELECT wake_at FROM absence WHERE wake_at IS NOT NULL ORDER BY wake_at LIMIT 1;
 
 -- name: absences_turn(id, stage, wake_at)!
 UPDATE absence SET stage = :stage, wake_at = :wake_at, attempts = 0 WHERE id = :id;
 
 -- name: absences_wake(person_id, now)!
-UPDATE absence SET wake_at = :now WHERE person_id = :person_id AND stage = 'away' AND until_at > :now;
+UPDATE absence SET wake_at = :now WHERE person_id = :person_id AND stage = 'away';
 
 -- name: absences_told(person_id)$
 SELECT COUNT(*) FROM absence WHERE person_id = :person_id AND stage = 'away';
