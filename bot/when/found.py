@@ -32,6 +32,8 @@ _NO_PROMISE = re.compile(
     # asked of the client, or on a condition
     r"|\b(?:please|if|unless|when\s+you|(?:could|can|will|would)\s+you|send\s+(?:me|us)|let\s+(?:me|us)\s+know)\b"
     r"|\b(?:пожалуйста|если|пришлите|отправьте|сообщите|напишите|проверьте|подтвердите|дайте|скажите)\b"
+    # from when on, not by when
+    r"|\bearliest\b|\bсамое\s+раннее\b"
     # a talk, not a result
     r"|\b(?:call|meeting|meet|zoom|созвон\w*|встреч\w*|звон\w*)\b",
     re.IGNORECASE,
@@ -80,16 +82,20 @@ _DOTTED_HALF = re.compile(r"(?<=\d)(\s*[ap])\.\s?m\.(?=\s)", re.IGNORECASE)
 # Behind a time: it may be meant in another zone than the writer's.
 _ELSEWHERE = re.compile(
     r"[\s,(]*(?!(?:(?:in|by|at)\s+)?(?:my|our|local|this|that|same)\b|(?:on|in|next)\s+time\b)"
-    r"(?:(?:[^\s,.;]+\s+){0,3}?time(?:\s?zone)?\b|(?:[^\s,.;]+\s+){0,3}?timezone\b|(?:on|at)\s+your\s+(?:side|end)\b)"
+    r"(?:(?:[^\s,.;]+\s+){0,3}?time(?:\s?zone)?\b|(?:[^\s,.;]+\s+){0,3}?timezone\b"
+    r"|(?:on|at)\s+your\s+(?:side|end)\b|at\s+yours\b)"
     r"|[\s,(]*(?!по\s+(?:моему|нашему|местному))(?:(?:[^\s,.;]+\s+){0,2}?времени\b|по[\s-](?:вашему|твоему)\b"
+    r"|у\s+(?:вас|тебя|них)(?=\s*(?:[.,;)!]|$))"
     r"|в\s+(?:вашем|твоём|твоем|их|его)\s+(?:часовом\s+)?поясе\b)",
     re.IGNORECASE,
 )
 _PLACE = re.compile(r"[\s,(]*(?:in\s+)?")
 # Behind a time: it is the first of several, or not the last.
 _OR_LATER = re.compile(
-    r"[\s,]*(?:(?:or|или|либо)\b(?!\s+(?:earlier|sooner|before|less|раньше|ранее|меньше))|(?:to|с\s+лишним)\b"
-    r"|[-–—]\s*(?:\d|two|three|два|две|три|полтора)|(?:two|three|два|три)\s+at\s+most|(?:at\s+(?:the\s+)?)?earliest\b)",
+    r"[\s,]*(?:(?:or|maybe|perhaps|possibly|или|либо|может(?:\s+быть)?|возможно)\b"
+    r"(?!\s+(?:earlier|sooner|before|less|раньше|ранее|меньше))"
+    r"|(?:to|с\s+лишним)\b"
+    r"|[-–—]\s*(?:\d|two|three|два|две|три|полтора)|(?:two|three|два|три)\s+at\s+most)",
     re.IGNORECASE,
 )
 _CYRILLIC = re.compile(r"[а-яё]", re.IGNORECASE)
