@@ -19,6 +19,7 @@ _USUAL = 4
 _CLIENT = re.compile(r"(?:the\s+)?(?:client|customer)\b|клиент(?:а|у|ом)?\b", re.IGNORECASE)
 _THIRD = re.compile(r"(?:a\s+|the\s+)?(?:third|3rd)[-_ ]?party\b|трет(?:ья|ью|ьей)\s+сторон(?:а|у|ы)\b", re.IGNORECASE)
 _WAITING = re.compile(r"(?:(?:is\s+)?wait(?:ing|s)?\s+)?for\b|ждём\b|ждем\b|жду\b|ожидаем\b", re.IGNORECASE)
+_NAME_IN_QUOTES = re.compile(r"[\"“„«]([^\"”“»]+)[\"”“»]")
 # "Google, Inc." is a name.
 _REASON = re.compile(
     r"\s*(?:,(?!\s*(?:inc|llc|ltd|gmbh|corp)\b)|;|:(?=\s)|\s[-–—](?=\s)|\n"
@@ -65,7 +66,12 @@ def ask_details(call: Call) -> Reply:
 
 
 def name_and_reason(words: str) -> tuple[str, str]:
-    """A third party's name, and behind it why it is waited for: "Keitaro, they must fix the token"."""
+    """A third party's name, and behind it why it is waited for: "Keitaro, they must fix the token". A name
+    with a comma stands in quotes.
+    """
+    quoted = _NAME_IN_QUOTES.match(words)
+    if quoted is not None and (quoted.end() == len(words) or _REASON.match(words, quoted.end())):
+        return quoted[1].strip(), _REASON.sub("", words[quoted.end() :], count=1).strip()
     name, *rest = _REASON.split(words, maxsplit=1)
     return name.strip(), rest[0].strip() if rest else ""
 

@@ -155,3 +155,22 @@ async def test_a_name_with_signs_in_it_stays_whole(name: str) -> None:
     async with bot_in_a_box(THURSDAY) as bot:
         await waiting(bot, name)
         assert await waits_of(bot) == [name]
+
+
+@pytest.mark.parametrize("quoted", ['"Smith, Jones & Co"', "«Smith, Jones & Co»", "“Smith, Jones & Co”"])
+async def test_a_name_with_a_comma_stands_in_quotes_and_its_buttons_know_it(quoted: str) -> None:
+    async with bot_in_a_box(THURSDAY) as bot:
+        await waiting(bot, f"{quoted}, they must sign")
+        assert await waits_of(bot) == ["Smith, Jones & Co"]
+        assert "they must sign" in bot.last("acme") and "Jones & Co" in bot.last("acme")
+        await bot.forward(to="2025-03-14T10:00+03:00")
+        pressed = await bot.press("dm:mia", "mia", "Still waiting")
+        assert pressed.notice == "Noted: T-42 still waits for Smith, Jones & Co."
+        await bot.press("dm:mia", "mia", "It is back")
+        assert not await waits_of(bot)
+
+
+async def test_quotes_that_are_a_part_of_a_name_stay() -> None:
+    async with bot_in_a_box(THURSDAY) as bot:
+        await waiting(bot, '"Anna" shop, they look')
+        assert await waits_of(bot) == ['"Anna" shop']
