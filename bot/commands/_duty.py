@@ -97,12 +97,16 @@ class DutyDesk(Protocol):
         """This person is away in `[since, until)`. Refusal where he is, or where it is not the asker's to say."""
         ...
 
-    def back(self, person: Person) -> Leave:
-        """This person is there again from now on; the stretch that has ended. Refusal where he is not away."""
+    def back(self, person: Person) -> Sequence[Leave]:
+        """This person is there again from now on; what of the stretch still lies ahead, by start. Refusal where he is
+        not away.
+        """
         ...
 
     def call_off(self, number: int) -> Leave:
-        """This absence, which has not begun or holds, is none any more. Refusal where it is over."""
+        """This absence, which has not begun or holds, is none any more, nor what joins on to it; the stretch they made.
+        Refusal where it is over.
+        """
         ...
 
     def known(self) -> Sequence[Leave]:

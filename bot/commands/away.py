@@ -43,7 +43,7 @@ def run(call: Call) -> Reply:
 
 
 def off(call: Call) -> Reply:
-    """`/away-off N`, said by a button: that absence is called off."""
+    """`/away-off N`, said by a button: that absence is called off, and what joins on to it."""
     if not call.rest.isdecimal():
         raise Refusal(say("errors.stale_button"))
     gone = call.desk.duty().call_off(int(call.rest))
@@ -63,10 +63,8 @@ def _known(call: Call) -> Reply:
         if leave.since <= call.now:
             buttons.append(call.desk.button("button.back_of", f"/back {leave.person.key}", who=name))
         else:
-            buttons += [
-                call.desk.button("button.away_off", f"/away-off {number}", who=name, since=At(leave.since))
-                for number in leave.numbers[:1]
-            ]
+            number = leave.numbers[0]
+            buttons.append(call.desk.button("button.away_off", f"/away-off {number}", who=name, since=At(leave.since)))
     return answer(say("away.header"), *(leave_line(leave) for leave in known[:_MOST_LINES]), buttons=buttons[:8])
 
 

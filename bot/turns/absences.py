@@ -1,17 +1,17 @@
-"""What is said when an absence begins and when it ends: the hand-over, a word to clients who wait, the tickets back.
-Rows that the watch acts on, never a timer.
+"""What is said when an absence begins and when it ends: the hand-over, the tickets back; to clients, `covering`. Rows
+that the watch acts on, never a timer.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import takewhile
 
 from bot import log, metrics
 from bot.desk.desk import Desk
-from bot.desk.mail import NUDGE, Mail
+from bot.desk.mail import NUDGE
 from bot.desk.staff import office
 from bot.desk.staff.cover import Covered, answers, answers_client, away_now, joined, open_for, present
 from bot.desk.staff.receiving import asleep_until
@@ -22,11 +22,11 @@ from bot.notice import At, Left, Quote, Say, Value, say
 from bot.people import Person
 from bot.sla.nudging import wishes_of
 from bot.store.duty import DueAbsence, Stage
-from bot.store.outbox_row import State
 from bot.store.times import to_ms
 from bot.store.tx import Tx
 from bot.tickets import Ticket
 from bot.turns.alone import BATCH, again_at, each_alone
+from bot.turns.covering import cover_line, news_key, tell_back
 
 _MOST_LINES = 10
 
@@ -76,32 +76,31 @@ def _begin(tx: Tx, desk: Desk, row: DueAbsence, now: datetime) -> None:
         tx.duty.turn(absence.id, Stage.OVER, None)
         return
     mail = desk.mail(tx, now)
-    parts: dict[tuple[int, int], _Part] = {}
+    pairs: dict[tuple[int, int], tuple[Person, Person]] = {}
     later: list[datetime] = []
     is_said = False
     clients = _answered_for(tx, person, now)
     tickets = _concerned(tx, person, clients, now)
-    for client_id in dict.fromkeys([*clients, *(ticket.client_id for ticket in tickets)]):
-        own: list[Ticket | None] = [ticket for ticket in tickets if ticket.client_id == client_id]
-        for ticket in own or [None]:
-            covered = answers_client(tx, client_id, now) if ticket is None else answers(tx, ticket, now)
-            if covered is None or covered.instead_of is None:
-                continue  # nobody is left: the auditor's alarm, and the leads were told when it was declared
-            gone = covered.instead_of
-            part = parts.setdefault((covered.person.id, gone.id), _Part(covered.person, gone))
-            part.clients[client_id] = tx.people.client(client_id).name
-            if ticket is None:
-                continue
-            part.tickets.append(ticket)
-            if ticket.opened_at > max(absence.starts_at, absence.declared_at or absence.starts_at):
-                continue  # its window has named who answers
-            opens_at = next_open(desk.book.policy(tx, ticket.policy_hash).calendar, now)
-            if opens_at > now:
-                later.append(opens_at)
-                continue
-            is_said = True
-            _tell_client(tx, desk, mail, ticket, gone, covered, now)
-    for part in parts.values():
+    for ticket in tickets:
+        covered = answers(tx, ticket, now)
+        if covered is None or covered.instead_of is None:
+            continue  # nobody is left: the auditor's alarm, and the leads were told when it was declared
+        pairs[covered.person.id, covered.instead_of.id] = covered.person, covered.instead_of
+        line = cover_line(tx, desk, ticket, covered.instead_of, covered)
+        key = news_key(tx, absence, ticket, covered.instead_of, line, now)
+        if key is None:
+            continue
+        opens_at = next_open(desk.book.policy(tx, ticket.policy_hash).calendar, now)
+        if opens_at > now:
+            later.append(opens_at)
+            continue
+        is_said = True
+        mail.to_client(ticket, key, line)
+    for client_id in clients:
+        covered = answers_client(tx, client_id, now)
+        if covered is not None and covered.instead_of is not None:
+            pairs[covered.person.id, covered.instead_of.id] = covered.person, covered.instead_of
+    for part in [_part(tx, *each, now) for each in pairs.values()]:
         hears_at = _hears_at(tx, desk, part, now)
         if hears_at > now:
             later.append(hears_at)
@@ -115,14 +114,14 @@ def _begin(tx: Tx, desk: Desk, row: DueAbsence, now: datetime) -> None:
     tx.duty.turn(absence.id, Stage.AHEAD if is_ahead else Stage.AWAY, min([*later, *ends], default=None))
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Part:
-    """What passes from one to another: of whom, and the tickets of which clients."""
+    """All that passes from one to another, whosever absence makes us look."""
 
     to: Person
     gone: Person
-    clients: dict[int, str] = field(default_factory=dict)
-    tickets: list[Ticket] = field(default_factory=list)
+    clients: tuple[int, ...]
+    tickets: tuple[Ticket, ...]
 
     def away(self, tx: Tx) -> list[Person]:
         """By whose absence it passes: whose it is, then whoever else of the clients' people would answer before."""
@@ -131,6 +130,16 @@ class _Part:
             people = tx.people.responsible(client_id)
             found |= {each.id: each for each in takewhile(lambda each: each.id != self.to.id, people)}
         return list(found.values())
+
+
+def _part(tx: Tx, to: Person, gone: Person, now: datetime) -> _Part:
+    def is_his(covered: Covered | None) -> bool:
+        return covered is not None and covered.person.id == to.id
+
+    tickets = tuple(each for each in tx.tickets.open_of_owner(gone.id, 1000) if is_his(answers(tx, each, now)))
+    managed = [id for id, is_manager in tx.duty.clients_of(gone.id) if is_manager]
+    clients = [id for id in managed if is_his(answers_client(tx, id, now))]
+    return _Part(to, gone, tuple(dict.fromkeys([*clients, *(each.client_id for each in tickets)])), tickets)
 
 
 def _answered_for(tx: Tx, person: Person, now: datetime) -> list[int]:
@@ -167,58 +176,21 @@ def _hears_at(tx: Tx, desk: Desk, part: _Part, now: datetime) -> datetime:
     return now if is_urgent else opens_at
 
 
-def _tell_client(tx: Tx, desk: Desk, mail: Mail, ticket: Ticket, gone: Person, covered: Covered, now: datetime) -> None:
-    """Once for each client and stretch, where his most urgent ticket is; nothing he was promised moves."""
-    known = joined(tx, gone, now)
-    key = _cover_key(gone, to_ms(known[0].starts_at) if known else "", ticket.client_id)
-    mail.to_client(ticket, key, _cover_line(tx, desk, ticket, gone, covered))
-
-
-def _cover_key(gone: Person, since: object, client_id: int) -> str:
-    return f"cover:{gone.id}:{since}:{client_id}"
-
-
-def _tell_back(tx: Tx, mail: Mail, person: Person, absence: Absence, now: datetime) -> None:
-    """Each client who was told a later moment, or none, hears once that he is back; what was not sent yet is not."""
-    if absence.back_at is None or (absence.ends_at is not None and absence.ends_at <= absence.back_at):
-        return
-    told_by = {each.starts_at for each in joined(tx, person, absence.starts_at)} | {absence.starts_at}
-    told = set()
-    for ticket in open_for(tx, person, now):
-        for since in map(to_ms, told_by):
-            row = tx.outbox.by_key(_cover_key(person, since, ticket.client_id))
-            if row is None or ticket.client_id in told:
-                continue
-            told.add(ticket.client_id)
-            if tx.outbox.supersede(row.id, "back already") is State.SUPERSEDED:
-                continue
-            line = say("cover.back", gone=person.name, ref=ticket.reference)
-            mail.to_client(ticket, f"cover-back:{person.id}:{since}:{ticket.client_id}", line)
-
-
-def _cover_line(tx: Tx, desk: Desk, ticket: Ticket, person: Person, covered: Covered) -> Say:
-    """To the client: who answers instead of whom, and when that one returns, at an opening of the agreement."""
-    common: dict[str, Value] = {"who": covered.person.name, "gone": person.name, "ref": ticket.reference}
-    if covered.until is None:
-        return Say("cover.client_open", common)
-    calendar = desk.book.policy(tx, ticket.policy_hash).calendar
-    at = next_open(calendar, covered.until)
-    return Say("cover.client", common | {"returns": At(at), "left": Left(at)})
-
-
 def _hand_over_key(tx: Tx, part: _Part, now: datetime) -> str:
-    """Absences without a gap, or of several people, are told once; again where one was declared since, he whose it is
-    returns at another time, or it is about other clients.
+    """Absences without a gap, or of several people, are told once; again where one was declared since, or he whose it
+    is returns at another time.
     """
     gone = away_now(tx, part.gone, now)
     newest = max((each.id for person in part.away(tx) for each in joined(tx, person, now)), default=0)
-    until, clients = to_ms(gone.until if gone else None), ",".join(map(str, sorted(part.clients)))
-    return f"handover:{newest}:{until}:{part.gone.id}:{part.to.id}:{clients}"
+    return f"handover:{newest}:{to_ms(gone.until if gone else None)}:{part.gone.id}:{part.to.id}"
 
 
 def _hand_over(tx: Tx, desk: Desk, part: _Part, now: datetime) -> list[Say]:
     gone = away_now(tx, part.gone, now)
-    common: dict[str, Value] = {"gone": part.gone.name, "clients": ", ".join(part.clients.values())}
+    common: dict[str, Value] = {
+        "gone": part.gone.name,
+        "clients": ", ".join(tx.people.client(id).name for id in part.clients),
+    }
     if gone is None or gone.until is None:
         first = Say("handover.open", common)
     else:
@@ -238,11 +210,12 @@ def _end(tx: Tx, desk: Desk, absence: Absence, now: datetime) -> None:
     if not person.active:
         return
     if away_now(tx, person, now) is not None:
-        if absence.back_at is not None:
-            tx.duty.wake(person.id, now)  # whoever stands in was told of another end
+        tx.duty.wake(person.id, now)  # whoever stands in may have been told of another end
         return
+    for client_id in _answered_for(tx, person, now):
+        tx.duty.wake(tx.people.responsible(client_id)[0].id, now)  # he stands in again
     mail = desk.mail(tx, now)
-    _tell_back(tx, mail, person, absence, now)
+    tell_back(tx, mail, person, absence, now)
     if tx.duty.is_told_away(person.id):
         return
     own = open_for(tx, person, now)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from harness import STAFF, bot_in_a_box, client
 
+from bot.channels.base import InboundKind
 from bot.sla.policy import Metric
 
 # Thursday, 20 November 2025, 12:00 in the manager's zone; the agreement's hours are 10:00-19:00.
@@ -35,9 +37,44 @@ async def test_a_client_hears_once_who_covers_however_many_tickets_wait() -> Non
         before = len(bot.posts("acme"))
         await bot.say("dm:mia", "mia", "/away until Monday")
         await bot.settle()
-        await bot.say("dm:mia", "mia", "/away until Wednesday")
-        await bot.settle()
+        await bot.forward(by=timedelta(minutes=2))
         assert len(bot.posts("acme")) == before + 1
+
+
+async def test_a_client_hears_once_more_where_the_one_who_is_away_returns_at_another_time() -> None:
+    async with bot_in_a_box(THURSDAY) as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped")
+        since = len(bot.channel.posts)
+        for said in ("/away until Monday", "/away until Wednesday", "/undo"):
+            await bot.say("dm:mia", "mia", said)
+            await bot.forward(by=timedelta(seconds=10))
+        told = [text.split(" New York")[0] for text in bot.posts("acme", since)]
+        assert told == [f"Ben answers; Mia returns {day} 02:00" for day in ("Mon", "Wed", "Mon")]
+
+
+async def test_a_client_hears_that_somebody_is_back_where_only_the_word_of_a_longer_absence_was_not_sent() -> None:
+    async with bot_in_a_box(THURSDAY) as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped")
+        await bot.say("dm:mia", "mia", "/away until Monday")
+        await bot.forward(by=timedelta(minutes=2))
+        since = len(bot.channel.posts)
+        for said in ("/away until Wednesday", "/back"):
+            await bot.receive(bot.inbound("dm:mia", "mia", said))
+            await bot.act()
+        await bot.deliver()
+        assert bot.posts("acme", since) == ["Mia is back and answers again. Every time we named stays. T-42"]
+
+
+async def test_what_becomes_of_one_absence_leaves_a_further_one_that_lies_ahead_alone() -> None:
+    async with bot_in_a_box(THURSDAY) as bot:
+        await bot.say("dm:mia", "mia", "/away from 2025-12-01 until 2025-12-03 course")
+        for said in ("/away until Monday", "/away until Wednesday", "/undo"):
+            await bot.say("dm:mia", "mia", said)
+            await bot.forward(by=timedelta(seconds=10))
+        await bot.forward(to="2025-11-30T12:00+03:00")
+        told = len(bot.posts("dm:ben"))
+        await bot.forward(to="2025-12-01T12:00+03:00")
+        assert [text.splitlines()[1] for text in bot.posts("dm:ben")[told:]] == ["Note: 'course'"]
 
 
 async def test_a_client_without_an_open_ticket_hears_nothing_and_the_next_window_says_who_answers() -> None:
@@ -177,14 +214,14 @@ async def test_where_the_backup_goes_away_too_all_that_he_stood_in_for_is_handed
         await bot.say("acme", "acme/ann", "/new the report is empty")
         await bot.say("dm:mia", "mia", "/away until Wednesday, ask for the logs")
         await bot.settle()
-        told = len(bot.posts("acme"))
         await bot.say("dm:ben", "ben", "/away until tomorrow 12:00")
         await bot.settle()
         handed = bot.last("dm:lea").splitlines()
         assert handed[0] == "You answer for Acme until Mia returns Wed 10:00 GMT+3."
         assert handed[1] == "Note: 'ask for the logs'" and handed[2].startswith("T-42, Acme")
-        assert len(bot.posts("acme")) == told, "the client has heard once who covers"
+        assert bot.last("acme") == "Lea answers; Mia returns Wed 02:00 New York. Every time we named stays. T-42"
         await bot.forward(to="2025-11-21T12:00+03:00")
+        assert bot.last("acme") == "Ben answers; Mia returns Wed 02:00 New York. Every time we named stays. T-42"
         assert bot.last("dm:ben").startswith("You answer again. 1 open ticket is yours\nT-42, Acme")
 
 
@@ -381,3 +418,48 @@ async def test_who_stands_in_for_more_clients_of_one_manager_hears_of_each() -> 
         told = " ".join(bot.posts("dm:lea"))
         assert "Acme" in told and "Bolt" in told
         assert any(text.startswith("You answer for") and "Bolt" in text for text in bot.posts("dm:lea"))
+
+
+@pytest.mark.parametrize("order", [("mia", "ben"), ("ben", "mia")])
+async def test_what_passes_by_the_absences_of_two_is_handed_over_whole_and_once(order: tuple[str, str]) -> None:
+    """Beta has no backup, Gamma is Ben's: only Acme passes by both absences."""
+    beta, gamma = (client(key).replace('["ben"]', "[]") for key in ("beta", "gamma"))
+    async with bot_in_a_box(THURSDAY, client(), beta, gamma.replace('manager = "mia"', 'manager = "ben"')) as bot:
+        for key in ("acme", "beta", "gamma"):
+            await bot.say(key, f"{key}/ann", "/new a feature")
+        for who in order:
+            await bot.say(f"dm:{who}", who, "/away from Friday until Wednesday")
+        await bot.forward(to="2025-11-21T13:00+03:00")
+        told = [text.splitlines()[0] for text in bot.posts("dm:lea") if text.startswith("You answer for")]
+        assert sorted(told) == [
+            "You answer for Acme, Beta until Mia returns Wed 10:00 GMT+3.",
+            "You answer for Gamma until Ben returns Wed 10:00 GMT+3.",
+        ]
+
+
+async def test_who_comes_back_from_joined_absences_reads_what_lies_ahead_and_calls_all_of_it_off() -> None:
+    async with bot_in_a_box(THURSDAY) as bot:
+        for said in ("/away until Friday", "/away fri-sun", "/away sat-tue", "/away from 2025-12-01 until 2025-12-03"):
+            await bot.say("dm:mia", "mia", said)
+        await bot.say("dm:mia", "mia", "/back")
+        assert bot.channel.posts[-1].text.splitlines() == [
+            "Mia answers again.",
+            "Away from Fri 00:00 GMT+3 until Wed 00:00 GMT+3: Mia.",
+        ]
+        await bot.press("dm:mia", "mia", "Call off: Mia, Fri 00:00 GMT+3")
+        assert bot.last("dm:mia") == "Called off: Mia is not away from Fri 00:00 GMT+3."
+        await bot.say("dm:mia", "mia", "/away")
+        assert bot.last("dm:mia").splitlines()[1:] == [
+            "Away from Mon 1 Dec 00:00 GMT+3 until Wed 3 Dec 00:00 GMT+3: Mia."
+        ]
+
+
+async def test_what_lies_before_the_part_that_is_called_off_still_stands() -> None:
+    async with bot_in_a_box(THURSDAY) as bot:
+        await bot.say("dm:mia", "mia", "/away sat-sun")
+        await bot.say("dm:mia", "mia", "/away")
+        off = bot.button("dm:mia", "Call off: Mia, Sat 00:00 GMT+3")
+        await bot.say("dm:mia", "mia", "/away until Saturday")
+        await bot.say("dm:mia", "mia", "", kind=InboundKind.PRESS, action=off)
+        await bot.say("dm:mia", "mia", "/away")
+        assert bot.last("dm:mia").splitlines()[1:] == ["Away from 12:00 GMT+3 until Sat 00:00 GMT+3: Mia."]

@@ -55,7 +55,7 @@ class Absences:
         self._warn(leave, instead)
         return Arranged(leave, instead, tuple(self._turns.instead(person, leave)))
 
-    def back(self, person: Person) -> Leave:
+    def back(self, person: Person) -> Sequence[Leave]:
         self._allowed(person)
         holding = [each for each in self._absences(person) if each.holds(self._now)]
         if not holding:
@@ -64,18 +64,20 @@ class Absences:
         for each in holding:
             self._tx.duty.end_absence(each.id, self._now)
         self._write_down("absence.ended", person, leave.since, self._now)
-        return leave
+        return [each for each in self._of(person) if each.numbers[0] in leave.numbers]
 
     def call_off(self, number: int) -> Leave:
         found = [each for each in self._tx.duty.absences(self._now) if each.id == number]
         if not found:
             raise Refusal(say("errors.stale_button"))
-        absence = found[0]
-        person = self._tx.people.person(absence.person_id)
+        person = self._tx.people.person(found[0].person_id)
         self._allowed(person)
-        self._tx.duty.end_absence(number, self._now)
-        self._write_down("absence.called_off", person, absence.starts_at, absence.until)
-        return Leave(person, absence.starts_at, absence.until, (number,))
+        leave = next(each for each in self._of(person) if number in each.numbers)
+        numbers = leave.numbers[leave.numbers.index(number) :]
+        for each in numbers:
+            self._tx.duty.end_absence(each, self._now)
+        self._write_down("absence.called_off", person, found[0].starts_at, leave.until)
+        return Leave(person, found[0].starts_at, leave.until, numbers)
 
     def known(self) -> Sequence[Leave]:
         people = by_person(self._tx.duty.absences(self._now))
