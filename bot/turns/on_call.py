@@ -102,19 +102,17 @@ def _at_night(tx: Tx, desk: Desk, change: _Change, now: datetime) -> Sequence[Pa
         if ticket.due_at is None or not change.rotation.nearness(client.key, policy.id):
             continue
         hours = desk_hours(tx, policy, answers(tx, ticket, now) if policy.calendar.is_always_open else None)
-        night_at = hours.close_after(now) if hours.is_open(now) and not hours.is_always_open else now
+        night_at = hours.close_after(now) if hours.is_open(now) else now
         if now < ticket.due_at < night_at:
             continue
         page = desk.book.read(tx, ticket, now)
-        if any(_is_his(tx, page, clock, change.to, night_at, now) for clock in page.clocks):
+        if any(_is_his(tx, page, clock, change.to, night_at) for clock in page.clocks):
             found.append(page)
     return found
 
 
-def _is_his(tx: Tx, page: Page, clock: Clock, to: Person, night_at: datetime, now: datetime) -> bool:
+def _is_his(tx: Tx, page: Page, clock: Clock, to: Person, night_at: datetime) -> bool:
     if clock.state is not State.RUNNING or clock.deadline is None or not acts_outside(clock):
-        return False
-    if now < clock.deadline < night_at:
         return False
     covered = answers_step(tx, page.ticket, page.policy, clock, night_at)
     return covered is not None and covered.is_on_call and covered.person.id == to.id
@@ -141,13 +139,11 @@ def _tell(tx: Tx, desk: Desk, change: _Change, pages: Sequence[Page], now: datet
 
 def _tell_clients(mail: Mail, pages: Sequence[Page], change: _Change, key: str, now: datetime) -> None:
     """Once for each client, where his most urgent ticket is: in this night he was told that another is on call."""
-    told = set()
     for page in pages:
         ticket, calendar = page.ticket, page.policy.calendar
         is_named = not calendar.is_open(now) and any(
             event.kind in _NAMING and not calendar.between(event.at, now) for event in page.log
         )
-        if is_named and ticket.client_id not in told:
-            told.add(ticket.client_id)
+        if is_named:
             line = say("oncall.client", who=change.to.name, gone=change.gone.name, ref=ticket.reference)
             mail.to_client(ticket, f"{key}:{ticket.client_id}", line)

@@ -179,3 +179,27 @@ async def test_what_waits_for_nobody_keeps_the_bot_ready():
         await answered_by_a_bare_word(bot)
         found = await bot.read(lambda tx: audit(tx, bot.clock.now, bot.clock.now, 1.0))
         assert found.waiting_for_nobody == 1 and not found.problems()
+
+
+async def test_what_waits_for_a_third_party_or_is_due_another_day_waits_for_somebody():
+    async with bot_in_a_box(EVENING) as bot:
+        await plan(bot)
+        await answered_by_a_bare_word(bot)
+        await bot.say("dm:mia", "mia", "/hold T-42 third party Stripe")
+        await bot.say("acme", "acme/ann", "/new the report is empty")
+        await bot.say("dm:mia", "mia", "/eta T-43 friday 12:00")
+        await bot.forward(to="2025-03-19T12:00+03:00")
+        await chores(bot)
+        await bot.deliver()
+        assert not [post for post in bot.channel.posts if "Waits for nobody" in post.text]
+
+
+async def test_who_has_no_list_is_told_of_no_ticket_that_waits_for_its_client():
+    async with bot_in_a_box(EVENING) as bot:
+        await answered_by_a_bare_word(bot)
+        await bot.say("team:support", "lea", "/assign T-42 tom")
+        await bot.say("dm:tom", "tom", "/hold T-42 client")
+        await bot.forward(to="2025-03-19T12:00+03:00")
+        await chores(bot)
+        await bot.deliver()
+        assert not [post for post in bot.channel.posts if "Waits for nobody" in post.text]

@@ -357,3 +357,80 @@ async def test_who_comes_on_call_unplanned_hears_of_it_when_he_may_be_disturbed_
         await bot.say("dm:tom", "tom", "/away until Saturday")
         await bot.forward(by=timedelta(minutes=1))
         assert bot.posts("dm:sue") == ["You are on call until Sat 00:00 GMT+3, after Tom: Nights."]
+
+
+async def test_a_client_with_several_tickets_at_night_hears_once_that_another_is_on_call_now() -> None:
+    async with bot_in_a_box(FRIDAY_EVENING, client() + NIGHTS) as bot:
+        await high_at_night(bot)
+        await bot.say("acme", "acme/ann", "/new the report is empty")
+        await bot.say("acme", "acme/ann", "/urgency T-43 high")
+        await bot.forward(by=timedelta(minutes=10))
+        await bot.say("dm:tom", "tom", "/away until Sunday")
+        await bot.forward(by=timedelta(minutes=1))
+        assert bot.last("dm:sue").count("Acme") == 2
+        assert len([text for text in bot.posts("acme") if "Sue is on call now" in text]) == 1
+
+
+async def test_a_client_who_was_told_no_name_in_this_night_hears_of_no_change() -> None:
+    """Told at 18:55, in hours, that Mia answers; that Ben takes it at night names nobody on call."""
+    async with bot_in_a_box("2025-11-21T18:55+03:00", client() + NIGHTS) as bot:
+        await bot.say("acme", "acme/ann", "everything is down")
+        await bot.say("acme", "acme/ann", "/urgency high")
+        await bot.forward(to="2025-11-21T20:00+03:00")
+        await bot.say("dm:ben", "ben", "/take T-42")
+        await bot.say("dm:tom", "tom", "/away until Sunday")
+        await bot.forward(by=timedelta(minutes=1))
+        assert bot.last("dm:sue").startswith("You are on call until Sun") and "T-42" in bot.last("dm:sue")
+        assert not any("Sue is on call" in text for text in bot.posts("acme"))
+
+
+async def test_a_turn_that_is_over_when_the_desk_opens_is_no_news_to_clients() -> None:
+    opening = NIGHTS.replace("mon 09:00", "mon 10:00")
+    async with bot_in_a_box(FRIDAY_EVENING, client() + opening) as bot:
+        await high_at_night(bot)
+        await bot.forward(to="2025-11-24T10:01+03:00")
+        assert any(text.startswith("You are on call until") for text in bot.posts("dm:sue"))
+        assert not any("Sue is on call" in text for text in bot.posts("acme"))
+
+
+async def test_what_is_due_before_the_night_does_not_pass_to_who_comes_on_call() -> None:
+    """Every second counts, 24 hours long: due on Friday at 15:00, while Mia is at work."""
+    hours = ", ".join(f'{day} = ["10:00-19:00"]' for day in ("mon", "tue", "wed", "thu", "fri"))
+    staff = STAFF.replace('zone = "Etc/GMT-3"\nidentities', f'zone = "Etc/GMT-3"\nhours = {{ {hours} }}\nidentities')
+    acme = client(agreement="infopromo", plan="premium")
+    for at, is_told in (("2025-11-20T16:00+03:00", True), ("2025-11-21T12:00+03:00", False)):
+        async with bot_in_a_box("2025-11-20T15:00+03:00", acme + NIGHTS, staff=staff) as bot:
+            await bot.say("acme", "acme/ann", "calls drop")
+            await bot.say("acme", "acme/ann", "/urgency critical")
+            await bot.say("dm:mia", "mia", "/take T-42")
+            await bot.forward(to=at)
+            await bot.say("dm:tom", "tom", "/away until Sunday")
+            await bot.forward(by=timedelta(minutes=1))
+            [told] = [text for text in bot.posts("dm:sue") if text.startswith("You are on call")]
+            assert ("T-42" in told) is is_told
+
+
+async def test_who_is_on_call_hears_nothing_where_nothing_changes_and_nothing_of_his_own_turn() -> None:
+    async with bot_in_a_box(FRIDAY_EVENING, client() + NIGHTS) as bot:
+        await high_at_night(bot)
+        await bot.forward(by=timedelta(minutes=10))
+        await bot.say("dm:tom", "tom", "/away from Sunday until Tuesday")
+        await bot.forward(by=timedelta(minutes=1))
+        assert not any(text.startswith("You are on call") for text in bot.posts("dm:tom"))
+        await bot.say("dm:tom", "tom", "/away until Sunday")
+        await bot.forward(by=timedelta(minutes=1))
+        await bot.say("dm:tom", "tom", "/away from 2025-12-10 until 2025-12-12")
+        await bot.forward(by=timedelta(minutes=1))
+        assert len([text for text in bot.posts("dm:sue") if text.startswith("You are on call")]) == 1
+
+
+async def test_who_was_not_to_be_woken_for_a_turn_that_is_over_does_not_keep_the_next_one_from_being_told() -> None:
+    sunday = NIGHTS.replace("mon 09:00", "sun 09:00").replace("2025-11-17", "2025-11-16")
+    async with bot_in_a_box(FRIDAY_EVENING, client() + sunday) as bot:
+        await bot.settle()
+        await bot.say("dm:tom", "tom", "/away until Saturday")
+        await bot.forward(to="2025-11-22T12:00+03:00")
+        await bot.say("acme", "acme/ann", "everything is down")
+        await bot.say("acme", "acme/ann", "/urgency high")
+        await bot.forward(to="2025-11-23T09:00+03:00")
+        assert any("T-42" in text for text in bot.posts("dm:sue") if text.startswith("You are on call"))
