@@ -18,6 +18,8 @@ ENGLISH = """
 until Monday                          -> 2026-11-25 10:05 .. 2026-11-30 00:00 |
 until Monday, Ben knows the API       -> 2026-11-25 10:05 .. 2026-11-30 00:00 | Ben knows the API
 until Wednesday                       -> 2026-11-25 10:05 .. 2026-12-02 00:00 |
+until Monday! Ben knows the API       -> 2026-11-25 10:05 .. 2026-11-30 00:00 | Ben knows the API
+now, until 14:00                      -> 2026-11-25 10:05 .. 2026-11-25 14:00 |
 now until 14:00                       -> 2026-11-25 10:05 .. 2026-11-25 14:00 |
 until Mon 10:00 because ill           -> 2026-11-25 10:05 .. 2026-11-30 10:00 | ill
 until 31 Dec                          -> 2026-11-25 10:05 .. 2026-12-31 00:00 |

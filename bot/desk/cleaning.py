@@ -25,19 +25,16 @@ _WORDS = [field.name for field in fields(Inbound) if field.type in ("str", "str 
 logger = log.get(__name__)
 
 
-def _is_dated(inbound: Inbound) -> bool:
-    """Whether the platform's time of an event can be one: no platform is older, and none is that far ahead of us."""
-    return _SINCE <= inbound.at <= inbound.received_at + _AHEAD
-
-
 def cleaned(inbound: Inbound) -> Inbound:
     """Without lone surrogates and NUL anywhere, text and names cut to what is stored, moments truncated to
     milliseconds; of our own time where the platform's makes no sense.
 
     A code that links a room is a secret: only its hash goes on, and the raw bytes are not kept.
     """
-    if not _is_dated(inbound):
-        logger.warning("an event of no possible time is taken as of now", action="inbox.undated", at=str(inbound.at))
+    at = inbound.at
+    if not _SINCE <= at <= inbound.received_at + _AHEAD:  # no platform is older, and none is that far ahead of us
+        logger.warning("an event of no possible time is taken as of now", action="inbox.undated", at=str(at))
+        at = inbound.received_at
     inbound = replace(inbound, **{name: _clean(getattr(inbound, name)) for name in _WORDS})
     code = _LINK.fullmatch(inbound.text)
     if code is not None:
@@ -53,7 +50,7 @@ def cleaned(inbound: Inbound) -> Inbound:
             for file in inbound.files
         ),
         news=None if news is None else _of_news(news),
-        at=_milliseconds(inbound.at if _is_dated(inbound) else inbound.received_at),
+        at=_milliseconds(at),
         received_at=_milliseconds(inbound.received_at),
     )
 

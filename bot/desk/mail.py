@@ -20,7 +20,10 @@ from bot.text import Enclosed
 from bot.tickets import Ticket
 
 COURTESY, ORDINARY, NUDGE, BREACH, LADDER = 90, 50, 30, 20, 10
-"""Ranks: in internal rooms the lower goes first, and what asks somebody to act for a critical ticket before all."""
+"""Ranks: in internal rooms the lower goes first."""
+
+_OF_CRITICAL = {NUDGE: 3, BREACH: 2, LADDER: 1}
+"""What asks somebody to act for a critical ticket goes before all other, in the same order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +130,8 @@ class Mail:
         thread: str | None = None,
     ) -> None:
         """Put one notice into the outbox under its dedupe key; a second time does nothing."""
-        if rank <= NUDGE and ticket is not None and ticket.priority is Priority.CRITICAL:
-            rank //= LADDER
+        if ticket is not None and ticket.priority is Priority.CRITICAL:
+            rank = _OF_CRITICAL.get(rank, rank)
         notice = Notice(tuple(lines), self.buttons(room, choices, ticket))
         self.put(room, key, notice, ticket, rank=rank, must_say=must_say, reply_to=reply_to, thread=thread)
 

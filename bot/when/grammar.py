@@ -8,14 +8,13 @@ from datetime import date, timedelta, tzinfo
 from decimal import Decimal
 
 from bot.when.days import Day, day_at, weeks_later
-from bot.when.source import Source, WhenError, refusal
+from bot.when.source import SPACE, Source, WhenError, refusal
 from bot.when.zones import zone_at
 
 _DAY, _HOUR, _SECOND = timedelta(days=1), timedelta(hours=1), timedelta(seconds=1)
 _YEARS = timedelta(days=1000)
 _MIDNIGHT = 24 * 60
 
-_SPACE = re.compile(r"[\s,]*")
 _AMOUNT = re.compile(r"\s*(\d{1,6}(?:[.,]\d{1,3})?)")
 _BARE_MINUTES = re.compile(r"([0-5]\d)(?=$|[\s,;])|\s+([0-5]?\d)\s*$")
 _CLOCK = re.compile(r"\s*(\d{1,2})[:.](\d\d)(?::(\d\d)(?:[.,]\d+)?)?(?!\d)")
@@ -117,7 +116,7 @@ def day_ahead(source: Source, length: Length, end: int, today: date) -> tuple[Da
     if length.rest or not timedelta(0) < length.days <= _YEARS:
         return None
     low, words = source.low, source.words
-    since, comma = _FROM.match(low, end), _SPACE.match(low, end)
+    since, comma = _FROM.match(low, end), SPACE.match(low, end)
     start = since.end() if since else comma.end() if comma else end
     near = words.days.take(low, start) if since else None
     if near is not None:
@@ -149,7 +148,7 @@ def _further(source: Source, spoken: Phrase, today: date) -> Phrase:
 def _longer(source: Source, spoken: Phrase, today: date) -> Phrase | None:
     """The phrase with one more part, or None where nothing more belongs to it."""
     low, words = source.low, source.words
-    space = _SPACE.match(low, spoken.end)
+    space = SPACE.match(low, spoken.end)
     start = space.end() if space else spoken.end
     timed = spoken.clock is not None or spoken.close
     closed = words.close.take(low, start) or words.close.take(low, words.by.skip(low, start))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
@@ -10,6 +11,8 @@ from bot.when.words import Tongue, tongue
 _SHOWN = 40
 SEPARATORS = " \t\r\n,;:.?!-\u2013\u2014"
 """What may stand between a time and the words after it."""
+SPACE = re.compile(r"[\s,]*")
+"""What may stand between the parts of a time."""
 
 
 class WhenError(ValueError):

@@ -10,18 +10,17 @@ from zoneinfo import ZoneInfo
 from bot.when.days import Day
 from bot.when.grammar import Phrase, length_at, phrase
 from bot.when.moment import instant, midnight, moment, wall_clock
-from bot.when.source import Source, WhenError, refusal, shown, source_of
+from bot.when.source import SEPARATORS, SPACE, Source, WhenError, refusal, shown, source_of
 
 _DAY = timedelta(days=1)
 _FARTHEST = timedelta(days=731)
-_NOW = re.compile(r"\s*(?:now|сейчас)(?!\w)[\s,]*")
+_NOW = re.compile(r"\s*(?:now|сейчас)(?!\w)")
 _FROM = re.compile(r"\s*(?:from|starting|since|со?)\s+")
 _FOR = re.compile(r"\s*(?:for|на)\s+")
 _UNTIL = re.compile(r"\s*(?:until|till|til|до)\s+")
 _TO = re.compile(r"\s*[-\u2013\u2014]\s*|\s+(?:to|through|thru|по)\s+")
 _NUMBER = re.compile(r"\s*([1-9]|[12]\d|3[01])(?!\d|[.:]\d)")
 _CLINGS = re.compile(r"[\w/+'’]")
-_SEPARATORS = " \t\r\n,;:.-\u2013\u2014"
 _BECAUSE = re.compile(r"(?:because|since|as|потому что|так как|т\.\s?к\.)(?!\w)[\s,:]*", re.IGNORECASE)
 
 
@@ -41,7 +40,7 @@ def split_stretch(text: str, now: datetime, zone: str, locale: str) -> tuple[dat
         raise WhenError(shown(text[:at]), "errors.when.over", source.words.when_example)
     if max(start, end or start) - now > _FARTHEST:
         raise refusal(source, "too_far", at)
-    rest = text[at:].lstrip(_SEPARATORS).rstrip()
+    rest = text[at:].lstrip(SEPARATORS).rstrip()
     return max(start, now), end, _BECAUSE.sub("", rest, count=1) if _BECAUSE.match(rest) else rest
 
 
@@ -56,7 +55,7 @@ class _Reader:
     def read(self) -> tuple[datetime, datetime | None, int]:
         """Start, end, and where the phrase ends."""
         low = self._source.low
-        until = _UNTIL.match(low, _skip(_NOW, low, 0))
+        until = _UNTIL.match(low, _skip(SPACE, low, _skip(_NOW, low, 0)))
         if until is not None:
             end, at = self._end(until.end(), self._now, belongs=False)
             return self._now, end, at
@@ -65,7 +64,7 @@ class _Reader:
             days = instant(wall_clock(self._now, self._zone) + length[0].days, self._zone)
             return self._now, days + length[0].rest, length[1]
         if (present := _NOW.match(low)) is not None:
-            return self._now, None, len(low[: present.end()].rstrip(" ,"))
+            return self._now, None, present.end()
         began = _FROM.match(low)
         return self._range(began.end() if began else 0, is_open=began is not None)
 
@@ -79,14 +78,14 @@ class _Reader:
             first = self._phrase(at, self._now, between.start()) or first
         start = self._start(first)
         low = self._source.low
-        until, to = _UNTIL.match(low, _blank(low, first.end)), _TO.match(low, first.end)
+        until, to = _UNTIL.match(low, _skip(SPACE, low, first.end)), _TO.match(low, first.end)
         joint = until or to
         if joint is not None and self._has_end(joint.end(), first):
             end, last = self._end(joint.end(), start, belongs=until is None, first=first)
             return start, end, last
         if is_open:
             return start, None, first.end
-        more = _FROM.match(low, _blank(low, first.end))
+        more = _FROM.match(low, _skip(SPACE, low, first.end))
         if first.day is None or first.clock is not None or first.close or more is not None:
             raise refusal(self._source, "needs_end", first.end)
         return start, self._midnight(first.day, 1), first.end
@@ -152,7 +151,3 @@ class _Reader:
 def _skip(pattern: re.Pattern[str], low: str, at: int) -> int:
     found = pattern.match(low, at)
     return found.end() if found else at
-
-
-def _blank(low: str, at: int) -> int:
-    return at + len(low[at:]) - len(low[at:].lstrip(" \t,"))

@@ -10,12 +10,11 @@ from zoneinfo import ZoneInfo
 from bot.when.days import Day, day_at
 from bot.when.grammar import Clock, Phrase, another, clock_at, day_ahead, length_at, longest
 from bot.when.moment import instant, midnight, wall_clock
-from bot.when.source import SEPARATORS, Source, WhenError, refusal, source_of
+from bot.when.source import SEPARATORS, SPACE, Source, WhenError, refusal, source_of
 from bot.when.zones import zone_at
 
 _DAY = timedelta(days=1)
 _WHOLE = 24 * 3600
-_SPACE = re.compile(r"[\s,]*")
 _BETWEEN = re.compile(r"(?:between|между)\s+")
 _AFTER = re.compile(
     r"(?:any\s?time\s+)?(?P<past>after|после)\s+|(?:from|since|not\s+before|no\s+earlier\s+than|со?|не\s+раньше)\s+"
@@ -98,7 +97,7 @@ class _Reader:
 
     def step(self) -> bool:
         """Whether one piece more could be read."""
-        space = _SPACE.match(self._source.low, self.at)
+        space = SPACE.match(self._source.low, self.at)
         start = space.end() if space else self.at
         return self._hours(start) or self._of_day(start) or self._on_day(start)
 

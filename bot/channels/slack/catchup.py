@@ -46,7 +46,7 @@ Lost = Callable[[], Awaitable[Mapping[str, str]]]
 
 class CatchUp:
     """`is_connected` proves at any moment that we can be reached (Socket Mode); None: only what comes in does. `lost`
-    are the rooms that cannot be posted to.
+    are the rooms that cannot be posted to. `on_gap` is told of every gap, before anything is read.
     """
 
     def __init__(
@@ -60,6 +60,7 @@ class CatchUp:
         *,
         threads: Threads | None = None,
         lost: Lost | None = None,
+        on_gap: Callable[[], None] | None = None,
     ) -> None:
         self._api = api
         self._history = History(api)
@@ -76,7 +77,7 @@ class CatchUp:
         self._tried_at: datetime | None = None
         self._is_first = True
         self._has_missed = False
-        self.on_gap: Callable[[], None] = lambda: None
+        self._on_gap = on_gap
         self._wake = asyncio.Event()
 
     def heard(self) -> None:
@@ -131,7 +132,8 @@ class CatchUp:
                 self._backlog.put(Place(room), Kind.ROOM, self._heard_at - OVERLAP, now, is_gap=is_gap)
         # What is missed from here on may not be in this reading.
         self._is_first, self._has_missed, self._heard_at = False, False, now
-        self.on_gap()
+        if self._on_gap is not None:
+            self._on_gap()
 
     async def _remember(self) -> None:
         """Keep until when everything was heard: what is behind holds that back, for a minute at most."""

@@ -87,11 +87,10 @@ class SlackChannel:
             self._http = HttpIntake(signing_secret, self._intake, times)
         self._socket = SocketIntake(app_token, self._api, self._intake) if mode == "socket" and app_token else None
         is_connected = None if self._socket is None else lambda socket=self._socket: socket.is_connected
+        on_gap = None if self._audience is None else self._audience.stirred
         self._catch_up = CatchUp(
-            self._api, self._intake, rooms, pulse, times, is_connected, threads=threads, lost=lost_rooms
+            self._api, self._intake, rooms, pulse, times, is_connected, threads=threads, lost=lost_rooms, on_gap=on_gap
         )
-        if self._audience is not None:
-            self._catch_up.on_gap = self._audience.stirred
 
     def listen(self, receive: Receive) -> AbstractAsyncContextManager[None]:
         """Enter = requests are taken or a connection is being made; Slack need not be there for that."""
