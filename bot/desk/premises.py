@@ -84,10 +84,14 @@ def hear(tx: Tx, mail: Mail, room: Room, inbound: Inbound, now: datetime, title:
             tx.rooms.rename(room.id, detail)
         case NewsKind.OPENED:
             _admit(tx, mail, room, inbound, [Outsider(detail, detail)], now, title)
-        case NewsKind.JOINED:
-            _joined(tx, mail, room, inbound, now, title)
-        case NewsKind.PARTED:
-            _dismiss(tx, room, inbound, [inbound.sender], now)
+        case NewsKind.JOINED | NewsKind.PARTED:
+            # Of who was heard to come and go the history tells once more; of the unknown it tells when they are known.
+            if inbound.news.certain and not tx.rooms.is_news(room.id, inbound.sender, inbound.at):
+                return
+            if inbound.news.kind is NewsKind.JOINED:
+                _joined(tx, mail, room, inbound, now, title)
+            else:
+                _dismiss(tx, room, inbound, [inbound.sender], now)
         case NewsKind.SEEN:
             _dismiss(tx, room, inbound, inbound.news.gone, now)
             _admit(tx, mail, room, inbound, inbound.news.came, now, title)

@@ -6,6 +6,7 @@ import json
 from datetime import datetime
 from typing import Any
 
+from bot.duty import Origin
 from bot.people import NOBODY, Room, RoomKind
 from bot.store.times import to_ms
 
@@ -64,7 +65,11 @@ class Rooms:
 
     def is_declared(self, id: int) -> bool:
         """Whether the roster made it, so that what changes its address or owner leaves a line there behind."""
-        return bool(self._q.rooms_origin(self._c, id=id) == "file")
+        return bool(self._q.rooms_origin(self._c, id=id) == Origin.FILE)
+
+    def is_news(self, id: int, who: str, at: datetime) -> bool:
+        """Somebody from outside came or left at this moment; False: where he is later on is known."""
+        return self._q.rooms_visited(self._c, id=id, who=who, at=to_ms(at)) is not None
 
     def admit(self, id: int, who: str, name: str) -> bool:
         """Somebody from outside, or a circle of people, can read along; False: known already."""

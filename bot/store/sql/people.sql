@@ -103,6 +103,10 @@ UPDATE room SET name = :name WHERE id = :id AND origin <> 'file';
 -- name: rooms_origin(id)$
 SELECT origin FROM room WHERE id = :id;
 
+-- name: rooms_visited(id, who, at)^
+INSERT INTO visit (room_id, who, at) VALUES (:id, :who, :at)
+ON CONFLICT (room_id, who) DO UPDATE SET at = excluded.at WHERE at <= excluded.at RETURNING who;
+
 -- name: rooms_admit(id, who, name)^
 INSERT INTO outsider (room_id, who, name) VALUES (:id, :who, :name) ON CONFLICT DO NOTHING RETURNING who;
 
