@@ -41,6 +41,7 @@ def open_own(tx: Tx, person: Person, inbound: Inbound, unlinked: Room | None, no
         ext_id=inbound.room,
         name=person.name,
         person_id=person.id,
+        person_ext=inbound.sender,
         now=now,
     )
 

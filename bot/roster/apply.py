@@ -12,7 +12,7 @@ from bot.roster.file import Roster
 from bot.roster.plan import facts, plan_changes, title
 from bot.sla.policy_table import Problem
 from bot.store.outbox import KEPT_BACK
-from bot.store.roster_row import Act, Change, ClientRow, Held, PersonRow
+from bot.store.roster_row import Act, Change, ClientRow, DutyRow, Held, PersonRow
 from bot.store.tx import Tx
 
 _KIND = "roster"  # in the small facts of the installation: whose roster this database holds
@@ -61,6 +61,8 @@ def apply_roster(tx: Tx, roster: Roster, now: datetime, *, who: str = "roster fi
         old = "" if change.old is None else facts(change.old)
         new = "" if change.new is None else facts(change.new)
         tx.meta.audit(client_id, who, f"roster {change.act} {title(change.row)}", now, old, new)
+    if any(isinstance(change.row, PersonRow | DutyRow) for change in planned.changes):
+        tx.roster.plan_progress()
     said = said_by(roster.rows)
     if said != rows.said:
         tx.roster.remember(said)

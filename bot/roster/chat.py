@@ -7,12 +7,11 @@ starting; what the file should say is remarked.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from bot.duty import Origin
 from bot.store.roster_row import Address, Held, IdentityRow, RoomRow, Rows, Said
-
-_CHAT = "chat"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +30,7 @@ def said_by(rows: Rows) -> Said:
 
 
 def settle(held: Held, wanted: Rows) -> Settled:
-    """Leave out what others have linked just so already, and what holds against the file."""
+    """Leave out what holds against the file."""
     remarks: list[str] = []
     rooms = dict(_rooms(held, wanted, remarks))
     identities = dict(_identities(held, wanted, remarks))
@@ -39,15 +38,17 @@ def settle(held: Held, wanted: Rows) -> Settled:
 
 
 def _rooms(held: Held, wanted: Rows, remarks: list[str]) -> Iterator[tuple[Address, RoomRow]]:
-    before = None if held.said is None else {_now_at(held, at): owner for at, owner in held.said.rooms.items()}
+    lines, before = _lines(held, wanted.rooms), None
+    if held.said is not None:
+        before = {at: held.said.rooms[written] for at, written in _lines(held, held.said.rooms).items()}
     for written, row in wanted.rooms.items():
         at = _now_at(held, written)
         if at != written:
             remarks.append(f'room {written}: is at {at} now (write id = "{at.id}" in its place)')
-            if at in wanted.rooms:
-                continue
-        linked, origin = held.rooms.get(at, (row, _CHAT))
-        if linked.owner != row.owner and origin == _CHAT:
+        if lines[at] != written:
+            continue
+        linked, origin = held.rooms.get(at, (row, Origin.CHAT))
+        if linked.owner != row.owner and origin == Origin.CHAT:
             if linked.client in wanted.clients and (before is None or before.get(at) == row.owner):
                 remarks.append(
                     f'room {written}: was linked to "{linked.client}" in the chat, and that holds, not "{row.client}" '
@@ -58,15 +59,13 @@ def _rooms(held: Held, wanted: Rows, remarks: list[str]) -> Iterator[tuple[Addre
                 f'room {written}: was linked to "{linked.client}" in the chat and is "{row.client}" now, as the file '
                 "says anew (/link it again in the chat if that is not meant)"
             )
-        elif at in held.rooms and linked.owner == row.owner:
-            continue
         yield at, row if at == written else replace(row, address=at)
 
 
 def _identities(held: Held, wanted: Rows, remarks: list[str]) -> Iterator[tuple[Address, IdentityRow]]:
     for at, row in wanted.identities.items():
-        linked, origin = held.identities.get(at, (row, _CHAT))
-        if linked.person != row.person and origin == _CHAT:
+        linked, origin = held.identities.get(at, (row, Origin.CHAT))
+        if linked.person != row.person and origin == Origin.CHAT:
             if linked.person in wanted.people and (held.said is None or held.said.identities.get(at) == row.person):
                 remarks.append(
                     f'identity {at}: was linked to "{linked.person}" by a code, and that holds, not "{row.person}" as '
@@ -77,9 +76,15 @@ def _identities(held: Held, wanted: Rows, remarks: list[str]) -> Iterator[tuple[
                 f'identity {at}: was linked to "{linked.person}" by a code and is "{row.person}" now, as the file says '
                 "anew (pledge link makes another code if that is not meant)"
             )
-        elif at in held.identities and linked.person == row.person:
-            continue
         yield at, row
+
+
+def _lines(held: Held, rooms: Iterable[Address]) -> dict[Address, Address]:
+    """Where rooms are, and the line that means each: the one that says so, else the first that was true once."""
+    found: dict[Address, Address] = {}
+    for written in sorted(rooms, key=lambda at: at != _now_at(held, at)):
+        found.setdefault(_now_at(held, written), written)
+    return found
 
 
 def _now_at(held: Held, at: Address) -> Address:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from bot.duty import Origin
 from bot.roster.errors import RosterConflict
 from bot.sla.policy_table import Problem
 from bot.store.roster_row import (
@@ -30,7 +31,6 @@ from bot.store.roster_row import (
     Rows,
 )
 
-_CHAT = "chat"
 _Key = TypeVar("_Key")
 _Item = TypeVar("_Item", bound=Row)
 
@@ -44,11 +44,12 @@ def plan_changes(held: Held, wanted: Rows) -> tuple[Change, ...]:
     if conflicts:
         raise RosterConflict(conflicts)
     file = held.file
-    # What a chat has linked and the file claims anew passes to it.
-    taken_identities = {at: held.identities[at][0] for at in wanted.identities if at in held.identities}
-    taken_rooms = {at: held.rooms[at][0] for at in wanted.rooms if at in held.rooms}
-    identities = _compare({**file.identities, **taken_identities}, wanted.identities)
-    rooms = _compare({**file.rooms, **taken_rooms}, _as_chosen(file.rooms, wanted.rooms))
+    # What a chat has linked and the file names is the file's from now on: who takes its line out unlinks it.
+    linked = {at: held.identities[at][0] for at in wanted.identities if at in held.identities}
+    identities = _compare({**file.identities, **linked}, wanted.identities, linked)
+    linked_rooms = {at: held.rooms[at][0] for at in wanted.rooms if at in held.rooms}
+    here = {**file.rooms, **linked_rooms}
+    rooms = _compare(here, _as_chosen(here, wanted.rooms), linked_rooms)
     links = [part for change in (*identities, *rooms) for part in _split(change)]
     clients, people = _compare(file.clients, wanted.clients), _compare(file.people, wanted.people)
     contracts = _compare(file.contracts, wanted.contracts)
@@ -79,8 +80,15 @@ def _as_chosen(old: Mapping[Address, RoomRow], new: Mapping[Address, RoomRow]) -
     }
 
 
-def _compare(old: Mapping[_Key, _Item], new: Mapping[_Key, _Item]) -> list[Change]:
-    return [Change(old.get(key), new.get(key)) for key in dict.fromkeys((*new, *old)) if old.get(key) != new.get(key)]
+def _compare(
+    old: Mapping[_Key, _Item], new: Mapping[_Key, _Item], taken: Collection[_Key] = frozenset()
+) -> list[Change]:
+    """What differs, and what is `taken` over though it may not."""
+    return [
+        Change(old.get(key), new.get(key))
+        for key in dict.fromkeys((*new, *old))
+        if old.get(key) != new.get(key) or key in taken
+    ]
 
 
 def _split(change: Change) -> tuple[Change, ...]:
@@ -103,12 +111,12 @@ def _conflicts(held: Held, wanted: Rows) -> Iterator[tuple[str, str]]:
     for at in held.identities.keys() & wanted.identities.keys():
         identity, origin = held.identities[at]
         asked = wanted.identities[at].person
-        if identity.person != asked and origin != _CHAT:
+        if identity.person != asked and origin != Origin.CHAT:
             yield f"identity {at}", f'is "{identity.person}" by {origin}, not "{asked}" (unlink it there first)'
     for at in held.rooms.keys() & wanted.rooms.keys():
         room, origin = held.rooms[at]
         owner = wanted.rooms[at].owner
-        if room.owner != owner and origin != _CHAT:
+        if room.owner != owner and origin != Origin.CHAT:
             yield f"room {at}", f'belongs to "{room.client}" by {origin}, not to "{owner[1]}" (unlink it there first)'
 
 
@@ -155,6 +163,8 @@ def _differences(old: Row, new: Row) -> list[str]:
     found = [
         f"{name} {before[name] or 'none'} -> {after[name] or 'none'}" for name in after if before[name] != after[name]
     ]
+    if isinstance(new, RoomRow | IdentityRow):
+        return found or ["linked in a chat -> named by the file"]
     # Where no value changes: what is a person's own goes before the word of a platform, what is the vendor's behind it.
     return found or ["which of locale and zone the file names"]
 

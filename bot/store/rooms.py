@@ -116,8 +116,10 @@ class Rooms:
         person_id: int | None = None,
         locale: str | None = None,
         zone: str | None = None,
-        origin: str = "chat",
+        person_ext: str | None = None,
+        origin: Origin = Origin.CHAT,
     ) -> Room:
+        """`person_ext` is the account of a person's own chat."""
         row = self._q.rooms_add(
             self._c,
             client_id=client_id,
@@ -127,9 +129,10 @@ class Rooms:
             ext_id=ext_id,
             name=name,
             person_id=person_id,
+            person_ext=person_ext,
             locale=locale,
             zone=zone,
-            origin=origin,
+            origin=origin.value,
             now=to_ms(now),
         )
         return self.get(row["id"])

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from bot.duty import Origin
 from bot.people import VENDOR, Client, Person
 from bot.store.access import Access
 from bot.store.meta import Meta
@@ -34,8 +35,6 @@ from bot.store.roster_said import remember, remembered
 from bot.store.roster_values import address_of, client_of, contract_of, person_of, room_of
 from bot.store.times import to_ms
 
-_FILE = "file"
-
 
 class RosterRows:
     """`tx.roster`; what a change may touch is decided by `bot.roster.plan`, not here."""
@@ -54,20 +53,18 @@ class RosterRows:
         clients = list(self._q.roster_clients(self._c))
         people = list(self._q.roster_people(self._c))
         contracts = list(self._q.roster_contracts(self._c))
-        # An identity of somebody who left must not keep the address from its next user, whoever made it.
         identities = [
-            (IdentityRow(address_of(row), row["person"]), row["origin"] if row["active"] else _FILE)
-            for row in self._q.roster_identities(self._c)
+            (IdentityRow(address_of(row), row["person"]), row["origin"]) for row in self._q.roster_identities(self._c)
         ]
         rooms = [(room_of(row), row["origin"]) for row in self._q.roster_rooms(self._c)]
         mine = {row["key"]: client_of(row) for row in clients if _is_mine(row) and row["active"]}
         file = Rows(
             clients=mine,
             people={row["key"]: person_of(row) for row in people if _is_mine(row) and row["active"]},
-            identities={each.address: each for each, origin in identities if origin == _FILE},
+            identities={each.address: each for each, origin in identities if origin == Origin.FILE},
             duties={key: duty for key, duty in self._duties().items() if key in mine},
             contracts={row["client"]: contract_of(row) for row in contracts if _is_mine(row)},
-            rooms={each.address: each for each, origin in rooms if origin == _FILE},
+            rooms={each.address: each for each, origin in rooms if origin == Origin.FILE},
             absences={each: each for each in self._duty_rows.absences()},
             rotations={each.key: each for each in self._duty_rows.rotations()},
         )
@@ -76,8 +73,8 @@ class RosterRows:
             clients={row["key"]: row["origin"] for row in clients if not _is_mine(row)},
             people={row["key"]: row["origin"] for row in people if not _is_mine(row)},
             contracts={row["client"]: row["origin"] for row in contracts if not _is_mine(row)},
-            identities={each.address: (each, origin) for each, origin in identities if origin != _FILE},
-            rooms={each.address: (each, origin) for each, origin in rooms if origin != _FILE},
+            identities={each.address: (each, origin) for each, origin in identities if origin != Origin.FILE},
+            rooms={each.address: (each, origin) for each, origin in rooms if origin != Origin.FILE},
             moved={
                 address_of(row): replace(address_of(row), id=row["now_at"]) for row in self._q.roster_moved(self._c)
             },
@@ -100,12 +97,10 @@ class RosterRows:
                 self._put_person(row, gone)
                 if isinstance(change.old, PersonRow) and change.old.nudges != row.nudges:
                     self._q.steps_plan_owner(self._c, key=row.key)
-                self._q.steps_plan_progress(self._c)
             case IdentityRow():
                 self._put_identity(row, change.act)
             case DutyRow():
                 self._put_duty(row)
-                self._q.steps_plan_progress(self._c)
             case ContractRow():
                 self._put_contract(row, change)
             case RoomRow():
@@ -115,6 +110,10 @@ class RosterRows:
             case RotationRow():
                 self._duty_rows.put_rotation(row, gone)
         return self._client_of(row)
+
+    def plan_progress(self) -> None:
+        """Words on progress are asked for by the hours of whoever answers: plan them anew."""
+        self._q.steps_plan_progress(self._c)
 
     def open_tickets_of_client(self, key: str) -> list[int]:
         """References of open tickets, in order."""
@@ -154,8 +153,8 @@ class RosterRows:
 
     def _put_person(self, row: PersonRow, gone: bool) -> None:
         if gone:
+            self._leave(self._person_id(row.key))
             self._q.roster_close_person(self._c, key=row.key)
-            self._access.end_all(self._person_id(row.key))
             return
         self._q.roster_put_person(
             self._c,
@@ -174,12 +173,21 @@ class RosterRows:
             own_zone=int(row.own_zone),
         )
 
+    def _leave(self, person_id: int) -> None:
+        """Nothing is open to somebody any more, whoever had opened it to him."""
+        for row in list(self._q.roster_identities_of(self._c, person_id=person_id)):
+            self._drop_identity(address_of(row))
+        self._access.end_all(person_id)
+
     def _put_identity(self, row: IdentityRow, act: Act) -> None:
         if act is Act.REMOVE:
-            self._q.roster_close_own_chats(self._c, **_place(row.address))
-            self._q.roster_drop_identity(self._c, **_place(row.address))
+            self._drop_identity(row.address)
         else:
             self._q.roster_add_identity(self._c, **_place(row.address), person_id=self._person_id(row.person))
+
+    def _drop_identity(self, address: Address) -> None:
+        self._q.roster_close_own_chats(self._c, **_place(address))
+        self._q.roster_drop_identity(self._c, **_place(address))
 
     def _put_duty(self, row: DutyRow) -> None:
         client_id = self._client_id(row.client)
@@ -232,7 +240,7 @@ class RosterRows:
                 locale=row.locale,
                 zone=row.zone,
                 now=now,
-                origin=_FILE,
+                origin=Origin.FILE,
             )
 
     def _client_of(self, row: Row) -> int:
@@ -258,4 +266,4 @@ def _place(address: Address) -> dict[str, str]:
 
 def _is_mine(row: Any) -> bool:
     """Of the rows that came with the schema ("system") only the vendor is asked for; the file gives it its name."""
-    return row["origin"] in (_FILE, "system")
+    return row["origin"] in (Origin.FILE, "system")

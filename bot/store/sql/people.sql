@@ -136,9 +136,9 @@ UPDATE room SET heeded_seq = :seq WHERE id = :id AND heeded_seq < :seq;
 SELECT * FROM room_resolved r
 WHERE r.client_id = :client_id AND r.kind = 'client' AND r.active = 1 ORDER BY r.id;
 
--- name: rooms_add(client_id, kind, channel, account, ext_id, name, person_id, locale, zone, origin, now)^
-INSERT INTO room (client_id, kind, channel, account, ext_id, name, person_id, locale, zone, origin, created_at)
-VALUES (:client_id, :kind, :channel, :account, :ext_id, :name, :person_id, :locale, :zone, :origin, :now)
+-- name: rooms_add(client_id, kind, channel, account, ext_id, name, person_id, person_ext, locale, zone, origin, now)^
+INSERT INTO room (client_id, kind, channel, account, ext_id, name, person_id, person_ext, locale, zone, origin, created_at)
+VALUES (:client_id, :kind, :channel, :account, :ext_id, :name, :person_id, :person_ext, :locale, :zone, :origin, :now)
 RETURNING id;
 
 -- name: rooms_take_seq(id)$

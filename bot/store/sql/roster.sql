@@ -7,7 +7,7 @@ SELECT p.key, c.key AS client, p.name, p.role, p.locale, p.zone, p.hours, p.nudg
 FROM person p JOIN client c ON c.id = p.client_id ORDER BY p.id;
 
 -- name: roster_identities()
-SELECT i.channel, i.account, i.ext_id, p.key AS person, i.origin, p.active
+SELECT i.channel, i.account, i.ext_id, p.key AS person, i.origin
 FROM identity i JOIN person p ON p.id = i.person_id ORDER BY i.channel, i.account, i.ext_id;
 
 -- name: roster_duties()
@@ -55,15 +55,21 @@ ON CONFLICT (key) DO UPDATE SET name = excluded.name, role = excluded.role, loca
 -- name: roster_close_person(key)!
 UPDATE person SET active = 0 WHERE key = :key;
 
+-- name: roster_identities_of(person_id)
+SELECT channel, account, ext_id FROM identity WHERE person_id = :person_id;
+
 -- name: roster_add_identity(channel, account, ext_id, person_id)!
+-- Where a code has linked it to the same person, it is the file's from now on.
 INSERT INTO identity (channel, account, ext_id, person_id, origin)
-VALUES (:channel, :account, :ext_id, :person_id, 'file');
+VALUES (:channel, :account, :ext_id, :person_id, 'file')
+ON CONFLICT (channel, account, ext_id) DO UPDATE SET person_id = excluded.person_id, origin = 'file';
 
 -- name: roster_close_own_chats(channel, account, ext_id)!
--- Of whoever has this identity the chats with the bot on its platform, as they say nowhere whose account they are with:
--- the next word from an account that is still his opens his chat again.
+-- The chat with the bot of whoever has this identity; where nobody noted whose account a chat is with, that one too: the
+-- next word from an account that is still his opens it again.
 UPDATE room SET active = 0
 WHERE active = 1 AND kind = 'direct' AND origin <> 'file' AND channel = :channel AND account = :account
+  AND COALESCE(person_ext, :ext_id) = :ext_id
   AND person_id = (SELECT person_id FROM identity
                    WHERE channel = :channel AND account = :account AND ext_id = :ext_id);
 
@@ -99,7 +105,8 @@ WHERE id = (SELECT max(id) FROM room
 RETURNING id;
 
 -- name: roster_change_room(channel, account, ext_id, name, locale, zone)!
-UPDATE room SET name = :name, locale = :locale, zone = :zone
+-- Where a chat has linked it just so, it is the file's from now on.
+UPDATE room SET name = :name, locale = :locale, zone = :zone, origin = 'file'
 WHERE channel = :channel AND account = :account AND ext_id = :ext_id AND active = 1;
 
 -- name: roster_open_of_client(key)

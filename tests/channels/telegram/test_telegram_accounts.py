@@ -55,3 +55,35 @@ async def test_an_account_that_the_file_names_no_more_is_nudged_no_more() -> Non
         await starts_again(box, text)
         await box.says(box.direct(MIA), MIA, "/tickets")
         assert not await nudged(box, lost)
+
+
+async def test_an_account_that_stays_is_nudged_though_another_of_the_same_person_passes() -> None:
+    async with telegram_box(direct=False) as box:
+        text, phone = roster_of(box.rooms), Person(888, "The phone")
+        await box.says(box.direct(phone), phone, f"/link {await box.code(staff='mia')}")
+        await box.says(box.direct(MIA), MIA, "/tickets")
+        await starts_again(box, text.replace(f'telegram = "{MIA.id}"', 'telegram = "999"'))
+        assert await nudged(box, phone)
+
+
+@pytest.mark.parametrize("starts", [1, 2])
+@pytest.mark.parametrize("by", ["code", "file"])
+async def test_the_account_of_somebody_who_left_is_whose_code_it_sends(by: str, starts: int) -> None:
+    async with telegram_box(direct=False) as box:
+        text, phone = roster_of(box.rooms), Person(888, "The phone")
+        if by == "code":
+            await box.says(box.direct(phone), phone, f"/link {await box.code(staff='mia')}")
+        else:
+            await starts_again(box, text.replace(f'telegram = "{MIA.id}"', 'telegram = "888"'))
+            await box.says(box.direct(phone), phone, "/tickets")
+        before, _, rest = text.partition('[[staff]]\nid = "mia"')
+        without = before + rest[rest.index("[[staff]]") :]
+        without = without.replace('manager = "mia"', 'manager = "ben"').replace(
+            'backups = ["ben"]', 'backups = ["sue"]'
+        )
+        for _ in range(starts):
+            await starts_again(box, without)
+        await box.says(box.direct(phone), phone, f"/link {await box.code(staff='ben')}")
+        assert await nudged(box, phone)
+        await box.says(box.direct(phone), phone, "/tickets")
+        assert "T-42" in box.direct(phone).texts[-1]
