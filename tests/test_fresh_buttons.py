@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from harness import bot_in_a_box
 
+from bot.channels.base import InboundKind, Limits
 from bot.commands.base import Actor
 from bot.desk.keyboards import means_something
 from bot.sla.log import Party
@@ -93,3 +94,57 @@ async def test_what_went_on_as_another_ticket_is_not_confirmed_and_not_opened_ag
         page = await bot.page("T-43")
         assert page.standing.is_cancelled
         assert not means_something(button, page, Actor(Party.CLIENT, "", ""), bot.clock.now)
+
+
+async def left_after(bot, room, who, pressed, *, on):
+    """The buttons that a message keeps once somebody has pressed one of them; None: it was not touched."""
+    number = bot.channel.posts.index(on) + 1
+    await bot.say(room, who, "", kind=InboundKind.PRESS, action=on.buttons[pressed], reply_to=f"m{number}")
+    edited = [list(post.buttons) for post in bot.channel.posts if post.edit_of == f"m{number}"]
+    return edited[-1] if edited else None
+
+
+async def asked_about_two(bot):
+    """The message in which Mia is nudged about T-42 and T-43."""
+    await bot.say("acme", "acme/ann", "postbacks stopped")
+    await bot.say("acme", "acme/ann", "/new exports fail")
+    await bot.forward(to="2025-03-18T12:50+03:00")
+    on = next(post for post in reversed(bot.channel.posts) if post.room == "dm:mia")
+    assert list(on.buttons) == ["Take T-42", "ETA T-42", "Take T-43", "ETA T-43"]
+    return on
+
+
+async def test_after_a_press_the_buttons_of_a_merged_ticket_are_judged_by_the_one_it_goes_on_in():
+    """T-43 goes on in T-42, which Mia takes: nothing is left to take, an ETA can be given under either name."""
+    async with bot_in_a_box(NOON, limits=Limits(edit=True)) as bot:
+        on = await asked_about_two(bot)
+        await bot.say("dm:mia", "mia", "/merge T-43 into T-42")
+        assert await left_after(bot, "dm:mia", "mia", "Take T-43", on=on) == ["ETA T-42", "ETA T-43"]
+
+
+async def test_a_press_on_one_of_two_tickets_leaves_the_buttons_of_the_other():
+    async with bot_in_a_box(NOON, limits=Limits(edit=True)) as bot:
+        on = await asked_about_two(bot)
+        assert await left_after(bot, "dm:mia", "mia", "Take T-43", on=on) == ["Take T-42", "ETA T-42", "ETA T-43"]
+
+
+async def test_a_press_that_asks_for_more_leaves_all_buttons():
+    async with bot_in_a_box(NOON, limits=Limits(edit=True)) as bot:
+        on = await asked_about_two(bot)
+        assert await left_after(bot, "dm:mia", "mia", "ETA T-43", on=on) is None
+
+
+async def test_an_undo_that_was_pressed_is_taken_off():
+    async with bot_in_a_box(NOON, limits=Limits(edit=True)) as bot:
+        await bot.say("acme", "acme/ann", "postbacks stopped")
+        await bot.say("dm:mia", "mia", "/take T-42")
+        on = next(post for post in reversed(bot.channel.posts) if "Undo" in post.buttons)
+        assert await left_after(bot, "dm:mia", "mia", "Undo", on=on) == []
+
+
+async def test_buttons_about_no_ticket_stay_after_a_press():
+    async with bot_in_a_box(NOON, limits=Limits(edit=True)) as bot:
+        await bot.say("dm:mia", "mia", "/away from Friday until Monday")
+        await bot.say("dm:mia", "mia", "/away")
+        on = bot.channel.posts[-1]
+        assert await left_after(bot, "dm:mia", "mia", next(iter(on.buttons)), on=on) is None
