@@ -463,3 +463,18 @@ async def test_what_lies_before_the_part_that_is_called_off_still_stands() -> No
         await bot.say("dm:mia", "mia", "", kind=InboundKind.PRESS, action=off)
         await bot.say("dm:mia", "mia", "/away")
         assert bot.last("dm:mia").splitlines()[1:] == ["Away from 12:00 GMT+3 until Sat 00:00 GMT+3: Mia."]
+
+
+async def test_each_who_stands_in_hears_of_his_own_clients_and_their_tickets() -> None:
+    beta, gamma = (client(key).replace('["ben"]', '["sue"]') for key in ("beta", "gamma"))
+    async with bot_in_a_box(THURSDAY, client(), client("delta"), beta, gamma) as bot:
+        for key in ("acme", "beta"):
+            await bot.say(key, f"{key}/ann", "/new a feature")
+        await bot.say("dm:mia", "mia", "/away until Wednesday")
+        await bot.forward(by=timedelta(minutes=1))
+        told = {who: bot.last(f"dm:{who}").splitlines() for who in ("ben", "sue")}
+        assert [lines[0].split(" until")[0] for lines in told.values()] == [
+            "You answer for Acme, Delta",
+            "You answer for Beta, Gamma",
+        ]
+        assert [[line.split(",")[0] for line in lines[1:]] for lines in told.values()] == [["T-42"], ["T-43"]]
