@@ -164,24 +164,24 @@ def after_look(
     2. Read back: absent twice, a little apart, is absent; a look that failed concludes nothing.
     3. No reading back: a courtesy is left out, what must be said is repeated after a wait. A courtesy is left out too
        where the second look has failed: what waits behind it must be said.
-    4. A file is never sent twice.
+    4. A file is repeated like what must be said, though nothing waits for it: a calendar takes the same entry twice
+       as once (RFC 5546, 2.1.5), and what never came it will never show.
     5. After three doubtful attempts nothing more is tried until the account is known to work.
     """
+    is_repeated = row.must_say or row.kind == FILE
     if isinstance(finding, Sent):
         return Delivered(finding.provider_id)
-    if row.kind == FILE:
-        return LeaveOut("a file that may have arrived")
     if limits.idempotent or row.edit_of:
         again = row.ambiguous - MOST_DOUBTS
         wait = timedelta() if again <= 0 else wait_after(again, jitter)
         return Later(now + wait, "sent again: no second effect", counts=False)
-    if finding is Finding.FAILED and failed >= _MOST_LOOKS and not row.must_say:
+    if finding is Finding.FAILED and failed >= _MOST_LOOKS and not is_repeated:
         return LeaveOut("a courtesy of which nothing can be found out")
     if finding is Finding.FAILED:
         return LookAgain(now + wait_after(failed, jitter), absent=False, failing=failed == FAILING_AT)
     if finding is Finding.ABSENT and row.looks == 0:
         return LookAgain(now + READ_GAP, absent=True)
-    if finding is Finding.CANNOT and not row.must_say:
+    if finding is Finding.CANNOT and not is_repeated:
         return LeaveOut("a courtesy that may have arrived")
     if row.ambiguous >= MOST_DOUBTS:
         return GiveUp(f"{row.ambiguous} attempts without a clear answer")

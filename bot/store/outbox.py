@@ -25,6 +25,7 @@ from bot.store.outbox_row import (
     State,
     aspect_of,
     clock_nudged,
+    entry_of,
     kind_of,
     oid_of,
     row_of,
@@ -83,11 +84,15 @@ class Outbox:
         """The new row's id, None where the key exists already. IntegrityError for another client's room.
 
         Where it tells a state of its ticket, what still waits to tell an older one is not sent any more; likewise of
-        what waits to change the buttons of one message only the newest.
+        what waits to change the buttons of one message only the newest, and of the files of one entry.
         """
         if kind_of(dedupe_key) == KEYBOARD and self.by_key(dedupe_key) is None:
             for row in list(self._q.outbox_refreshes(self._c, room_id=room.id, reply_to=reply_to)):
                 self.supersede(row["id"], "other buttons are shown")
+        entry = entry_of(dedupe_key)
+        if entry is not None and self.by_key(dedupe_key) is None:
+            for row in list(self._q.outbox_files(self._c, room_id=room.id, entry=entry)):
+                self.supersede(row["id"], "the entry is another now")
         aspect = aspect_of(dedupe_key)
         if aspect is not None and ticket_id is not None:
             for row in list(self._q.outbox_waiting(self._c, room_id=room.id, ticket_id=ticket_id)):

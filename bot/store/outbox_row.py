@@ -28,7 +28,9 @@ KEYBOARD = "keyboard"
 """Kind of notices that say nothing: they change which buttons our message `reply_to` has."""
 
 FILE = "file"
-"""Kind of notices that bring a file: what it is about has been said, so that it is sent once or not at all."""
+"""Kind of notices that bring an entry for calendars: what it is about has been said, so that nothing waits for it. What
+it is of comes next in the key (`file:<call>:<sequence>:...`); in each room the newest makes the last one old.
+"""
 
 NO_EDIT = ""
 """As what a delivery changes: what it was to change cannot be changed, so that it is a post whenever it is sent."""
@@ -122,6 +124,12 @@ def kind_of(dedupe_key: str) -> str:
 def aspect_of(dedupe_key: str) -> str | None:
     """What about its ticket a notice of a state tells; None for every other notice."""
     return STATES.get(kind_of(dedupe_key))
+
+
+def entry_of(dedupe_key: str) -> str | None:
+    """The beginning that all files of one entry share; None for every other notice."""
+    kind, _, rest = dedupe_key.partition(":")
+    return f"{kind}:{rest.partition(':')[0]}:" if kind == FILE else None
 
 
 def taken_back(dedupe_key: str) -> int | None:

@@ -122,6 +122,25 @@ def test_a_look_means(must_say, ambiguous, finding, count, limits, verdict):
 
 
 @pytest.mark.parametrize(
+    ("ambiguous", "finding", "count", "limits", "verdict"),
+    [
+        (1, Finding.CANNOT, 1, BLIND, Later(seconds(5), "sent again: may be a repeat", False)),
+        (2, Finding.CANNOT, 1, READABLE, Later(seconds(10), "sent again: may be a repeat", False)),
+        (3, Finding.CANNOT, 1, BLIND, GiveUp("3 attempts without a clear answer")),
+        (1, Finding.FAILED, 2, READABLE, LookAgain(seconds(10), absent=False)),
+        (1, Finding.ABSENT, 2, READABLE, Later(NOW, "looked twice: it did not arrive", False)),
+        (1, Finding.CANNOT, 1, OWN, Later(NOW, "sent again: no second effect", False)),
+    ],
+    ids=str,
+)
+def test_a_file_in_doubt_is_repeated_like_what_must_be_said(ambiguous, finding, count, limits, verdict):
+    row = replace(
+        ROW, state=State.UNKNOWN, dedupe_key="file:7:1:client", must_say=False, ambiguous=ambiguous, looks=count - 1
+    )
+    assert after_look(row, finding, count, limits, NOW, 0.0) == verdict
+
+
+@pytest.mark.parametrize(
     ("edit_of", "verdict"),
     [
         ("m1", Later(NOW, "sent again: no second effect", False)),

@@ -31,13 +31,23 @@ class Died(BaseException):
     """The process is gone: nothing in the program may catch it and go on."""
 
 
+@dataclass
 class OwnRooms(FakeChannel):
     """Rooms of our own: a delivery that comes twice has one effect."""
+
+    brought: set[str] = field(default_factory=set)
+    """By the oids of deliveries, which files have come."""
 
     async def send(self, message: Outbound) -> Outcome:
         if any(post.oid == message.oid for post in self.posts):
             return Sent(message.oid)
         await super().send(message)
+        return Sent(message.oid)
+
+    async def upload(self, message: Outbound) -> Outcome:
+        if message.oid not in self.brought:
+            self.brought.add(message.oid)
+            await super().upload(message)
         return Sent(message.oid)
 
 
@@ -111,7 +121,7 @@ class World:
 
     path: Path
     clock: HandClock
-    channel: FakeChannel
+    channel: OwnRooms
     ids: Iterator[int] = field(default_factory=lambda: itertools.count(10_000))
     registry: Registry = field(default_factory=Registry)
 
@@ -150,7 +160,8 @@ class World:
         """The same moment of another world, in a file of its own."""
         shutil.copy(self.path, to)
         channel = OwnRooms(HandClock(self.clock.now), limits=self.channel.limits)
-        channel.posts = list(self.channel.posts)
+        channel.posts, channel.files = list(self.channel.posts), list(self.channel.files)
+        channel.brought = set(self.channel.brought)
         return World(to, channel.clock, channel, ids=itertools.count(next(self.ids) + 10_000), registry=self.registry)
 
 

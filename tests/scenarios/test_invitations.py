@@ -378,10 +378,9 @@ async def test_a_moved_call_that_lapses_is_taken_out_of_calendars():
         assert [method for _, method, _, _ in files(bot, "acme")] == ["REQUEST", "CANCEL"]
 
 
-@pytest.mark.parametrize("outcome", [Permanent("not enough rights", Scope.MESSAGE), Unknown("no answer")])
-async def test_a_file_that_does_not_get_through_keeps_nothing_back_and_is_never_sent_twice(outcome):
+async def test_a_file_that_is_refused_keeps_nothing_back_and_is_not_sent_again():
     async with bot_in_a_box(FRIDAY) as bot:
-        bot.channel.refuses_files = outcome
+        bot.channel.refuses_files = Permanent("not enough rights", Scope.MESSAGE)
         await agreed(bot)
         bot.channel.refuses_files = None
         await bot.say("acme", "acme/ann", "/calls")
@@ -395,6 +394,42 @@ async def test_a_file_that_does_not_get_through_keeps_nothing_back_and_is_never_
             }
         )
         assert states == {"superseded"}
+
+
+async def test_a_file_that_may_not_have_arrived_is_sent_again_and_keeps_nothing_back():
+    async with bot_in_a_box(FRIDAY) as bot:
+        bot.channel.refuses_files = Unknown("no answer")
+        await agreed(bot)
+        bot.channel.refuses_files = None
+        await bot.say("acme", "acme/ann", "/calls")
+        assert bot.last("acme").startswith("C-1: Mon 17 Mar 09:00-09:30 New York")
+        assert bot.channel.files == []
+        await bot.forward(by=timedelta(minutes=1))
+        assert [method for _, method, _, _ in files(bot, "acme")] == ["REQUEST"]
+        assert [method for _, method, _, _ in files(bot, "dm:mia")] == ["REQUEST"]
+        assert not any("reach" in text or "not" in text for text in bot.posts("dm:lea"))
+
+
+async def test_what_takes_a_call_out_of_a_calendar_is_not_followed_by_what_put_it_there():
+    async with bot_in_a_box(FRIDAY) as bot:
+        bot.channel.refuses_files = Unknown("no answer")
+        await agreed(bot)
+        bot.channel.refuses_files = None
+        await bot.say("acme", "acme/ann", "/call-cancel C-1 solved by mail")
+        await bot.forward(by=timedelta(minutes=1))
+        assert [method for _, method, _, _ in files(bot, "acme")] == ["CANCEL"]
+        assert [method for _, method, _, _ in files(bot, "dm:mia")] == ["CANCEL"]
+
+
+async def test_the_word_that_a_call_is_off_is_sent_again_too():
+    async with bot_in_a_box(FRIDAY) as bot:
+        await agreed(bot)
+        bot.channel.refuses_files = Unknown("no answer")
+        await bot.say("acme", "acme/ann", "/call-cancel C-1 solved by mail")
+        bot.channel.refuses_files = None
+        await bot.forward(by=timedelta(minutes=1))
+        assert [method for _, method, _, _ in files(bot, "acme")] == ["REQUEST", "CANCEL"]
+        assert [method for _, method, _, _ in files(bot, "dm:mia")] == ["REQUEST", "CANCEL"]
 
 
 async def test_the_address_that_a_manager_has_takes_the_call_out_once_another_holds_it():

@@ -310,6 +310,20 @@ def test_taken_back_in_flight_a_row_is_superseded_once_it_comes_back(desk, doubt
     assert desk.outbox.get(row.id).error == "answered"
 
 
+@pytest.mark.parametrize("state", ["pending", "parked", "unknown"])
+def test_of_the_files_of_one_entry_only_the_newest_is_brought_to_a_room(desk, state):
+    acme, team = desk.room("acme"), desk.room("team", kind=RoomKind.TEAM)
+    older = desk.put(acme, "file:7:1:client")
+    others = [desk.put(team, "file:7:1:staff"), desk.put(acme, "file:71:1:client"), desk.put(acme, "call:7:1:client")]
+    desk.sql("UPDATE outbox SET state = ?, lease_token = 't' WHERE id = ?", (state, older))
+    desk.put(acme, "file:7:1:client")
+    assert desk.outbox.get(older).withdrawn is None
+    newest = desk.put(acme, "file:7:2:client")
+    assert desk.outbox.get(older).withdrawn == "the entry is another now"
+    assert {desk.outbox.get(id_).withdrawn for id_ in (*others, newest)} == {None}
+    assert state != "unknown" or desk.outbox.back_to_pending(older, "t", NOW, count_attempt=False) is State.SUPERSEDED
+
+
 def test_taken_back_in_flight_and_sent_all_the_same_it_is_sent(desk):
     desk.put(desk.room("acme"), "nudge:1")
     (row,) = desk.claim()
@@ -443,11 +457,12 @@ def test_the_schema_keeps_two_sends_to_one_room_apart(desk):
         ("outbox_oldest_unsent", {"outbox_open"}),
         ("outbox_stuck", {"outbox_open"}),
         ("outbox_counts", {"outbox_open", "outbox_stuck"}),
+        ("outbox_files", {"outbox_open", "outbox_stuck"}),
     ],
 )
 def test_queries_use_the_partial_indexes_and_never_walk_the_sent_rows(desk, query, indexes):
     text = getattr(QUERIES, query).sql
-    values = dict.fromkeys(("now", "n", "channel", "owner", "ticket_id", "room_id", "before"), 1)
+    values = dict.fromkeys(("now", "n", "channel", "owner", "ticket_id", "room_id", "before", "entry"), 1)
     plan = [row["detail"] for row in desk.sql(f"EXPLAIN QUERY PLAN {text}", values)]
     for index in indexes:
         assert any(f"INDEX {index} " in f"{step} " for step in plan), plan

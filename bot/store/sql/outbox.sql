@@ -79,6 +79,14 @@ SELECT id FROM outbox
 WHERE room_id = :room_id AND state IN ('pending', 'sending', 'unknown') AND state = 'pending' AND reply_to = :reply_to
   AND SUBSTR(dedupe_key, 1, 9) = 'keyboard:';
 
+-- name: outbox_files(room_id, entry)
+SELECT id FROM outbox
+WHERE room_id = :room_id AND state IN ('pending', 'sending', 'unknown') AND SUBSTR(dedupe_key, 1, LENGTH(:entry)) = :entry
+UNION ALL
+SELECT id FROM outbox
+WHERE room_id = :room_id AND state IN ('parked', 'dead') AND state = 'parked'
+  AND SUBSTR(dedupe_key, 1, LENGTH(:entry)) = :entry;
+
 -- name: outbox_last_word(room_id)^
 -- Of our own posts the last one, if nothing was said in the room after it.
 SELECT o.id, o.ticket_id, o.dedupe_key, o.provider_id, o.claimed_at FROM room r
