@@ -33,6 +33,11 @@ class Talk:
         return self.manager.zone if side is Side.CLIENT else self.room.zone
 
 
+def placed(room: Room) -> str:
+    """How a button that stands elsewhere names a client's room; one that is linked anew is another."""
+    return f"room:{room.id}"
+
+
 @dataclass(frozen=True, slots=True)
 class Booked:
     """A call with the names that go with it; `ticket` is a reference, or empty. `is_stale`: the button that means it
@@ -54,8 +59,16 @@ class CallDesk(Protocol):
 
     side: Side
 
-    def talk(self, each: Ticketed | None) -> Talk:
-        """The client of this room, or of the ticket, and his manager. Refusal: call.not_here, call.not_included."""
+    def talk(self, each: Ticketed | None, place: Room | None = None) -> Talk:
+        """The client of this room, else of `place` or of the ticket, and his manager.
+        Refusal: call.not_here, call.not_included.
+        """
+        ...
+
+    def place(self, word: str) -> Room | None:
+        """The client's room that a button means which stands elsewhere: `room:7`. None for any other word, and where
+        clients read: there only their own room is meant. Refusal: errors.stale_button.
+        """
         ...
 
     def find(self, word: str) -> Booked:

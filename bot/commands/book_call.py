@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.commands._arguments import wrong
-from bot.commands._calls import Talk, nearest, refused, slot_buttons
+from bot.commands._calls import Talk, nearest, placed, refused, slot_buttons
 from bot.commands._wishes import Wish, must_name, topic, wish_in, wished
 from bot.commands.base import ANY_ROOM, CLIENT, CLIENT_ROOM, EVERYBODY, Call, Command, Refusal, Reply, Ticketed, answer
 from bot.notice import Act, Beside, Key, Notice, Slot, say
+from bot.people import RoomKind
 from bot.sla.booking import AHEAD, Refused, Span
 from bot.sla.call import Side
 from bot.tickets import parse_reference
@@ -29,21 +30,18 @@ def anyway(call: Call) -> Reply:
 
 
 def instead(call: Call) -> Reply:
-    """`/book-call-with KEY ...`, said by a button: with whoever stands in for the manager."""
+    """`/book-call-with KEY ...`, said by a button: with whoever's times were offered."""
     key, rest = (*call.rest.split(maxsplit=1), "", "")[:2]
     return _book(replace(call, rest=rest), anyway=False, key=key)
 
 
 def ask(call: Call) -> Reply:
     """`/ask-call [T]`, said by a button: the asker's next words are another time than those offered."""
-    each, words = _ticket(call)
-    if words:
-        raise wrong("errors.extra", words, "book-call")
-    desk, ref = call.desk.calls(), "" if each is None else each.ticket.reference
-    desk.talk(each)
-    desk.ask("call_wish", ref)
-    about = f" {ref}" if ref else ""
-    buttons = [call.desk.button(label, f"/call-wish{about} {when}") for label, when in _WEEKS]
+    meant = _meant(call)
+    if meant.words:
+        raise wrong("errors.extra", meant.words, "book-call")
+    call.desk.calls().ask("call_wish", meant.about.strip())
+    buttons = [call.desk.button(label, f"/call-wish{meant.about} {when}") for label, when in _WEEKS]
     return answer(say("call.other_time", example=Key("call.example")), buttons=buttons)
 
 
@@ -53,15 +51,15 @@ def wish(call: Call) -> Reply:
 
 
 def _book(call: Call, *, anyway: bool, key: str = "", is_answer: bool = False) -> Reply:
-    each, words = _ticket(call)
-    desk = call.desk.calls()
-    talk = desk.instead(desk.talk(each), key) if key else desk.talk(each)
-    wish = wish_in(call, words)
+    meant, desk = _meant(call), call.desk.calls()
+    each, talk = meant.each, desk.instead(meant.talk, key) if key else meant.talk
+    wish = wish_in(call, meant.words)
     if is_answer:
-        must_name(wish, words)
+        must_name(wish, meant.words)
     if len(wish.words) > _LONGEST_TOPIC:
         raise Refusal(say("errors.too_long", limit=_LONGEST_TOPIC))
-    asked = _Asked(wish, talk, f" {each.ticket.reference}" if each else "", key)
+    # What one of the staff is offered is his colleague's time or his own, whoever of them taps it.
+    asked = _Asked(wish, talk, meant.about, key or (talk.manager.key if desk.side is Side.STAFF else ""))
     verdict = None if wish.start is None else desk.book(talk, wish.start, topic(wish.words), each, anyway=anyway)
     if verdict is None or isinstance(verdict, Refused):
         if is_answer:
@@ -84,7 +82,7 @@ def _book(call: Call, *, anyway: bool, key: str = "", is_answer: bool = False) -
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A wish, with whom, about which ticket (` T-42` or nothing), and the key of whoever stands in, if it is one."""
+    """A wish, with whom, about what (as `_Meant` says it), and the key of whose times these are where that is said."""
 
     wish: Wish
     talk: Talk
@@ -154,6 +152,32 @@ def _other_time(call: Call, about: str) -> Act:
     return call.desk.button("button.other_time", f"/ask-call{about}")
 
 
+@dataclass(frozen=True, slots=True)
+class _Meant:
+    """Who would talk, about which ticket, if any, and the words after it. `about`: how a button says that wherever it
+    stands, ` T-42`, ` room:7` or nothing.
+    """
+
+    each: Ticketed | None
+    talk: Talk
+    about: str
+    words: str
+
+
+def _meant(call: Call) -> _Meant:
+    desk = call.desk.calls()
+    first, words = (*call.rest.split(maxsplit=1), "", "")[:2]
+    if (place := desk.place(first)) is not None:
+        return _Meant(None, desk.talk(None, place), f" {first}", words)
+    each, words = _ticket(call)
+    about = f" {each.ticket.reference}" if each else ""
+    is_here = each is not None and each.ticket.room_id == call.room.id
+    if call.room.kind is RoomKind.CLIENT and desk.side is Side.STAFF and not is_here:
+        # He is answered in his own chat, where nothing else says which client it was about.
+        about = f" {placed(call.room)}"
+    return _Meant(each, desk.talk(each), about, words)
+
+
 def _ticket(call: Call) -> tuple[Ticketed | None, str]:
     """The ticket the call is about, if any, and the words after it. A bare number is rather a time or a topic."""
     first, words = (*call.rest.split(maxsplit=1), "", "")[:2]
@@ -170,6 +194,6 @@ COMMANDS = (
     Command("book-call", EVERYBODY, ANY_ROOM, run),
     Command("ask-call", EVERYBODY, ANY_ROOM, ask, hidden=True),
     Command("call-wish", EVERYBODY, ANY_ROOM, wish, hidden=True),
-    Command("book-call-with", CLIENT, CLIENT_ROOM, instead, hidden=True),
+    Command("book-call-with", EVERYBODY, ANY_ROOM, instead, hidden=True),
     Command("book-call-anyway", CLIENT, CLIENT_ROOM, anyway, hidden=True),
 )

@@ -24,7 +24,7 @@ from bot.tickets import Status
 
 _AFTER_ALL = frozenset({"undo", "status", "sla", "note"})
 """What can be said of a closed ticket too, besides what only a closed one takes."""
-_ENDS_ALL = frozenset({"meant", "relink", "book-call", "send", "discard"})
+_ENDS_ALL = frozenset({"meant", "relink", "book-call", "book-call-with", "book-call-anyway", "send", "discard"})
 """What is chosen once among the buttons of a message; asking for more first is no choice yet."""
 _ENDS_ITS_CALL = frozenset({"call-move", "call-cancel", "call-hand"})
 """What is chosen once among those about one call: below a list stand those of others too."""

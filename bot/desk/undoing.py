@@ -57,7 +57,7 @@ _MARKS = frozenset({"seen", "still_waiting"})
 """Told in passing where the button was pressed: a message only to offer that it be taken back would be more than the
 mark itself."""
 
-_SHOWS_ALONE = frozenset({"oncall", "book-call"})
+_SHOWS_ALONE = frozenset({"oncall", "book-call", "book-call-with"})
 
 _SAID_BY_BUTTONS = {
     "escalate-from": "escalate",

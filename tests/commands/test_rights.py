@@ -28,7 +28,7 @@ away-off     -         -       DT      DT         DT         DT      DT   DT    
 back         -         -       DT      DT         DT         DT      DT   DT    -   -
 book-call    C         C       CDT     CDT        CDT        CDT     CDT  CDT   -   -
 book-call-anyway C     C       -       -          -          -       -    -     -   -
-book-call-with C       C       -       -          -          -       -    -     -   -
+book-call-with C       C       CDT     CDT        CDT        CDT     CDT  CDT   -   -
 calendar     -         -       D       D          D          D       D    D     -   -
 calendar-renew -       -       D       D          D          D       D    D     -   -
 call-cancel  C         C       CDT     CDT        CDT        CDT     CDT  CDT   -   -

@@ -6,6 +6,7 @@ nobody the slot; who moves a call gives the time before up, for he cannot have i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -22,13 +23,13 @@ from bot.desk.opening import contract_in_force, responsible
 from bot.desk.rules import Rules
 from bot.i18n import Catalogue
 from bot.notice import Key, Quote, say
-from bot.people import Person, RoomKind
+from bot.people import Person, Room, RoomKind
 from bot.sla.booking import Free, Refused, Span, Terms, Why
 from bot.sla.call import BookedCall, CallKind, CallState, Side, kind_wished, parse_call
 from bot.store.calls import TimeTaken
 from bot.when import Window
 
-_PROMPT_FOR = timedelta(minutes=30)
+_PLACE = re.compile(r"room:(\d{1,9})")
 
 
 class Calls:
@@ -48,8 +49,8 @@ class Calls:
 
     # what the actor may see
 
-    def talk(self, each: Ticketed | None) -> Talk:
-        room = self._room
+    def talk(self, each: Ticketed | None, place: Room | None = None) -> Talk:
+        room = place or self._room
         if room.kind is not RoomKind.CLIENT:
             if each is None:
                 raise Refusal(say("call.not_here", example=Key("shown.book_call")))
@@ -62,6 +63,15 @@ class Calls:
         if policy.calls is None:
             raise Refusal(say("call.not_included", who=manager.name))
         return Talk(room, self._tx.people.client(room.client_id).name, manager, policy)
+
+    def place(self, word: str) -> Room | None:
+        named = _PLACE.fullmatch(word)
+        if named is None or not self._room.kind.is_internal:
+            return None
+        room = self._tx.rooms.linked(int(named[1]))
+        if room is None or room.kind is not RoomKind.CLIENT:
+            raise Refusal(say("errors.stale_button"))
+        return room
 
     def find(self, word: str) -> Booked:
         word, _, stamp = word.partition("@")
