@@ -125,7 +125,7 @@ async def test_a_bare_request_for_a_call_offers_times_and_another_one_is_a_form(
         assert (asked.command, asked.title, asked.needed) == ("/book-call", "Book a call", True)
         await bot.say("acme", "acme/ann", f"{asked.command} Thursday 09:00 about funnels")
         (call,) = await bot.read(lambda tx: tx.calls.open(bot.clock.now))
-        assert (call.topic, call.starts_at) == ("about funnels", datetime(2026, 11, 26, 14, 0, tzinfo=UTC))
+        assert (call.topic, call.starts_at) == ("funnels", datetime(2026, 11, 26, 14, 0, tzinfo=UTC))
 
 
 async def test_the_form_of_a_call_names_its_ticket() -> None:
