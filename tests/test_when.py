@@ -165,6 +165,19 @@ Tue 10:00 CET                  -> 2026-12-01 10:00
 Tue 10:00 CEST                 -> 2026-12-01 10:00
 Tue 10:00 my time              -> 2026-12-01 10:00
 Tue 10:00 Berlin (Tue 12:00 GMT+3) -> 2026-12-01 10:00
+Tue 10:00 in London            -> 2026-12-01 11:00
+Tue 10:00 (in London)          -> 2026-12-01 11:00
+Tue 10:00 in the UK            -> 2026-12-01 11:00
+Tue 10:00 in New York time     -> 2026-12-01 16:00
+Tue 10:00 in America/New_York  -> 2026-12-01 16:00
+Tue 10:00, in London           -> 2026-12-01 11:00
+Tue 10:00, London time         -> 2026-12-01 11:00
+10:00 on Tue in London         -> 2026-12-01 11:00
+10:00 tomorrow London          -> 2026-11-26 11:00
+10:00 London tomorrow          -> 2026-11-26 11:00
+10:00 in London on Tuesday     -> 2026-12-01 11:00
+in 2 working days at 10:00     -> 2026-11-27 10:00
+in three business days at 10:00 -> 2026-11-30 10:00
 """
 
 RUSSIAN = """
@@ -240,6 +253,20 @@ eod                            -> 2026-11-25 18:00
 вторник 10:00 по Нью-Йорку     -> 2026-12-01 16:00
 вторник 10:00 Нью-Йорк         -> 2026-12-01 16:00
 вторник 10:00 по моему времени -> 2026-12-01 10:00
+вторник 10:00 в Москве         -> 2026-12-01 08:00
+вторник 10:00, в Москве        -> 2026-12-01 08:00
+вторник 10:00 по московскому времени -> 2026-12-01 08:00
+10:00 во вторник в Киеве       -> 2026-12-01 09:00
+10:00 в Киеве во вторник       -> 2026-12-01 09:00
+вт 10:00 в Нью-Йорке           -> 2026-12-01 16:00
+вторник 10-00                  -> 2026-12-01 10:00
+во вторник в 10-30             -> 2026-12-01 10:30
+вт 14-10                       -> 2026-12-01 14:10
+вт 10.30                       -> 2026-12-01 10:30
+30.11 15-00                    -> 2026-11-30 15:00
+через 2 раб. дня в 10:00       -> 2026-11-27 10:00
+через три рабочих дня в 10:00  -> 2026-11-30 10:00
+на той неделе во вторник в 15:00 -> 2026-12-01 15:00
 """
 
 REFUSED = """
@@ -306,6 +333,17 @@ ru | в половине четвёртого | errors.when.half_day
 ru | через неделю во вторник 15:00 | errors.when.weekday
 ru | пн или вт 15:00   | errors.when.several
 ru | 10:00 по вашему времени | errors.when.zone
+en | 10:00 in London office | errors.when.place
+ru | 10:00 в Берлине кампания | errors.when.place
+en | 10:00 tomorrow EST | errors.when.zone
+en | Tue 10-30         | errors.when
+ru | 10-30             | errors.when
+ru | вт 10-12          | errors.when
+en | 2 working days    | errors.when.number
+ru | вт 4-30           | errors.when.half_day
+ru | вт 10-75          | errors.when.no_such_time
+ru | вт 10-00 - 12-00  | errors.when
+ru | завтра в обед     | errors.when.needs_time
 """
 
 SPLIT = """
@@ -329,6 +367,14 @@ en | in 4 days 10:00 about funnels   | 2026-11-29 10:00 | about funnels
 en | 15:00 or later                  | 2026-11-25 15:00 | or later
 en | 15:00 Berlin campaign           | 2026-11-25 15:00 | Berlin campaign
 en | 15:00 London about funnels      | 2026-11-25 16:00 | about funnels
+en | 15:00 in London for the funnels | 2026-11-25 16:00 | for the funnels
+en | 15:00 in London please          | 2026-11-25 16:00 | please
+en | 15:00 in Springfield            | 2026-11-25 15:00 | in Springfield
+en | 15:00, Berlin: ads              | 2026-11-25 15:00 | Berlin: ads
+en | 15:00 in wake of the outage     | 2026-11-25 15:00 | in wake of the outage
+ru | вт 20-30 минут                  | 2026-12-01 10:00 | 20-30 минут
+ru | 15:00 в общем                   | 2026-11-25 15:00 | в общем
+ru | 15:00 в Москве про воронки      | 2026-11-25 13:00 | про воронки
 en | 16:00 and 2 vendors are involved | 2026-11-25 16:00 | and 2 vendors are involved
 en | 16:00 (may be later)            | 2026-11-25 16:00 | (may be later)
 en | 16:00 in two parts              | 2026-11-25 16:00 | in two parts
@@ -388,10 +434,19 @@ def test_the_words_after_the_time_are_handed_back_as_written(locale: str, text: 
     )
 
 
-@pytest.mark.parametrize("text", ["noon:30 vendor", "2h.5 vendor", "16:00x vendor", "15:00-16:00 vendor"])
+@pytest.mark.parametrize(
+    "text", ["noon:30 vendor", "2h.5 vendor", "16:00x vendor", "15:00-16:00 vendor", "вт 10-00 - 12-00 vendor"]
+)
 def test_half_a_time_is_not_split_off(text: str) -> None:
     with pytest.raises(WhenError):
-        split_when(text, NOW, BERLIN, "en")
+        split_when(text, NOW, BERLIN, "ru")
+
+
+def test_working_days_are_counted_from_monday_on_at_a_weekend() -> None:
+    for day in (28, 29):
+        now = berlin(f"2026-11-{day} 12:00")
+        assert parse_when("in 1 working day at 10:00", now, BERLIN, "en") == berlin("2026-11-30 10:00")
+        assert parse_when("in 6 working days at 10:00", now, BERLIN, "en") == berlin("2026-12-07 10:00")
 
 
 # Changes of clocks in 2026: Berlin 29 March and 25 October, New York 8 March and 1 November, GMT+3 never.

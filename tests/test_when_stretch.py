@@ -54,6 +54,9 @@ Dec 24 - 31                           -> 2026-12-24 00:00 .. 2027-01-01 00:00 |
 2h                                    -> 2026-11-25 10:05 .. 2026-11-25 12:05 |
 for 3 days                            -> 2026-11-25 10:05 .. 2026-11-28 10:05 |
 Monday - Ben knows                    -> 2026-11-30 00:00 .. 2026-12-01 00:00 | Ben knows
+tomorrow 10:00-14:00 in London        -> 2026-11-26 11:00 .. 2026-11-26 15:00 |
+from tomorrow 10:00 until 14:00 London -> 2026-11-26 11:00 .. 2026-11-26 15:00 |
+tomorrow 10:00 London until 14:00 New York -> 2026-11-26 11:00 .. 2026-11-26 20:00 |
 16:00                                 -> refused errors.when.needs_end
 until 24 Nov                          -> refused errors.when.over
 24 Nov                                -> refused errors.when.over

@@ -31,6 +31,8 @@ en | 15:00-16:00                    | now -          | 15-16    |
 en | Tue 2-4pm                      | 01.12 - 02.12  | 14-16    |
 en | from 14:00 to 16:00 on 5 Jan   | 05.01 - 06.01  | 14-16    |
 en | after 14:00 New York           | now -          | 14-24    |
+en | in 2 working days              | 27.11 - 28.11  | 0-24     |
+en | tomorrow at lunch about clicks | 26.11 - 27.11  | 12-14    | about clicks
 en | next week                      | 30.11 - 07.12  | 0-24     |
 en | the week after next            | 07.12 - 14.12  | 0-24     |
 en | the week after next on Tue     | 08.12 - 09.12  | 0-24     |
@@ -66,6 +68,10 @@ ru | на неделе после следующей      | 07.12 - 14.12  | 0-2
 ru | завтра после 14:00             | 26.11 - 27.11  | 14-24    |
 ru | во вторник с 14 до 16          | 01.12 - 02.12  | 14-16    |
 ru | на следующей неделе            | 30.11 - 07.12  | 0-24     |
+ru | на той неделе                  | 30.11 - 07.12  | 0-24     |
+ru | через 3 раб. дня утром         | 30.11 - 01.12  | 6-12     |
+ru | завтра в обед                  | 26.11 - 27.11  | 12-14    |
+ru | вт с 10-00 до 12-00            | 01.12 - 02.12  | 10-12    |
 ru | через 4 дня утром              | 29.11 - 30.11  | 6-12     |
 ru | до пятницы про воронки         | now - 27.11    | 0-24     | про воронки
 """
@@ -137,9 +143,24 @@ def test_a_window_holds_what_lies_in_it_from_its_beginning_to_its_end(start: str
     assert found[0].holds(at, at + timedelta(minutes=30)) is held
 
 
-def test_the_hours_are_those_of_the_zone_that_was_named() -> None:
-    found = split_window("after 14:00 New York", NOW, BERLIN, "en")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "after 14:00 New York",
+        "after 14:00 in New York",
+        "Tue after 14:00 in New York",
+        "after 14:00 on Tue in New York",
+    ],
+)
+def test_the_hours_are_those_of_the_zone_that_was_named(text: str) -> None:
+    found = split_window(text, NOW, BERLIN, "en")
     assert found is not None
     at = datetime(2026, 12, 1, 19, 0, tzinfo=UTC)
     assert found[0].holds(at, at + timedelta(minutes=30))
     assert not found[0].holds(at - timedelta(minutes=1), at)
+
+
+def test_a_part_of_a_day_is_that_of_the_zone_that_was_named() -> None:
+    found = split_window("Tue afternoon in New York about funnels", NOW, BERLIN, "en")
+    assert found is not None
+    assert (str(found[0].zone), found[1]) == ("America/New_York", "about funnels")

@@ -32,7 +32,7 @@ _FARTHEST = timedelta(days=731)
 _WORD = re.compile(r"(?<!\w)\w")
 # A range ("15:00-16:00") or a letter, digit or sign that clings to the phrase means something else.
 _BRACKETS = re.compile(r"\s*\(([^()]{1,60})\)")
-_CLINGS = re.compile(r"\s*[-\u2013\u2014]\s*\d{1,2}(?:[:.]\d\d|\s*[ap]m|\s*$)|[\w/+'’]|[.:]\d")
+_CLINGS = re.compile(r"\s*[-\u2013\u2014]\s*\d{1,2}(?:[:.-]\d\d|\s*[ap]m|\s*$)|[\w/+'’]|[.:]\d")
 
 
 def parse_when(

@@ -18,6 +18,7 @@ _NTH = re.compile(
     r"\s*(?:the\s+(\d{1,2})(?:st|nd|rd|th)|(\d{1,2})(?:st|nd|rd|th)(?=[\s,]+(?:at\s+)?\d)"
     r"|(\d{1,2})(?:-?го)?\s+числа|(\d{1,2})-го)(?!\w)"
 )
+_COUNT = re.compile(r"\s*(\d{1,3})(?![\w.:/-])")
 _WEEK_LATER = re.compile(r"\s+week(?!\w)")
 _YEAR = re.compile(r",?\s*(20\d\d)(?:\s*г(?:ода)?\.?)?(?![\w:])")
 
@@ -38,6 +39,9 @@ def day_at(source: Source, start: int, today: date, *, figures: bool) -> tuple[D
     near = words.days.take(low, start)
     if near is not None:
         return Day(today + near[0] * _ONE), near[1]
+    after = words.after.take(low, start)
+    if after is not None and (ahead := _workdays_ahead(source, after[1], today)) is not None:
+        return ahead
     week = words.weeks.take(low, start)
     coming = words.coming.take(low, start) if week is None else None
     lead = week[1] if week else coming[1] if coming else start
@@ -65,6 +69,18 @@ def weeks_later(source: Source, number: int, end: int, today: date, weeks: int, 
     if not firm and today.weekday() + ahead > 6:
         raise refusal(source, "weekday", end)
     return Day(today + (ahead + 7 * weeks) * _ONE)
+
+
+def _workdays_ahead(source: Source, start: int, today: date) -> tuple[Day, int] | None:
+    """In two working days, from Monday to Friday: whose holidays count is not known here."""
+    count, spelt = _COUNT.match(source.low, start), source.words.numbers.take(source.low, start)
+    named = source.words.workdays.take(source.low, count.end() if count else spelt[1] if spelt else start)
+    if named is None or not (count or spelt):
+        return None
+    day = today
+    for _ in range(int(count[1]) if count else spelt[0] if spelt else 0):
+        day += (3 if day.weekday() == 4 else 2 if day.weekday() == 5 else 1) * _ONE
+    return Day(day), named[1]
 
 
 def _weekday(source: Source, number: int, end: int, today: date, *, following: bool) -> Day:

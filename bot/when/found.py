@@ -89,7 +89,7 @@ _ELSEWHERE = re.compile(
     r"|в\s+(?:вашем|твоём|твоем|их|его)\s+(?:часовом\s+)?поясе\b)",
     re.IGNORECASE,
 )
-_PLACE = re.compile(r"[\s,(]*(?:in\s+)?")
+_PLACE = re.compile(r"[\s,(]*")
 # Behind a time: it is the first of several, or not the last.
 _OR_LATER = re.compile(
     r"[\s,]*(?:(?:or|maybe|perhaps|possibly|или|либо|может(?:\s+быть)?|возможно)\b"

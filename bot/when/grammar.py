@@ -18,6 +18,7 @@ _MIDNIGHT = 24 * 60
 _AMOUNT = re.compile(r"\s*(\d{1,6}(?:[.,]\d{1,3})?)")
 _BARE_MINUTES = re.compile(r"([0-5]\d)(?=$|[\s,;])|\s+([0-5]?\d)\s*$")
 _CLOCK = re.compile(r"\s*(\d{1,2})[:.](\d\d)(?::(\d\d)(?:[.,]\d+)?)?(?!\d)")
+_HYPHENED = re.compile(r"\s*(\d{1,2})-(\d\d)(?![\d.:/-])")
 _HOUR_NUMBER = re.compile(r"\s*(\d{1,2})(?!\d|[:.]\d)")
 _NOTHING_MORE = re.compile(r"[\s.]*$")
 _OR = re.compile(r"\s*(?:/|,?\s+(?:or|или|либо)\s)\s*")
@@ -179,7 +180,10 @@ def _longer(source: Source, spoken: Phrase, today: date) -> Phrase | None:
         if spoken.day is not None:
             return None
         day = day_at(source, start if words.weeks.take(low, start) else inner, today, figures=figures)
-        return replace(spoken, day=day[0], end=day[1]) if day else None
+        if day is None or spoken.clock is None or spoken.clock.zone is not None:
+            return replace(spoken, day=day[0], end=day[1]) if day else None
+        zone, end = zone_at(source, day[1], iso=False)
+        return replace(spoken, day=day[0], clock=replace(spoken.clock, zone=zone), end=end)
 
     if at is not None or spoken.day is not None:
         return with_clock() or with_day()
@@ -196,7 +200,7 @@ def clock_at(
     named = words.clocks.take(low, start)
     if named is not None:
         return Clock(named[0] * 60, midnight=named[0] == _MIDNIGHT), named[1]
-    face = _face(source, start)
+    face = (_hyphened(source, start) if lone else None) or _face(source, start)
     if face is None:
         return None
     hour, minute, second, end, is_full = face
@@ -243,6 +247,14 @@ def _face(source: Source, start: int) -> tuple[int, int, int, int, bool] | None:
     if spelt is None or not (said or _NOTHING_MORE.match(low, spelt[1])):
         return None
     return spelt[0], 0, 0, spelt[1], False
+
+
+def _hyphened(source: Source, start: int) -> tuple[int, int, int, int, bool] | None:
+    """10-30, as far as it is no stretch between two hours ("10-12") and no amount ("20-30 minutes")."""
+    found = _HYPHENED.match(source.low, start) if source.words.hyphens else None
+    if found is None or int(found[1]) < int(found[2]) <= 24 or source.words.units.take(source.low, found.end()):
+        return None
+    return int(found[1]), int(found[2]), 0, found.end(), True
 
 
 def another(source: Source, spoken: Phrase, today: date) -> int | None:

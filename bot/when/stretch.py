@@ -76,10 +76,10 @@ class _Reader:
         if between is not None:
             # "13:30 until friday" is no moment on friday.
             first = self._phrase(at, self._now, between.start()) or first
-        start = self._start(first)
         low = self._source.low
         until, to = _UNTIL.match(low, _skip(SPACE, low, first.end)), _TO.match(low, first.end)
         joint = until or to
+        start = self._start(first if joint is None else self._where(first, joint.end()))
         if joint is not None and self._has_end(joint.end(), first):
             end, last = self._end(joint.end(), start, belongs=until is None, first=first)
             return start, end, last
@@ -89,6 +89,15 @@ class _Reader:
         if first.day is None or first.clock is not None or first.close or more is not None:
             raise refusal(self._source, "needs_end", first.end)
         return start, self._midnight(first.day, 1), first.end
+
+    def _where(self, first: Phrase, at: int) -> Phrase:
+        """The zone of an end is that of its beginning too: "10:00-14:00 in London"."""
+        if first.clock is None or first.clock.zone is not None:
+            return first
+        last = self._phrase(at, self._now)
+        if last is None or last.clock is None:
+            return first
+        return replace(first, clock=replace(first.clock, zone=last.clock.zone))
 
     def _has_end(self, at: int, first: Phrase) -> bool:
         """Whether a time stands behind the joint, or but the words after "Monday - Ben knows"."""

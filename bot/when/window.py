@@ -99,7 +99,7 @@ class _Reader:
         """Whether one piece more could be read."""
         space = SPACE.match(self._source.low, self.at)
         start = space.end() if space else self.at
-        return self._hours(start) or self._of_day(start) or self._on_day(start)
+        return self._hours(start) or self._of_day(start) or self._on_day(start) or self._elsewhere()
 
     def take_day(self) -> None:
         """A day alone, by all that can be said of one: "Tuesday in a week"."""
@@ -212,6 +212,13 @@ class _Reader:
             return False
         (self._part, self.at), self.is_window = found, True
         return True
+
+    def _elsewhere(self) -> bool:
+        """A zone behind hours, or a part, of a day: "Tue afternoon in London"."""
+        if self._zone is not None or (self._opens, self._closes, self._part) == (None, None, None):
+            return False
+        self._zone, self.at = zone_at(self._source, self.at, iso=False)
+        return self._zone is not None
 
     def _on_day(self, start: int) -> bool:
         if self.day is not None or self._days != (None, None):

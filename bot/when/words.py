@@ -12,7 +12,7 @@ _SECOND, _MINUTE, _HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(
 _DAY, _WEEK = timedelta(days=1), timedelta(days=7)
 _NOON, _MIDNIGHT = 12 * 60, 24 * 60
 _MORNING, _AFTERNOON, _AFTER_LUNCH, _EVENING = (6, 12), (12, 18), (13, 18), (18, 24)
-_BEFORE_LUNCH = (6, 13)
+_BEFORE_LUNCH, _LUNCH = (6, 13), (12, 14)
 _BEGIN, _MIDDLE, _END = (0, 2), (1, 4), (3, 5)
 """Parts of a working week, from and before which day of it."""
 _NUMBERS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
@@ -32,6 +32,7 @@ class Tongue:
     """One language's words. `twelve_hours`: "4:30" without am or pm may well mean the afternoon."""
 
     units: Table[timedelta]
+    workdays: Table[bool]  # days from Monday to Friday
     lengths: Table[timedelta]  # whole durations in words: "half an hour"
     joints: Table[bool]  # between the parts of a duration: "and"
     after: Table[bool]  # before a duration: "in"
@@ -53,6 +54,7 @@ class Tongue:
     coming: Table[bool]  # before a weekday: True is "next", False "this"
     close: Table[bool]  # the end of the working day
     twelve_hours: bool
+    hyphens: bool  # "10-30" behind a day is a time
     when_example: str
     duration_example: str
 
@@ -75,6 +77,7 @@ def _english() -> Tongue:
                 "w|wk|wks|week|weeks": _WEEK,
             }
         ),
+        workdays=table({"working day|working days|business day|business days|workday|workdays": True}),
         lengths=table(
             {
                 "a minute": _MINUTE,
@@ -102,6 +105,7 @@ def _english() -> Tongue:
                 "afternoon|in the afternoon|this afternoon": _AFTERNOON,
                 "after lunch": _AFTER_LUNCH,
                 "before lunch": _BEFORE_LUNCH,
+                "at lunch|at lunchtime|at lunch time|lunchtime|over lunch": _LUNCH,
                 "evening|in the evening|this evening|night|at night|tonight": _EVENING,
             }
         ),
@@ -139,6 +143,7 @@ def _english() -> Tongue:
         coming=table({"next": True, "this": False}),
         close=table({"eod|end of day|end of the day|the end of the day|cob|close of business": True}),
         twelve_hours=True,
+        hyphens=False,
         when_example="16:00, 2h, tomorrow 9:30, Mon 10:00",
         duration_example="2h, 90m, 1h30",
     )
@@ -153,6 +158,12 @@ def _russian(english: Tongue) -> Tongue:
                 "ч|час|часа|часов": _HOUR,
                 "д|дн|день|дня|дней|сутки|суток": _DAY,
                 "нед|неделя|неделю|недели|недель": _WEEK,
+            }
+        ),
+        workdays=english.workdays.plus(
+            {
+                "рабочий день|рабочих дня|рабочих дней|раб. день|раб. дня|раб. дней": True,
+                "раб день|раб дня|раб дней|р.д": True,
             }
         ),
         lengths=english.lengths.plus(
@@ -182,12 +193,13 @@ def _russian(english: Tongue) -> Tongue:
                 "днём|днем|во второй половине дня": _AFTERNOON,
                 "после обеда": _AFTER_LUNCH,
                 "до обеда": _BEFORE_LUNCH,
+                "в обед|в обеденное время": _LUNCH,
                 "вечером|вечер|ночью": _EVENING,
             }
         ),
         weeks=english.weeks.plus(
             {
-                "на следующей неделе|следующей недели": 1,
+                "на следующей неделе|следующей недели|на той неделе": 1,
                 "на этой неделе|этой недели": 0,
                 "через неделю после следующей|на неделе после следующей|неделя после следующей": 2,
             }
@@ -245,6 +257,7 @@ def _russian(english: Tongue) -> Tongue:
         ),
         close=english.close.plus({"конца дня|концу дня|конец дня|в конце дня|до конца дня|к концу дня": True}),
         twelve_hours=False,
+        hyphens=True,
         when_example="16:00, 2ч, завтра 9:30, пн 10:00",
         duration_example="2ч, 90 мин, 1ч30",
     )

@@ -21,9 +21,14 @@ _FULL_NAME = re.compile(r"\s*([a-z]+(?:/[a-z0-9_+-]+)+)(?!\w)")
 _OWN = re.compile(r"\s*(?:(?:my|our|local)\s+time|по\s+(?:моему|нашему|местному)(?:\s+времени)?)(?!\w)")
 _FOREIGN = re.compile(r"\s*(?:(?:your|their|his|her)\s+time|по\s+(?:вашему|твоему|их|его)\s+времени)(?!\w)")
 _BRACKET = re.compile(r"\s*\(")
-_TIME = re.compile(r"\s+(?:time|времени)(?!\w)")
-# Behind other words a city is rather what the talk is about: "15:00 Berlin campaign".
-_ENDS = re.compile(r"\s*(?:$|[(),;:.]|(?:about|re|on|for|про|по|о|об|насчёт|насчет)\s)")
+_COMMA = re.compile(r"\s*,\s*")
+_PLACED = re.compile(r"\s*(?:(?P<there>in(?:\s+the)?|во?)\s+|по\s+)?")
+_TIME = re.compile(r"\s+(?:time|времени|время)(?!\w)")
+# Before other words a city is rather what the talk is about: "15:00 Berlin campaign".
+_ENDS = re.compile(
+    r"\s*(?:$|[(),;:.?!]|[-\u2013\u2014]\s|(?:about|re|on|for|to|until|till|with|if|please"
+    r"|до|про|по|о|об|насч[её]т|чтобы|если|пожалуйста)(?!\w))"
+)
 
 _AMERICAN = {"ET": "America/New_York", "CT": "America/Chicago", "MT": "America/Denver", "PT": "America/Los_Angeles"}
 _SPOKEN = {
@@ -31,25 +36,25 @@ _SPOKEN = {
     "pacific": "America/Los_Angeles",
     "nyc": "America/New_York",
     "uk": "Europe/London",
-    "москва|москве": "Europe/Moscow",
-    "киев|киеву": "Europe/Kyiv",
-    "минск|минску": "Europe/Minsk",
-    "лондон|лондону": "Europe/London",
-    "берлин|берлину": "Europe/Berlin",
+    "москва|москве|московское|московскому|московского": "Europe/Moscow",
+    "киев|киеву|киеве|киевское|киевскому|киевского": "Europe/Kyiv",
+    "минск|минску|минске|минское|минскому|минского": "Europe/Minsk",
+    "лондон|лондону|лондоне|лондонское|лондонскому|лондонского": "Europe/London",
+    "берлин|берлину|берлине|берлинское|берлинскому|берлинского": "Europe/Berlin",
     "варшава|варшаве": "Europe/Warsaw",
-    "париж|парижу": "Europe/Paris",
-    "стамбул|стамбулу": "Europe/Istanbul",
+    "париж|парижу|париже": "Europe/Paris",
+    "стамбул|стамбулу|стамбуле": "Europe/Istanbul",
     "тбилиси": "Asia/Tbilisi",
-    "ереван|еревану": "Asia/Yerevan",
+    "ереван|еревану|ереване": "Asia/Yerevan",
     "алматы": "Asia/Almaty",
-    "дубай|дубаю": "Asia/Dubai",
-    "нью-йорк|нью-йорку": "America/New_York",
+    "дубай|дубаю|дубае": "Asia/Dubai",
+    "нью-йорк|нью-йорку|нью-йорке": "America/New_York",
     "чикаго": "America/Chicago",
-    "лос-анджелес|лос-анджелесу": "America/Los_Angeles",
+    "лос-анджелес|лос-анджелесу|лос-анджелесе": "America/Los_Angeles",
 }
 _AREAS = ("Africa/", "America/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/", "Pacific/")
 # Words that mean more than the place.
-_NO_CITIES = frozenset({"center", "easter", "north", "south", "west"})
+_NO_CITIES = frozenset({"act", "center", "christmas", "easter", "midway", "north", "south", "wake", "west"})
 
 
 def zone_at(source: Source, start: int, *, iso: bool) -> tuple[tzinfo | None, int]:
@@ -71,7 +76,9 @@ def _zone(source: Source, start: int, *, iso: bool) -> tuple[tzinfo | None, int]
         return timezone(3 * _HOUR), moscow.end()
     if (own := _OWN.match(low, start)) is not None:
         return None, own.end()
-    if (named := _named(low, start)) is not None:
+    comma = _COMMA.match(low, start)
+    named = _named(source, comma.end(), is_apart=True) if comma else _named(source, start)
+    if named is not None:
         return ZoneInfo(named[0]), named[1]
     letters = _LETTERS.match(source.text, start)
     if letters is not None and source.zone is not None and letters[1] in _abbreviations(source.zone.key):
@@ -92,17 +99,32 @@ def _offset(source: Source, found: re.Match[str]) -> timezone:
     return timezone(-offset if sign == "-" else offset) if offset else UTC
 
 
-def _named(low: str, start: int) -> tuple[str, int] | None:
-    """A zone by its whole name, or by a city with "time" or nothing more of the sentence behind it."""
-    full = _FULL_NAME.match(low, start)
+def _named(source: Source, start: int, *, is_apart: bool = False) -> tuple[str, int] | None:
+    """A zone by its whole name, or by a city with "time" or nothing more of the sentence behind it. "In London" with
+    more behind it may say where, or when. `is_apart`: behind a comma a mere name is rather what follows.
+    """
+    low, placed = source.low, _PLACED.match(source.low, start)
+    at = placed.end() if placed else start
+    full = _FULL_NAME.match(low, at)
     if full is not None and full[1] in _names():
         return _names()[full[1]], full.end()
-    by = re.compile(r"\s*(?:по\s+)?").match(low, start)
-    city = _cities().take(low, by.end() if by else start)
+    city = _cities().take(low, at)
     if city is None:
         return None
-    time = _TIME.match(low, city[1])
-    return (city[0], time.end() if time else city[1]) if time or _ENDS.match(low, city[1]) else None
+    if (time := _TIME.match(low, city[1])) is not None:
+        return city[0], time.end()
+    if (_ENDS.match(low, city[1]) or _is_day(source, city[1])) and not (is_apart and at == start):
+        return city
+    if placed is not None and placed["there"]:
+        raise refusal(source, "place", city[1])
+    return None
+
+
+def _is_day(source: Source, start: int) -> bool:
+    """Whether a day follows: "10:00 in London tomorrow"."""
+    low, words = source.low, source.words
+    inner = words.at.skip(low, words.by.skip(low, start))
+    return any(known.take(low, inner) for known in (words.days, words.weekdays, words.coming))
 
 
 @cache

@@ -106,6 +106,32 @@ async def test_what_people_call_their_zone_is_read_as_its_time_and_the_answer_na
         assert bot.last("acme").startswith("Call Tue 18 Mar 10:00-10:30 New York is kept for you")
 
 
+@pytest.mark.parametrize(
+    ("words", "at"),
+    [
+        ("Tue 15:30 in London", "2025-03-18T15:30+00:00"),
+        ("Tue 17:00 in Moscow", "2025-03-18T17:00+03:00"),
+        ("15:30 on Tue in London", "2025-03-18T15:30+00:00"),
+        ("вт 17:00 в Москве", "2025-03-18T17:00+03:00"),
+        ("вт 17:00 по Москве", "2025-03-18T17:00+03:00"),
+        ("вторник 10-00", "2025-03-18T10:00-04:00"),
+    ],
+)
+async def test_a_city_after_the_time_is_its_zone(words, at):
+    async with bot_in_a_box(FRIDAY) as bot:
+        await bot.say(*ANN, "/language ru")
+        await bot.say(*ANN, f"/book-call {words}")
+        made = await bot.read(lambda tx: tx.calls.get(1))
+        assert (made.starts_at, made.topic) == (bot.moment(at), "")
+
+
+async def test_a_place_that_may_be_no_zone_books_nothing_before_it_is_clear():
+    async with bot_in_a_box(FRIDAY) as bot:
+        await bot.say(*ANN, "/book-call Tue 10:00 in London our new office")
+        assert await bot.read(lambda tx: tx.calls.get(1)) is None
+        assert "'Tue 10:00 in London' can be the time there, or here" in bot.last("acme")
+
+
 # Whoever stands in --------------------------------------------------------------------------------------------------
 
 
