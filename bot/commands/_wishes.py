@@ -7,21 +7,22 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 
+from bot.commands._courtesies import without_lead, without_tail
 from bot.commands.base import Call, Refusal
 from bot.notice import At, Day, Key, Quote, Say, Value, say
-from bot.when import WhenError, Window, hints_at_time, split_when, split_window
+from bot.when import WhenError, Window, hints_at_time, speaks_only_of_time, split_when, split_window
 
 _WORD = re.compile(r"(?<!\S)\S")
 _NOT = re.compile(r"(?<!\w)(?:not|no|never|except|without|не|кроме|нельзя)(?!\w)", re.IGNORECASE)
 _LOOKED_AT = 30
-_FEW_WORDS = 2
-_LEAD = re.compile(
-    r"^(?:(?:ok|okay|yes|maybe|perhaps|better|rather|then|how about|what about|let'?s say|could we do|can we do|"
-    r"да|ок|может(?: быть)?|лучше|давайте|тогда|можно|а)[\s,:]+)+",
+_ABOUT = re.compile(
+    r"^(?:about|regarding|re|(?:to|and) (?:discuss|talk (?:about|over|through)|go (?:over|through)|review)|"
+    r"обо?|про|насч[её]т|по поводу|по теме|(?:чтобы |и )?(?:обсудить|поговорить))[\s:]+(?!\d)",
     re.IGNORECASE,
 )
-_ABOUT = re.compile(r"(?:about|because|as|о|об|про|насч[её]т|потому)\b", re.IGNORECASE)
-_SAYS_ABOUT = re.compile(r"^(?:about|про)\s+", re.IGNORECASE)
+_LONGEST_ABOUT = 6
+_WHY = re.compile(r"^(?:because|потому что|так как)\s", re.IGNORECASE)
+_SAYS_ABOUT = re.compile(r"^(?:about|regarding|to discuss|про|обсудить)\s+", re.IGNORECASE)
 NO_TIME = "errors.call_time"
 """What is said to words that were to name a time and do not."""
 
@@ -30,7 +31,8 @@ NO_TIME = "errors.call_time"
 class Wish:
     """What was asked for: a moment, times from one on or `within` a window, or nothing; and the words after it.
 
-    `said`: the words of the window. `trouble`: what was written is a time, but not one that can be understood.
+    `said`: the words of the window. `is_aside`: it stands within other words, and all of them are `words`.
+    `trouble`: what was written is a time, but not one that can be understood.
     """
 
     start: datetime | None = None
@@ -38,6 +40,7 @@ class Wish:
     within: Window | None = None
     words: str = ""
     said: str = ""
+    is_aside: bool = False
     trouble: Say | None = None
 
     @property
@@ -46,9 +49,11 @@ class Wish:
 
 
 def wish_in(call: Call, words: str) -> Wish:
-    """What `words` begin with, in the first of the asker's languages that names a time. What names none is all words;
-    a time within them is where the offers begin, never what is booked: "can we talk on Tue 15:00".
+    """What `words` begin with, in the first of the asker's languages that names a time; "please" and "works for me"
+    around it are nobody's topic. What names none is all words; a time within them is where the offers begin, never
+    what is booked: "can we talk on Tue 15:00".
     """
+    words = without_lead(words)
     if not words:
         return Wish()
     wishes = [_wish(call, words, locale) for locale in call.desk.tongues()]
@@ -63,15 +68,24 @@ def must_name(wish: Wish, words: str) -> None:
     raise Refusal(wish.trouble or say(NO_TIME, value=Quote(words, 40), example=Key("call.example")))
 
 
-def is_answer(call: Call, words: str) -> bool:
-    """Whether words in a client's room answer "when?": a time with a few words of what it is about, or a few that were
-    to be one. "Monday 10:00 all postbacks broke, please look" is no wish for a call, it is a matter of its own.
+def is_answer(call: Call, words: str, *, is_reply: bool) -> bool:
+    """Whether words in a client's room answer "when?": a time and nothing else, or with what the call is about, or why,
+    behind a word that says so. "Monday 10:00 postbacks broke" is no wish for a call, it is a matter of its own; said as
+    a reply to the question (`is_reply`) it is one.
     """
-    wish = wish_in(call, _LEAD.sub("", words))
-    about = len(wish.words.split())
-    if wish.start is not None or wish.within is not None:
-        return about <= _FEW_WORDS or _ABOUT.match(wish.words) is not None
-    return wish.trouble is not None and about <= _FEW_WORDS
+    wish = wish_in(call, words)
+    if not wish.is_named or wish.is_aside:
+        return wish.trouble is not None and _is_all_time(call, without_tail(without_lead(words)))
+    is_why = wish.start is not None and _WHY.match(wish.words) is not None
+    return is_reply or not wish.words or is_why or _is_about(wish.words) or _is_all_time(call, wish.words)
+
+
+def _is_all_time(call: Call, words: str) -> bool:
+    return any(speaks_only_of_time(words, tongue) for tongue in call.desk.tongues())
+
+
+def _is_about(words: str) -> bool:
+    return _ABOUT.match(words) is not None and len(words.split()) <= _LONGEST_ABOUT
 
 
 def _wish(call: Call, words: str, locale: str) -> Wish:
@@ -79,9 +93,9 @@ def _wish(call: Call, words: str, locale: str) -> Wish:
     try:
         if (found := split_window(words, now, zone, locale)) is not None:
             said = words.removesuffix(found[1]).strip(" ,;:.?!")
-            return Wish(within=found[0], words=_flat(found[1]), said=_flat(said))
+            return Wish(within=found[0], words=_rest(found[1]), said=_flat(said))
         start, rest = split_when(words, now, zone, locale)
-        return Wish(start, words=_flat(rest))
+        return Wish(start, words=_rest(rest))
     except WhenError as error:
         if error.reason_key != "errors.when":
             return Wish(trouble=_unread(error.reason_key, error.value, error.example))
@@ -90,7 +104,7 @@ def _wish(call: Call, words: str, locale: str) -> Wish:
             vague = hints_at_time(words, locale)
             trouble = _unread("errors.when", words, error.example) if vague else None
             return Wish(words=_flat(words), trouble=trouble)
-        return replace(named, words=_flat(words))
+        return replace(named, words=_flat(words), is_aside=True)
 
 
 def _unread(key: str, words: str, example: str) -> Say:
@@ -116,6 +130,11 @@ def _mentioned(call: Call, words: str, locale: str) -> Wish | None:
 def topic(words: str) -> str:
     """What a call is about, without the word that says so; other words than these would leave another case behind."""
     return _SAYS_ABOUT.sub("", words)
+
+
+def _rest(words: str) -> str:
+    """What stands behind a time, without what only says that it suits."""
+    return _flat(without_tail(words))
 
 
 def _flat(words: str) -> str:

@@ -62,7 +62,7 @@ def _book(call: Call, *, anyway: bool, key: str = "", is_answer: bool = False) -
     asked = _Asked(wish, talk, meant.about, key or (talk.manager.key if desk.side is Side.STAFF else ""))
     verdict = None if wish.start is None else desk.book(talk, wish.start, topic(wish.words), each, anyway=anyway)
     if verdict is None or isinstance(verdict, Refused):
-        if is_answer:
+        if is_answer or desk.side is Side.CLIENT:
             desk.ask("call_wish", asked.about.strip())
         may_ask = verdict is not None and verdict.may_ask and desk.side is Side.CLIENT and not (anyway or key)
         return _offer(call, asked) if verdict is None else _refused(call, asked, verdict, may_ask=may_ask)

@@ -216,12 +216,15 @@ class Desk:
         elif parsed is not None:
             tx.tickets.close_prompt(room.id, actor.ext_id, now)
             return saying.said(self, tx, actor, room, parsed, now, context, machine)
-        asked = tx.tickets.open_prompt(room.id, actor.ext_id, now)
-        if asked is not None and questions.is_answer(tx, asked, inbound, self.session(tx, actor, room, now, context)):
-            text = questions.prompt_command(asked, inbound.text)
-            reply = self.run_command(tx, actor, room, text, now, context, machine=machine)
-            if questions.takes(tx, asked, reply, now):
-                return reply
+        question = questions.question(tx, room, actor, inbound, now)
+        if question is not None:
+            asked, is_reply = question
+            if questions.is_answer(asked, inbound, self.session(tx, actor, room, now, context), is_reply=is_reply):
+                questions.about_to_answer(tx, asked, room, actor, now)
+                text = questions.prompt_command(asked, inbound.text)
+                reply = self.run_command(tx, actor, room, text, now, context, machine=machine)
+                if questions.takes(tx, asked, reply, now):
+                    return reply
         if room.kind is not RoomKind.CLIENT:
             if not talk.is_lost(room, actor, context):
                 return None
@@ -282,11 +285,14 @@ class Desk:
     ) -> None:
         """Answer in the room; a member of staff in a client's room is answered privately."""
         mail = self.mail(tx, now)
-        where = mail.answers_in(room, actor)
+        where, known_as = mail.answers_to(room, actor)
+        row = None
         if where.id != room.id:
-            mail.put(where, key, reply)
+            row = mail.put(where, key, reply)
         elif not (room.kind is RoomKind.CLIENT and actor.is_staff):
-            mail.put(room, key, reply, reply_to=inbound.message_id, thread=inbound.thread)
+            row = mail.put(room, key, reply, reply_to=inbound.message_id, thread=inbound.thread)
+        if row is not None:
+            tx.tickets.asked_in(where.id, known_as, row)
 
     def _told(self, tx: Tx, inbox_id: int, room: Room, reply: Notice, now: datetime) -> Receipt:
         if shadow.hides(tx, room):

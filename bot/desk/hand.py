@@ -49,11 +49,10 @@ class Hand:
 
     def ask(self, kind: str, ref: str, ticket: Ticket | None = None) -> None:
         """Wait for the actor's next words, in the room in which he reads what he is answered."""
-        where, person = self.mail.answers_in(self.room, self.actor), self.actor.person
-        known_as = None if person is None else self.tx.people.identity_of(person.id, where.channel)
+        where, known_as = self.mail.answers_to(self.room, self.actor)
         self.tx.tickets.ask(
             where,
-            self.actor.ext_id if where.id == self.room.id or known_as is None else known_as,
+            known_as,
             kind,
             ticket=ticket,
             data={"ref": ref},

@@ -205,6 +205,13 @@ class Mail:
             return self.path(actor.person) or room
         return room
 
+    def answers_to(self, room: Room, actor: Actor) -> tuple[Room, str]:
+        """Where somebody is answered, and the id he writes under there."""
+        where = self.answers_in(room, actor)
+        if where.id == room.id or actor.person is None:
+            return where, actor.ext_id
+        return where, self._tx.people.identity_of(actor.person.id, where.channel) or actor.ext_id
+
     def path(self, person: Person) -> Room | None:
         """The first room that reaches a member of staff: his own chats, then the team's rooms."""
         if person.id not in self._paths:

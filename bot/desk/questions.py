@@ -7,11 +7,12 @@ from datetime import datetime
 from bot.channels.base import Inbound
 from bot.commands._wishes import NO_TIME
 from bot.commands._wishes import is_answer as names_time
-from bot.commands.base import Call
+from bot.commands.base import Actor, Call
 from bot.desk.keyboards import is_over
 from bot.desk.session import Session
 from bot.notice import Notice
-from bot.people import RoomKind
+from bot.people import Room, RoomKind
+from bot.sla.log import Party
 from bot.store.tickets import Prompt
 from bot.store.tx import Tx
 
@@ -23,15 +24,43 @@ _SETTLED_BY = {
 """What else than its own command answers a question, or makes it needless."""
 
 
-def is_answer(tx: Tx, asked: Prompt, inbound: Inbound, session: Session) -> bool:
-    """Whether words are said to this question: not those that reply to what stood there before it was asked, and in a
-    client's room none that name no time where one was asked for: they may be a matter that cannot wait.
+def question(tx: Tx, room: Room, actor: Actor, inbound: Inbound, now: datetime) -> tuple[Prompt, bool] | None:
+    """What words may be the answer to, and whether they reply to the very question; None where nothing was asked.
+
+    1. Words that reply to a message answer what was asked in it, and nothing else: whoever was asked, or where a time
+       was asked for any of the client's people, at any later time.
+    2. Other words answer what their writer was asked last, within half an hour, in its thread or outside of threads.
     """
-    if inbound.reply_to and tx.tickets.is_younger(asked, inbound.reply_to):
-        return False
+    if inbound.reply_to is not None and inbound.reply_to != inbound.thread:
+        asked = tx.tickets.prompt_in(room.id, inbound.reply_to)
+        if asked is None:
+            return None
+        is_open = asked.person_ext == actor.ext_id and not asked.is_answered and now < asked.expires_at
+        return (asked, True) if is_open or (asked.kind in _WHEN and actor.party is Party.CLIENT) else None
+    asked = tx.tickets.open_prompt(room.id, actor.ext_id, now)
+    if asked is None or (asked.is_posted and inbound.thread not in (None, asked.thread)):
+        return None
+    return asked, False
+
+
+def is_answer(asked: Prompt, inbound: Inbound, session: Session, *, is_reply: bool) -> bool:
+    """Whether words are said to this question. In a client's room those are not that name no time where one was asked
+    for, nor those that say more than that: they may be a matter that cannot wait.
+    """
     if asked.kind not in _WHEN or session.room.kind is not RoomKind.CLIENT:
         return True
-    return names_time(Call(session, inbound.text, asked.kind), inbound.text)
+    return names_time(Call(session, inbound.text, asked.kind), inbound.text, is_reply=is_reply)
+
+
+def about_to_answer(tx: Tx, asked: Prompt, room: Room, actor: Actor, now: datetime) -> None:
+    """A reply to an earlier question leaves none open that asks for the same."""
+    last = tx.tickets.open_prompt(room.id, actor.ext_id, now)
+    if last is not None and last.id != asked.id and last.kind == asked.kind and _about(last) == _about(asked):
+        tx.tickets.answered(last.id, now)
+
+
+def _about(asked: Prompt) -> str:
+    return asked.data["ref"].partition("@")[0]
 
 
 def takes(tx: Tx, asked: Prompt, reply: Notice | None, now: datetime) -> bool:

@@ -32,13 +32,17 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """A question the bot asked one person in one room."""
+    """A question the bot asked one person in one room; `thread` is where it stands, once it `is_posted`."""
 
     id: int
+    person_ext: str
     kind: str
     ticket_id: int | None
     data: Mapping[str, str]
     expires_at: datetime
+    is_answered: bool
+    is_posted: bool
+    thread: str | None
 
 
 class Tickets:
@@ -226,16 +230,19 @@ class Tickets:
             expires_at=to_ms(expires_at),
         )
 
-    def is_younger(self, asked: Prompt, ext_id: str) -> bool:
-        """Whether the question was asked when this message stood in its room: a reply to that is no answer."""
-        return bool(self._q.prompts_is_younger(self._c, id=asked.id, ext_id=ext_id))
+    def asked_in(self, room_id: int, person_ext: str, outbox_id: int) -> None:
+        """What was just asked of this person stands in this message of ours, once it is sent."""
+        self._q.prompts_asked_in(self._c, room_id=room_id, person_ext=person_ext, outbox_id=outbox_id)
+
+    def prompt_in(self, room_id: int, ext_id: str) -> Prompt | None:
+        """The question that stands in this message of a room, answered or not, whoever was asked."""
+        row = self._q.prompts_in(self._c, room_id=room_id, ext_id=ext_id)
+        return None if row is None else _prompt_of(row)
 
     def open_prompt(self, room_id: int, person_ext: str, now: datetime) -> Prompt | None:
         """The question still waiting for this person's words here, unless it has expired by now."""
         row = self._q.prompts_open(self._c, room_id=room_id, person_ext=person_ext)
-        if row is None or row["expires_at"] <= to_ms(now):
-            return None
-        return Prompt(row["id"], row["kind"], row["ticket_id"], json.loads(row["data"]), from_ms(row["expires_at"]))
+        return None if row is None or row["expires_at"] <= to_ms(now) else _prompt_of(row)
 
     def ask_again(self, asked: Prompt) -> bool:
         """Note that an open question is asked once more; False where it has been."""
@@ -255,6 +262,20 @@ class Tickets:
 
 def _maybe(row: Any) -> Ticket | None:
     return None if row is None else ticket_of(row)
+
+
+def _prompt_of(row: Any) -> Prompt:
+    return Prompt(
+        id=row["id"],
+        person_ext=row["person_ext"],
+        kind=row["kind"],
+        ticket_id=row["ticket_id"],
+        data=json.loads(row["data"]),
+        expires_at=from_ms(row["expires_at"]),
+        is_answered=row["answered_at"] is not None,
+        is_posted=row["outbox_id"] is not None,
+        thread=row["thread"],
+    )
 
 
 def ticket_of(row: Any) -> Ticket:

@@ -14,6 +14,7 @@ from bot.when.grammar import Phrase, another, length_at, phrase
 from bot.when.moment import Close, moment
 from bot.when.source import SEPARATORS, Source, WhenError, refusal, shown, source_of
 from bot.when.stretch import split_stretch
+from bot.when.whole import speaks_only_of_time
 from bot.when.window import Window, split_window
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "hints_at_time",
     "parse_duration",
     "parse_when",
+    "speaks_only_of_time",
     "split_stretch",
     "split_when",
     "split_window",

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
-from harness import bot_in_a_box
+from harness import bot_in_a_box, client
 
 from bot.channels.base import InboundKind
 from bot.sla.call import CallState
 
 FRIDAY = "2025-03-14T16:00+03:00"
-ANN, MIA, LEA = ("acme", "acme/ann"), ("dm:mia", "mia"), ("dm:lea", "lea")
+ANN, BOB, MIA, LEA = ("acme", "acme/ann"), ("acme", "acme/bob"), ("dm:mia", "mia"), ("dm:lea", "lea")
+TWO = client().replace(
+    '"acme/ann" } }', '"acme/ann" } }, { id = "bob", name = "Bob", identities = { fake = "acme/bob" } }'
+)
 
 
 async def has_ticket(bot, ref=42):
@@ -25,36 +30,118 @@ def shown(bot, room, text):
     return next(f"m{n}" for n, post in enumerate(bot.channel.posts, 1) if post.room == room and text in post.text)
 
 
+async def asked(bot, words, first="/book-call Mon 09:00"):
+    """*Other time* was pressed, in the language of these words; a call that there was is agreed."""
+    is_russian = any("а" <= letter.lower() <= "я" for letter in words)
+    await bot.say(*ANN, "/language ru" if is_russian else "/language en")
+    await bot.say(*ANN, first)
+    if first != "/book-call":
+        await bot.press(*MIA, "Confirm")
+    await bot.press(*ANN, "Другое время" if is_russian else "Other time")
+
+
 @pytest.mark.parametrize("first", ["/book-call", "/book-call Mon 09:00"])
 @pytest.mark.parametrize(
     "words",
     [
+        # A time stands somewhere in it, or in front.
         "URGENT: all our conversions are lost since 10:00",
         "postbacks are broken since yesterday 18:00, please look",
         "Statistics for Monday are empty",
         "Monday 10:00 all postbacks broke, please look",
+        "Tuesday 10:00 postbacks stopped",
+        "since 9am nothing works",
+        "today: no conversions",
+        "15:00 postbacks stopped",
+        "this morning postbacks stopped",
+        "today, as everything is down, we lose money",
+        "Monday about 300 conversions were lost",
+        "Monday about half of all the conversions of the campaign were lost",
+        "hi, today nothing works",
         "всё лежит с 10:00, срочно",
         "с понедельника не приходят постбеки",
+        "с 9 утра не работает",
+        "в понедельник в 10:00 упало",
+        "добрый день, сегодня не работает",
+        "понедельник: статистика пустая",
+        # A number, or what might be two times, stands in front.
+        "502 bad gateway on all landings, we lose money",
+        "404 errors on all links",
+        "3/4 of our conversions are lost, please look now",
+        "10 campaigns show zero conversions since yesterday",
+        "Monday or Tuesday all our postbacks broke, please look",
+        "500 ошибка на всех лендингах, теряем деньги",
+        "2 домена не открываются, всё лежит",
     ],
 )
 async def test_a_problem_with_a_time_in_it_opens_a_ticket_at_once(first, words):
     async with bot_in_a_box(FRIDAY) as bot:
-        await bot.say(*ANN, "/language ru" if words > "а" else "/language en")
-        await bot.say(*ANN, first)
-        await bot.press(*ANN, "Другое время" if words > "а" else "Other time")
+        await asked(bot, words, first)
+        before = await call(bot)
         await bot.say(*ANN, words)
         assert await has_ticket(bot), bot.last("acme")
-        assert first == "/book-call" or (await call(bot)).starts_at == bot.moment("2025-03-17T16:00+03:00")
+        assert await call(bot) == before and (before is None or before.state is CallState.AGREED)
 
 
-@pytest.mark.parametrize("words", ["Tue 9:30", "Tue 9:30 please", "Tue 9:30 because Monday is full here"])
-async def test_a_time_with_a_few_words_around_it_is_the_answer(words):
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Tue 9:30",
+        "Tue 9:30 please",
+        "Tue 9:30 because Monday is full here",
+        "Tue 9:30 about the launch",
+        "Tue 9:30 to discuss the new funnels",
+        "Tuesday 9:30am works for me",
+        "Hi, Tuesday 9:30 please",
+        "Thanks! Tue 9:30",
+        "I\u2019d like Tuesday 9:30am",
+        "how about Tue 9:30?",
+        "Sorry, Tue 9:30 would be great",
+        "добрый день, вторник 9:30",
+        "пожалуйста, во вторник в 9:30",
+        "мне удобно во вторник в 9:30",
+        "вторник 9:30 по поводу воронок",
+        "вторник в 9:30, если вам удобно",
+        "а если во вторник в 9:30?",
+        "давайте во вторник в 9:30",
+    ],
+)
+async def test_a_time_with_the_usual_words_around_it_is_the_answer(words):
     async with bot_in_a_box(FRIDAY) as bot:
-        await bot.say(*ANN, "/book-call Mon 09:00")
-        await bot.press(*ANN, "Other time")
+        await asked(bot, words)
         await bot.say(*ANN, words)
-        assert (await call(bot)).starts_at == bot.moment("2025-03-18T16:30+03:00")
+        assert (await call(bot)).starts_at == bot.moment("2025-03-18T16:30+03:00"), bot.last("acme")
         assert not await has_ticket(bot)
+
+
+@pytest.mark.parametrize(
+    "words", ["Tuesday 10, if possible", "any time on Tuesday", "Tue or Wed", "31 Feb", "утром или вечером"]
+)
+async def test_what_is_all_time_is_an_answer_though_nothing_can_be_booked_by_it(words):
+    async with bot_in_a_box(FRIDAY) as bot:
+        await asked(bot, words)
+        before = await call(bot)
+        await bot.say(*ANN, words)
+        assert not await has_ticket(bot), bot.last("acme")
+        assert await call(bot) == before
+
+
+@pytest.mark.parametrize(
+    ("said", "topic"), [("Tue 9:30 please", ""), ("how about Tue 9:30, about funnels, if possible", "funnels")]
+)
+async def test_what_only_says_that_a_time_suits_is_nobodys_topic(said, topic):
+    async with bot_in_a_box(FRIDAY) as bot:
+        await bot.say(*ANN, f"/book-call {said}")
+        assert (await call(bot)).topic == topic
+
+
+async def test_the_offered_times_are_a_question_too():
+    async with bot_in_a_box(FRIDAY) as bot:
+        await bot.say(*ANN, "/book-call")
+        await bot.say(*ANN, "Tue 9:30 about the launch")
+        assert ((await call(bot)).topic, await has_ticket(bot)) == ("the launch", False)
+        await bot.say(*ANN, "Wed 9:30 about the launch")
+        assert await has_ticket(bot), "the question is answered"
 
 
 async def test_the_question_waits_while_a_matter_is_written():
@@ -103,3 +190,74 @@ async def test_the_outcome_of_one_call_leaves_the_question_about_another_open():
         first, second = [await bot.read(lambda tx, n=n: tx.calls.get(n)) for n in (1, 2)]
         assert (first.state, second.state) == (CallState.HELD, CallState.NO_SHOW)
         assert (first.outcome, second.outcome) == ("we looked at the funnels", "")
+
+
+# Replies to the question itself ------------------------------------------------------------------------------------
+
+
+async def test_a_colleague_who_replies_to_the_question_answers_it():
+    async with bot_in_a_box(FRIDAY, TWO) as bot:
+        await asked(bot, "")
+        await bot.say(*BOB, "Tue 9:30", reply_to=shown(bot, "acme", "When instead?"))
+        assert (await call(bot)).starts_at == bot.moment("2025-03-18T16:30+03:00")
+        await bot.say(*BOB, "Wed 9:30")
+        assert await has_ticket(bot), "he himself was asked nothing"
+
+
+async def test_a_reply_answers_whatever_stands_beside_the_time_and_however_late():
+    async with bot_in_a_box(FRIDAY) as bot:
+        await asked(bot, "")
+        await bot.forward(by=timedelta(minutes=31))
+        await bot.say(*ANN, "Tue 9:30 the new funnels", reply_to=shown(bot, "acme", "When instead?"))
+        assert (await call(bot)).starts_at == bot.moment("2025-03-18T16:30+03:00")
+        assert not await has_ticket(bot)
+
+
+async def test_a_reply_that_names_no_time_is_a_matter_of_its_own():
+    async with bot_in_a_box(FRIDAY) as bot:
+        await asked(bot, "")
+        await bot.say(*ANN, "502 bad gateway everywhere", reply_to=shown(bot, "acme", "When instead?"))
+        assert await has_ticket(bot)
+
+
+async def test_a_reply_to_the_first_question_leaves_none_open_that_asks_for_the_same():
+    async with bot_in_a_box(FRIDAY) as bot:
+        await asked(bot, "")
+        await bot.say(*ANN, "Tue 3pm")
+        assert "outside the hours" in bot.last("acme")
+        await bot.say(*ANN, "Tue 9:30", reply_to=shown(bot, "acme", "When instead?"))
+        assert (await call(bot)).starts_at == bot.moment("2025-03-18T16:30+03:00")
+        await bot.say(*ANN, "Wed 9:30")
+        assert await has_ticket(bot)
+
+
+async def test_a_reply_to_the_first_of_two_questions_is_about_the_first_call_and_the_second_stands():
+    async with bot_in_a_box(FRIDAY) as bot:
+        await bot.say(*ANN, "/book-call Mon 09:00")
+        await bot.say(*ANN, "/book-call Tue 09:00")
+        await bot.say(*ANN, "/calls")
+        await bot.press(*ANN, "Move C-1")
+        await bot.press(*ANN, "Move C-2")
+        await bot.say(*ANN, "Wed 10:00", reply_to=shown(bot, "acme", "When instead?"))
+        await bot.say(*ANN, "Thu 10:00")
+        first, second = [await bot.read(lambda tx, n=n: tx.calls.get(n)) for n in (1, 2)]
+        assert (first.starts_at, second.starts_at) == (
+            bot.moment("2025-03-19T17:00+03:00"),
+            bot.moment("2025-03-20T17:00+03:00"),
+        )
+
+
+async def test_what_staff_replies_in_a_clients_room_answers_no_question_of_the_client():
+    async with bot_in_a_box(FRIDAY) as bot:
+        await asked(bot, "")
+        before = await call(bot)
+        await bot.say("acme", "mia", "Tue 16:30", reply_to=shown(bot, "acme", "When instead?"))
+        assert await call(bot) == before
+
+
+async def test_a_reply_to_another_post_than_the_question_is_no_answer():
+    async with bot_in_a_box(FRIDAY) as bot:
+        await asked(bot, "")
+        before = await call(bot)
+        await bot.say(*ANN, "Tue 9:30", reply_to=shown(bot, "acme", "Agreed"))
+        assert await call(bot) == before

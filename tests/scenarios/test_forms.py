@@ -142,7 +142,7 @@ async def test_another_time_is_asked_for_where_there_is_no_form() -> None:
         await bot.say("acme", "acme/ann", "/book-call")
         receipt = await bot.press("acme", "acme/ann", "Other time")
         assert receipt.notice is None, "a toast is gone before the answer is written"
-        assert bot.last("acme").startswith("When? Your next words here are the time, and what the call is about.")
+        assert bot.last("acme").startswith("When? Write the time and nothing else")
 
 
 @pytest.mark.parametrize("text", ["/book-call 15", "/book-call tomorrow 15:00 funnels", "/book-call T-99"])

@@ -200,17 +200,20 @@ SELECT commands FROM keyboard WHERE id = :id;
 UPDATE keyboard SET pressed_at = COALESCE(pressed_at, :now) WHERE id = :id;
 
 -- name: prompts_ask(room_id, person_ext, kind, client_id, ticket_id, data, expires_at)!
-INSERT INTO prompt (room_id, person_ext, kind, client_id, ticket_id, data, expires_at, after_seq)
-VALUES (:room_id, :person_ext, :kind, :client_id, :ticket_id, :data, :expires_at,
-        (SELECT COALESCE(MAX(m.seq), 0) FROM message m WHERE m.room_id = :room_id));
+INSERT INTO prompt (room_id, person_ext, kind, client_id, ticket_id, data, expires_at)
+VALUES (:room_id, :person_ext, :kind, :client_id, :ticket_id, :data, :expires_at);
 
--- name: prompts_is_younger(id, ext_id)$
--- Than a message of its room.
-SELECT COUNT(*) FROM prompt p JOIN message m ON m.room_id = p.room_id
-WHERE p.id = :id AND m.ext_id = :ext_id AND m.seq <= p.after_seq;
+-- name: prompts_asked_in(room_id, person_ext, outbox_id)!
+UPDATE prompt SET outbox_id = :outbox_id
+WHERE room_id = :room_id AND person_ext = :person_ext AND answered_at IS NULL AND outbox_id IS NULL;
+
+-- name: prompts_in(room_id, ext_id)^
+SELECT p.*, COALESCE(o.thread, o.reply_to) AS thread FROM message m JOIN outbox o ON o.id = m.outbox_id JOIN prompt p ON p.outbox_id = m.outbox_id
+WHERE m.room_id = :room_id AND m.ext_id = :ext_id AND p.room_id = :room_id;
 
 -- name: prompts_open(room_id, person_ext)^
-SELECT * FROM prompt WHERE room_id = :room_id AND person_ext = :person_ext AND answered_at IS NULL;
+SELECT p.*, COALESCE(o.thread, o.reply_to) AS thread FROM prompt p LEFT JOIN outbox o ON o.id = p.outbox_id
+WHERE p.room_id = :room_id AND p.person_ext = :person_ext AND p.answered_at IS NULL;
 
 -- name: prompts_ask_again(id)$
 UPDATE prompt SET asked_again = 1 WHERE id = :id AND asked_again = 0 RETURNING id;
