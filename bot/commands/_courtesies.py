@@ -93,6 +93,11 @@ _AFTER = (
     *("нам удобно", "будет удобно", "было бы удобно", "подойдёт", "подойдет", "подходит", "устроит", "устраивает"),
     *("если можно", "если возможно", "если удобно", "если вам удобно", "если получится"),
 )
+_LAST_OF_ALL = (
+    *("please", "thanks", "thank you", "if possible", "if you can", "if that works", "if that's ok", "if that is fine"),
+    *("пожалуйста", "спасибо", "если можно", "если возможно", "если удобно", "если вам удобно", "если получится"),
+)
+"""What ends other words too, and means nothing there either."""
 
 
 def _any_of(phrases: tuple[str, ...]) -> str:
@@ -102,7 +107,7 @@ def _any_of(phrases: tuple[str, ...]) -> str:
 
 _LEAD = re.compile(rf"(?:(?:{_any_of(_BEFORE)})(?!\w)[\s,.!:;\u2013\u2014-]*)+", re.IGNORECASE)
 _NEXT = re.compile(rf"(?:(?:{_any_of(_AFTER)})(?!\w)[\s,.!?]*)+", re.IGNORECASE)
-_LAST = re.compile(rf"(?:[\s,.]+(?:{_any_of(_AFTER)}))+[\s.!?]*$", re.IGNORECASE)
+_LAST = re.compile(rf"(?:[\s,.]+(?:{_any_of(_LAST_OF_ALL)}))+[\s.!?]*$", re.IGNORECASE)
 
 
 def without_lead(words: str) -> str:

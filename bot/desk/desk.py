@@ -99,9 +99,7 @@ class Desk:
         *,
         machine: datetime | None = None,
     ) -> Notice | None:
-        """Say a command as this actor in this room; what it answers him, refusals included. None: nothing to say.
-        `machine` None: as `now`.
-        """
+        """Say a command as this actor in this room; what it answers him, refusals included. `machine` None: `now`."""
         parsed = self._parse(actor, room, text, bare=False)
         return None if parsed is None else saying.said(self, tx, actor, room, parsed, now, context, machine)
 
@@ -214,17 +212,16 @@ class Desk:
             if parsed.name != "new":
                 return None
         elif parsed is not None:
-            tx.tickets.close_prompt(room.id, actor.ext_id, now)
+            tx.prompts.close(room.id, actor.ext_id, now)
             return saying.said(self, tx, actor, room, parsed, now, context, machine)
-        question = questions.question(tx, room, actor, inbound, now)
-        if question is not None:
-            asked, is_reply = question
-            if questions.is_answer(asked, inbound, self.session(tx, actor, room, now, context), is_reply=is_reply):
-                questions.about_to_answer(tx, asked, room, actor, now)
-                text = questions.prompt_command(asked, inbound.text)
-                reply = self.run_command(tx, actor, room, text, now, context, machine=machine)
-                if questions.takes(tx, asked, reply, now):
-                    return reply
+        answered = questions.answered_by(
+            tx, room, actor, inbound, lambda: self.session(tx, actor, room, now, context), now
+        )
+        if answered is not None:
+            asked, text = answered
+            reply = self.run_command(tx, actor, room, text, now, context, machine=machine)
+            if questions.takes(tx, asked, reply, now):
+                return reply
         if room.kind is not RoomKind.CLIENT:
             if not talk.is_lost(room, actor, context):
                 return None
@@ -259,10 +256,10 @@ class Desk:
             tx.tickets.mark_pressed(action.id, now)
             ticket = None if action.ticket_id is None else tx.tickets.get(action.ticket_id)
             said, context = asking.pressed(tx, action.command, ticket)
-            asked = tx.tickets.open_prompt(room.id, actor.ext_id, now)
+            asked = tx.prompts.open(room.id, actor.ext_id, now)
             reply = self.run_command(tx, actor, room, said, now, context, machine=machine)
             if asked is not None and not is_refusal(reply) and questions.is_settled(asked, said):
-                tx.tickets.answered(asked.id, now)
+                tx.prompts.answered(asked.id, now)
         pressed = Pressed(inbound.action or "", action, inbound.reply_to, reply)
         refresh(tx, self.book, self.mail(tx, now), room, actor, pressed, str(inbox_id), now)
         if reply is None:
@@ -286,13 +283,12 @@ class Desk:
         """Answer in the room; a member of staff in a client's room is answered privately."""
         mail = self.mail(tx, now)
         where, known_as = mail.answers_to(room, actor)
-        row = None
-        if where.id != room.id:
-            row = mail.put(where, key, reply)
-        elif not (room.kind is RoomKind.CLIENT and actor.is_staff):
-            row = mail.put(room, key, reply, reply_to=inbound.message_id, thread=inbound.thread)
-        if row is not None:
-            tx.tickets.asked_in(where.id, known_as, row)
+        is_here = where.id == room.id
+        if is_here and room.kind is RoomKind.CLIENT and actor.is_staff:
+            return
+        told, thread = (inbound.message_id, inbound.thread) if is_here else (None, None)
+        if (row := mail.put(where, key, reply, reply_to=told, thread=thread)) is not None:
+            tx.prompts.asked_in(where.id, known_as, row)
 
     def _told(self, tx: Tx, inbox_id: int, room: Room, reply: Notice, now: datetime) -> Receipt:
         if shadow.hides(tx, room):

@@ -50,7 +50,7 @@ class Hand:
     def ask(self, kind: str, ref: str, ticket: Ticket | None = None) -> None:
         """Wait for the actor's next words, in the room in which he reads what he is answered."""
         where, known_as = self.mail.answers_to(self.room, self.actor)
-        self.tx.tickets.ask(
+        self.tx.prompts.ask(
             where,
             known_as,
             kind,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from bot.channels.base import Inbound
@@ -13,7 +14,7 @@ from bot.desk.session import Session
 from bot.notice import Notice
 from bot.people import Room, RoomKind
 from bot.sla.log import Party
-from bot.store.tickets import Prompt
+from bot.store.prompts import Prompt
 from bot.store.tx import Tx
 
 _WHEN = ("call_time", "call_wish")
@@ -24,39 +25,47 @@ _SETTLED_BY = {
 """What else than its own command answers a question, or makes it needless."""
 
 
-def question(tx: Tx, room: Room, actor: Actor, inbound: Inbound, now: datetime) -> tuple[Prompt, bool] | None:
-    """What words may be the answer to, and whether they reply to the very question; None where nothing was asked.
+def answered_by(
+    tx: Tx, room: Room, actor: Actor, inbound: Inbound, session: Callable[[], Session], now: datetime
+) -> tuple[Prompt, str] | None:
+    """The question that plain words answer, and the command they mean; None where they are said to none.
+
+    A reply to an earlier question leaves none open that asks for the same.
+    """
+    asked, is_reply = _asked(tx, room, actor, inbound, now)
+    if asked is None or not _is_answer(asked, inbound, session, room, is_reply=is_reply):
+        return None
+    last = tx.prompts.open(room.id, actor.ext_id, now) if is_reply else None
+    if last is not None and last.id != asked.id and (last.kind, _about(last)) == (asked.kind, _about(asked)):
+        tx.prompts.answered(last.id, now)
+    return asked, prompt_command(asked, inbound.text)
+
+
+def _asked(tx: Tx, room: Room, actor: Actor, inbound: Inbound, now: datetime) -> tuple[Prompt | None, bool]:
+    """What words may be the answer to, and whether they reply to the very question.
 
     1. Words that reply to a message answer what was asked in it, and nothing else: whoever was asked, or where a time
        was asked for any of the client's people, at any later time.
     2. Other words answer what their writer was asked last, within half an hour, in its thread or outside of threads.
     """
     if inbound.reply_to is not None and inbound.reply_to != inbound.thread:
-        asked = tx.tickets.prompt_in(room.id, inbound.reply_to)
-        if asked is None:
-            return None
+        asked = tx.prompts.standing_in(room.id, inbound.reply_to)
+        if asked is None or (asked.kind in _WHEN and actor.party is Party.CLIENT):
+            return asked, True
         is_open = asked.person_ext == actor.ext_id and not asked.is_answered and now < asked.expires_at
-        return (asked, True) if is_open or (asked.kind in _WHEN and actor.party is Party.CLIENT) else None
-    asked = tx.tickets.open_prompt(room.id, actor.ext_id, now)
-    if asked is None or (asked.is_posted and inbound.thread not in (None, asked.thread)):
-        return None
-    return asked, False
+        return asked if is_open else None, True
+    asked = tx.prompts.open(room.id, actor.ext_id, now)
+    is_elsewhere = asked is not None and asked.is_posted and inbound.thread not in (None, asked.thread)
+    return None if is_elsewhere else asked, False
 
 
-def is_answer(asked: Prompt, inbound: Inbound, session: Session, *, is_reply: bool) -> bool:
+def _is_answer(asked: Prompt, inbound: Inbound, session: Callable[[], Session], room: Room, *, is_reply: bool) -> bool:
     """Whether words are said to this question. In a client's room those are not that name no time where one was asked
     for, nor those that say more than that: they may be a matter that cannot wait.
     """
-    if asked.kind not in _WHEN or session.room.kind is not RoomKind.CLIENT:
+    if asked.kind not in _WHEN or room.kind is not RoomKind.CLIENT:
         return True
-    return names_time(Call(session, inbound.text, asked.kind), inbound.text, is_reply=is_reply)
-
-
-def about_to_answer(tx: Tx, asked: Prompt, room: Room, actor: Actor, now: datetime) -> None:
-    """A reply to an earlier question leaves none open that asks for the same."""
-    last = tx.tickets.open_prompt(room.id, actor.ext_id, now)
-    if last is not None and last.id != asked.id and last.kind == asked.kind and _about(last) == _about(asked):
-        tx.tickets.answered(last.id, now)
+    return names_time(Call(session(), inbound.text, asked.kind), inbound.text, is_reply=is_reply)
 
 
 def _about(asked: Prompt) -> str:
@@ -68,12 +77,12 @@ def takes(tx: Tx, asked: Prompt, reply: Notice | None, now: datetime) -> bool:
     is over or stands accordingly. False: they are talk like any other.
     """
     if not is_refusal(reply) or is_over(reply):
-        tx.tickets.answered(asked.id, now)
+        tx.prompts.answered(asked.id, now)
         return True
     assert reply is not None
-    if all(line.key != NO_TIME for line in reply.lines) or tx.tickets.ask_again(asked):
+    if all(line.key != NO_TIME for line in reply.lines) or tx.prompts.ask_again(asked):
         return True
-    tx.tickets.answered(asked.id, now)
+    tx.prompts.answered(asked.id, now)
     return False
 
 

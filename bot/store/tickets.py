@@ -1,9 +1,9 @@
-"""Tickets as rows, and what their buttons and open questions mean."""
+"""Tickets as rows, and what their buttons mean."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -28,21 +28,6 @@ class Action:
     id: str
     ticket_id: int | None
     command: str
-
-
-@dataclass(frozen=True, slots=True)
-class Prompt:
-    """A question the bot asked one person in one room; `thread` is where it stands, once it `is_posted`."""
-
-    id: int
-    person_ext: str
-    kind: str
-    ticket_id: int | None
-    data: Mapping[str, str]
-    expires_at: datetime
-    is_answered: bool
-    is_posted: bool
-    thread: str | None
 
 
 class Tickets:
@@ -206,76 +191,9 @@ class Tickets:
         """Note the first press of any button of its keyboard."""
         self._q.keyboards_pressed(self._c, id=id.partition(".")[0], now=to_ms(now))
 
-    def ask(
-        self,
-        room: Room,
-        person_ext: str,
-        kind: str,
-        *,
-        ticket: Ticket | None,
-        data: Mapping[str, str],
-        expires_at: datetime,
-        now: datetime,
-    ) -> None:
-        """Wait for this person's next words in this room; an older open question is dropped."""
-        self.close_prompt(room.id, person_ext, now)
-        self._q.prompts_ask(
-            self._c,
-            room_id=room.id,
-            person_ext=person_ext,
-            kind=kind,
-            client_id=room.client_id if ticket is None else ticket.client_id,
-            ticket_id=None if ticket is None else ticket.id,
-            data=json.dumps(dict(data), ensure_ascii=False),
-            expires_at=to_ms(expires_at),
-        )
-
-    def asked_in(self, room_id: int, person_ext: str, outbox_id: int) -> None:
-        """What was just asked of this person stands in this message of ours, once it is sent."""
-        self._q.prompts_asked_in(self._c, room_id=room_id, person_ext=person_ext, outbox_id=outbox_id)
-
-    def prompt_in(self, room_id: int, ext_id: str) -> Prompt | None:
-        """The question that stands in this message of a room, answered or not, whoever was asked."""
-        row = self._q.prompts_in(self._c, room_id=room_id, ext_id=ext_id)
-        return None if row is None else _prompt_of(row)
-
-    def open_prompt(self, room_id: int, person_ext: str, now: datetime) -> Prompt | None:
-        """The question still waiting for this person's words here, unless it has expired by now."""
-        row = self._q.prompts_open(self._c, room_id=room_id, person_ext=person_ext)
-        return None if row is None or row["expires_at"] <= to_ms(now) else _prompt_of(row)
-
-    def ask_again(self, asked: Prompt) -> bool:
-        """Note that an open question is asked once more; False where it has been."""
-        return self._q.prompts_ask_again(self._c, id=asked.id) is not None
-
-    def answered(self, id: int, now: datetime) -> None:
-        """This question is answered; another that the answer raised stays open."""
-        self._q.prompts_answered(self._c, id=id, now=to_ms(now))
-
-    def drop_prompts(self, kind: str, ref: str, now: datetime) -> None:
-        """What was asked of anybody about this call is asked no more."""
-        self._q.prompts_drop(self._c, kind=kind, ref=ref, now=to_ms(now))
-
-    def close_prompt(self, room_id: int, person_ext: str, now: datetime) -> None:
-        self._q.prompts_close(self._c, room_id=room_id, person_ext=person_ext, now=to_ms(now))
-
 
 def _maybe(row: Any) -> Ticket | None:
     return None if row is None else ticket_of(row)
-
-
-def _prompt_of(row: Any) -> Prompt:
-    return Prompt(
-        id=row["id"],
-        person_ext=row["person_ext"],
-        kind=row["kind"],
-        ticket_id=row["ticket_id"],
-        data=json.loads(row["data"]),
-        expires_at=from_ms(row["expires_at"]),
-        is_answered=row["answered_at"] is not None,
-        is_posted=row["outbox_id"] is not None,
-        thread=row["thread"],
-    )
 
 
 def ticket_of(row: Any) -> Ticket:

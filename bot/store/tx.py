@@ -24,6 +24,7 @@ from bot.store.messages import Messages
 from bot.store.meta import Meta
 from bot.store.outbox import Outbox
 from bot.store.people import People
+from bot.store.prompts import Prompts
 from bot.store.proofs import Proofs
 from bot.store.rooms import Rooms
 from bot.store.roster import RosterRows
@@ -58,6 +59,7 @@ class Tx:
         self.inbox = Inbox(connection, queries, self.touched)
         self.messages = Messages(connection, queries)
         self.tickets = Tickets(connection, queries)
+        self.prompts = Prompts(connection, queries)
         self.ledger = Ledger(connection, queries)
         self.steps = Steps(connection, queries, self.touched)
         self.due = DueTickets(connection, queries)

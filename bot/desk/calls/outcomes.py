@@ -31,7 +31,7 @@ def missed(hand: Hand, words: CallRoom, booked: Booked) -> None:
     call = booked.call
     _may_become(hand, booked, CallState.NO_SHOW)
     gone = replace(call, state=CallState.NO_SHOW, outcome="")
-    hand.tx.tickets.drop_prompts("call_note", call.reference, hand.now)
+    hand.tx.prompts.drop("call_note", call.reference, hand.now)
     words.missed(keep(hand, hand.tx.calls.change(gone, hand.now), call.state))
 
 
