@@ -76,7 +76,9 @@ class CallDesk(Protocol):
         ...
 
     def coming(self) -> Sequence[Booked]:
-        """What is still to come: in a client's room that client's, in a direct chat one's own, else everybody's."""
+        """What is still to come: in a client's room that client's; in a direct chat one's own and those one stands in
+        for, a lead everybody's; else everybody's.
+        """
         ...
 
     def offer(
@@ -154,12 +156,21 @@ class CallDesk(Protocol):
         ...
 
 
-def call_line(booked: Booked, side: Side) -> Say:
-    """A call as one line of a list."""
+def over(call: BookedCall, now: datetime) -> Say | None:
+    """What a call is that is not to come any more; None for one that is."""
+    if call.is_open and call.starts_at > now:
+        return None
+    how = call.state.value if not call.is_open else "begun" if call.ends_at > now else "past"
+    return say(f"errors.call_over.{how}", span=Slot(call.starts_at, call.ends_at), call=call.reference)
+
+
+def call_line(booked: Booked, side: Side, reader: Person | None = None) -> Say:
+    """A call as one line of a list; `reader`: who of the staff it is said to, where nobody else reads it."""
     call, talk = booked.call, booked.talk
     manager = talk.manager.name
     waits = manager if call.waits_for is Side.STAFF else talk.client_name
-    mine: Value = Key("call.you") if call.waits_for is side else waits
+    is_mine = call.waits_for is side and (side is Side.CLIENT or (reader is not None and reader.id == call.person_id))
+    mine: Value = Key("call.you") if is_mine else waits
     state = Key(f"call.state.{call.state.value}", {"who": mine})
     return Say(
         "call.line" if side is Side.CLIENT else "call.line_staff",

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from bot.commands._arguments import wrong
-from bot.commands._calls import Booked, call_line, handed_line, nearest, refused, slot_buttons
+from bot.commands._calls import Booked, call_line, handed_line, nearest, over, refused, slot_buttons
 from bot.commands._lines import some
 from bot.commands._wishes import Wish, must_name, wish_in, wished
 from bot.commands.base import ANY_ROOM, EVERYBODY, STAFF, Call, Command, Refusal, Reply, answer
 from bot.notice import Act, At, Key, Say, say
+from bot.people import RoomKind
 from bot.sla.booking import AHEAD, Refused, Span
 from bot.sla.call import CallKind, Side
 
@@ -25,11 +26,10 @@ def run(call: Call) -> Reply:
     desk = call.desk.calls()
     coming = desk.coming()
     if not coming:
-        may_book = desk.side is Side.CLIENT
-        buttons = [call.desk.button("button.book_call", "/book-call")] if may_book else []
-        return answer(say("call.none"), buttons=buttons)
-    lines = [call_line(booked, desk.side) for booked in coming]
-    return answer(*some(lines), buttons=[b for each in coming[:_WITH_BUTTONS] for b in _buttons(call, each)])
+        return answer(say("call.none"), buttons=_another(call))
+    ahead = [booked for booked in coming if over(booked.call, call.now) is None]
+    buttons = [button for booked in ahead[:_WITH_BUTTONS] for button in _buttons(call, booked)]
+    return answer(*some([_as_read(call, booked) for booked in coming]), buttons=buttons)
 
 
 def confirm(call: Call, booked: Booked, _: str) -> Reply:
@@ -134,25 +134,39 @@ def _named(call: Call) -> tuple[Booked, str]:
 
 def _as_it_stands(act: Callable[[Call, Booked, str], Reply]) -> Callable[[Call], Reply]:
     """Acts on the call that is named first, with the words after it; a button that stood under another time, or
-    another's name, shows the call as it is now instead.
+    another's name, or whose call is not to come any more, shows the call as it is now instead.
     """
 
     def run(call: Call) -> Reply:
         booked, words = _named(call)
-        return _as_it_is(call, booked) if booked.is_stale else act(call, booked, words)
+        has_changed = booked.is_stale or over(booked.call, call.now) is not None
+        return _as_it_is(call, booked) if has_changed else act(call, booked, words)
 
     return run
 
 
 def _as_it_is(call: Call, booked: Booked) -> Reply:
+    if (gone := over(booked.call, call.now)) is not None:
+        return answer(gone, buttons=_another(call))
     changed = say("errors.call_changed", call=booked.call.reference)
-    return answer(changed, call_line(booked, call.desk.calls().side), buttons=_buttons(call, booked))
+    return answer(changed, _as_read(call, booked), buttons=_buttons(call, booked))
+
+
+def _as_read(call: Call, booked: Booked) -> Say:
+    """The line about a call for whoever is answered; in a room of the team for all who are there."""
+    reader = None if call.room.kind is RoomKind.TEAM else call.actor.person
+    return call_line(booked, call.desk.calls().side, reader)
+
+
+def _another(call: Call) -> list[Act]:
+    """The way to another call, for a client."""
+    may_book = call.desk.calls().side is Side.CLIENT
+    return [call.desk.button("button.book_call", "/book-call")] if may_book else []
 
 
 def _told(call: Call, booked: Booked) -> Reply:
     """What the staff hears of an act that the client has just been told of in his room."""
-    side = call.desk.calls().side
-    return None if side is Side.CLIENT else answer(call_line(booked, side))
+    return None if call.desk.calls().side is Side.CLIENT else answer(_as_read(call, booked))
 
 
 def _elsewhen(call: Call, booked: Booked, verdict: Refused) -> Reply:

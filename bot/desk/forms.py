@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.channels.base import Form, Inbound, InboundKind, Profile
+from bot.commands._calls import over
 from bot.commands._lines import some, ticket_line
 from bot.commands.base import Refusal, Ticketed, closed
 from bot.desk import denials, shadow, strangers, talk, views
@@ -96,7 +97,7 @@ def _of_call(desk: Desk, session: Session, named: str, reader: Room) -> Form | N
         booked = calls.find(named)
     except Refusal:
         return None
-    if booked.is_stale or not booked.call.is_open or booked.call.starts_at <= session.now:
+    if booked.is_stale or over(booked.call, session.now) is not None:
         return None
     spoken, there = desk.words.words(reader.locale), booked.talk.elsewhere(calls.side)
     free = [

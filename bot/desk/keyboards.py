@@ -31,7 +31,7 @@ _ENDS_ITS_CALL = frozenset({"call-move", "call-cancel", "call-hand"})
 _ENDS_ITSELF = frozenset({"separate", "call-confirm", "call-held", "call-missed", "undo"})
 """What is chosen while another choice stays, as that which puts it right."""
 _LATE = frozenset({"errors.already_done", "errors.stale_button", "errors.closed", "errors.cancelled"})
-_CHANGED = "errors.call_changed"
+_CHANGED = ("errors.call_changed", "errors.call_over.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +93,12 @@ def _left(tx: Tx, book: Book, actor: Actor, ours: list[Act], pressed: Pressed, n
 
 def is_over(reply: Notice | None) -> bool:
     """Whether it was refused for good: said once more it is refused again."""
-    return reply is not None and any(line.key in _LATE or line.key == _CHANGED for line in reply.lines)
+    return _has_changed(reply) or (reply is not None and any(line.key in _LATE for line in reply.lines))
 
 
 def _has_changed(reply: Notice | None) -> bool:
-    return reply is not None and any(line.key == _CHANGED for line in reply.lines)
+    """Whether it was said to a call that is another now, or none any more."""
+    return reply is not None and any(line.key.startswith(_CHANGED) for line in reply.lines)
 
 
 def _of_others(tx: Tx, ours: list[Act], command: str) -> list[Act]:

@@ -76,9 +76,9 @@ def _tell(tx: Tx, desk: Desk, row: Covered, now: datetime) -> str:
         return "dropped"
     first = say("call.covered", who=person.name, count=len(found), since=At(absence.starts_at))
     choices = [choice for made in found[:_WITH_BUTTONS] for choice in _choices(tx, made, now)]
-    lines = [call_line(made, Side.STAFF) for made in found]
     mail = desk.mail(tx, now)
     for each in _told(tx, person, now):
+        lines = [call_line(made, Side.STAFF, each) for made in found]
         mail.to_person(each, f"covered:{absence.id}:{each.id}", first, *lines, choices=choices, rank=NUDGE)
     return "said"
 

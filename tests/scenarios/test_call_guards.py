@@ -31,7 +31,7 @@ async def test_a_call_that_has_begun_is_neither_moved_nor_handed_over_nor_called
         before = await call(bot)
         await bot.say("dm:mia", "mia", words)
         assert await call(bot) == before and before.state is CallState.AGREED
-        assert bot.last("dm:mia").startswith("C-1 ")
+        assert bot.last("dm:mia") == "Call Mon 17 Mar 16:00-16:30 GMT+3 has begun. C-1."
 
 
 async def test_a_wish_is_judged_again_when_it_is_confirmed():

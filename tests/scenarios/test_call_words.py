@@ -282,5 +282,13 @@ async def test_where_there_are_forms_other_time_is_one(side, words):
         assert wrong.lines[0].key == "errors.call_time"
         await bot.say(*side, f"{form.command} {words}")
         assert (await call(bot)).starts_at == bot.moment("2025-03-18T16:30+03:00")
+        assert await bot.read(lambda tx: form_of(tx, bot.desk, pressed, bot.clock.now)) is None
+
+
+async def test_there_is_no_form_for_the_time_of_a_call_that_is_cancelled():
+    async with bot_in_a_box(FRIDAY) as bot:
+        await bot.say(*ANN, "/book-call Mon 09:00")
+        pressed = bot.inbound(*MIA, "", kind=InboundKind.PRESS, action=bot.button(MIA[0], "Other time"))
+        assert await bot.read(lambda tx: form_of(tx, bot.desk, pressed, bot.clock.now)) is not None
         await bot.say(*ANN, "/call-cancel C-1")
         assert await bot.read(lambda tx: form_of(tx, bot.desk, pressed, bot.clock.now)) is None

@@ -108,6 +108,26 @@ async def test_what_was_agreed_with_one_is_not_confirmed_under_anothers_name():
         assert "Ben" in bot.last("acme")
 
 
+@pytest.mark.parametrize(
+    ("then", "reads"),
+    [
+        ("/call-move C-1 Thu 10:00", "C-1 has changed meanwhile; calls shows how it stands."),
+        ("/call-cancel C-1", "Call Thu 20 Mar 17:00-17:30 GMT+3 is cancelled. C-1."),
+    ],
+)
+async def test_a_call_is_handed_to_nobody_at_another_time_than_he_is_free_at(then, reads):
+    async with bot_in_a_box(FRIDAY) as bot:
+        await bot.say(*ANN, "/book-call Mon 09:00")
+        await bot.say(*MIA, "/away Mon")
+        await bot.settle()
+        await bot.say(*ANN, "/call-move C-1 Thu 10:00")
+        await bot.say(*ANN, then)
+        before = await call(bot)
+        receipt = await tap(bot, *LEA, buttons(bot, "dm:lea", "C-1 to Ben")[0])
+        assert (receipt.notice or bot.last("dm:lea")).splitlines()[0] == reads
+        assert await call(bot) == before
+
+
 async def test_a_typed_command_means_the_call_as_it_is_now():
     async with bot_in_a_box(FRIDAY) as bot:
         await bot.say(*ANN, "/book-call Mon 09:00")

@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.commands._calls import Booked, StandIn, Talk
+from bot.commands._calls import Booked, StandIn, Talk, over
 from bot.commands.base import Refusal, Ticketed
 from bot.desk.calls import outcomes
+from bot.desk.calls.agenda import calls_of
 from bot.desk.calls.diary import booked, diary_of, keep, times_of
 from bot.desk.calls.invitations import address, feed_url
 from bot.desk.calls.offers import Asks, asked_for, asks_of, in_the_way, judged, offered, sooner, terms_of
@@ -80,13 +81,13 @@ class Calls:
         if call is None or not self._reaches(call):
             raise Refusal(say("errors.unknown_call", call=Quote(word or "-", 40)))
         made = booked(self._tx, self._book, call)
-        return replace(made, is_stale=bool(stamp) and call.is_open and stamp != call.stamp)
+        return replace(made, is_stale=bool(stamp) and stamp != call.stamp)
 
     def coming(self) -> Sequence[Booked]:
         if self._room.kind is RoomKind.CLIENT:
             found = self._tx.calls.open_of_client(self._room.client_id, self._now)
         elif self._room.kind is RoomKind.DIRECT and self._actor.person is not None:
-            found = self._tx.calls.open_of_person(self._actor.person.id, self._now)
+            found = calls_of(self._tx, self._actor.person, self._now)
         else:
             found = self._tx.calls.open(self._now) if self._actor.is_staff else []
         return [made for call in found if (made := self._standing(call)) is not None]
@@ -283,8 +284,5 @@ class Calls:
         return self._actor.is_staff and self._room.kind.is_internal
 
     def _open(self, booked: Booked) -> None:
-        call = booked.call
-        if not call.is_open:
-            raise Refusal(say("errors.already_done", ref=call.reference))
-        if call.starts_at <= self._now:
-            raise Refusal(say("errors.call_changed", call=call.reference))
+        if (gone := over(booked.call, self._now)) is not None:
+            raise Refusal(gone)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.commands._calls import Booked
+from bot.commands._calls import Booked, over
 from bot.commands.base import Refusal
 from bot.desk.calls.diary import keep
 from bot.desk.calls.words import CallRoom
@@ -44,4 +44,4 @@ def _may_become(hand: Hand, booked: Booked, state: CallState) -> None:
             kept = Key(f"call.state.{call.state.value}")
             raise Refusal(say("errors.call_outcome", call=call.reference, state=kept))
     elif call.state is not CallState.AGREED or call.starts_at > hand.now:
-        raise Refusal(say("errors.call_changed", call=call.reference))
+        raise Refusal(over(call, hand.now) or say("errors.call_changed", call=call.reference))
