@@ -93,8 +93,9 @@ class Free:
 class Refused:
     """`name` is that of the holiday or closure; `nearest` are free slots near the wish, in order, perhaps none.
 
-    `earliest` is the moment from which on the notice is kept. `may_ask`: nothing but the notice or the hours is in the
-    way, so that whoever's time it is may agree all the same. `until`: when an absence ends, None where nobody knows.
+    `earliest` is the first moment that keeps the notice; of a wish that is too early one that can be had. `may_ask`:
+    nothing but the notice or the hours is in the way, so that whoever's time it is may agree all the same. `until`:
+    when an absence ends, None where nobody knows.
     """
 
     why: Why
@@ -156,6 +157,8 @@ def judge(diary: Diary, terms: Terms, asked_at: datetime, start: datetime, *, of
         return Free(wish)
     near = _nearest(diary, replace(terms, any_hours=False), asked_at, wish.start, offer)
     until = max((away.end for away in diary.absences if wish.meets(away)), default=NO_END)
+    if why is Why.TOO_EARLY:
+        first = _first_to_be_had(diary, terms, asked_at, first)
     return Refused(why, first, near, name, may_ask, None if until >= NO_END else until)
 
 
@@ -188,6 +191,13 @@ def _verdict(
     is_early = wish.start < first
     may_ask = (is_early or why is Why.OUTSIDE) and _trouble(diary, replace(terms, any_hours=True), wish)[0] is None
     return (Why.TOO_EARLY, "", may_ask) if is_early else (why, name, may_ask)
+
+
+def _first_to_be_had(diary: Diary, terms: Terms, asked_at: datetime, first: datetime) -> datetime:
+    """`first` where a call could begin then, else the next slot: who names a minute before the close names no time."""
+    if _trouble(diary, terms, Span(first, first + terms.length))[0] is None:
+        return first
+    return next((span.start for span in _free(diary, terms, asked_at, None)), first)
 
 
 def _nearest(diary: Diary, terms: Terms, asked_at: datetime, wish: datetime, n: int) -> tuple[Span, ...]:

@@ -56,6 +56,31 @@ def test_a_holiday_is_no_working_day() -> None:
 
 
 @pytest.mark.parametrize(
+    ("asked", "taken", "first"),
+    [
+        pytest.param(
+            "2025-03-14T16:07", "2025-03-20T10:00", "2025-03-17T16:07", id="the minute at which the notice ends"
+        ),
+        pytest.param("2025-03-14T18:30", "2025-03-20T10:00", "2025-03-17T18:30", id="a call that ends at the close"),
+        pytest.param("2025-03-14T18:59", "2025-03-20T10:00", "2025-03-18T10:00", id="one that would end after it"),
+        pytest.param("2025-03-14T16:00", "2025-03-17T16:00", "2025-03-17T17:00", id="another call lies there"),
+    ],
+)
+def test_the_earliest_time_that_is_named_can_be_had(asked: str, taken: str, first: str) -> None:
+    diary = Diary(desk(), calls=(call(taken),))
+    verdict = judge(diary, NINE, at(asked), at("2025-03-17T10:00"))
+    assert isinstance(verdict, Refused) and verdict.why is Why.TOO_EARLY
+    assert verdict.earliest == at(first)
+    assert isinstance(judge(diary, NINE, at(asked), verdict.earliest), Free)
+
+
+def test_where_no_time_can_be_had_at_all_the_end_of_the_notice_is_named() -> None:
+    diary = Diary(desk(), absences=(Span(at("2025-03-10T00:00"), at("2026-03-10T00:00")),))
+    verdict = judge(diary, NINE, FRIDAY, at("2025-03-17T10:00"))
+    assert isinstance(verdict, Refused) and verdict.earliest == at("2025-03-17T16:00")
+
+
+@pytest.mark.parametrize(
     ("wish", "why", "name"),
     [
         ("2025-03-17T15:59", Why.TOO_EARLY, ""),
