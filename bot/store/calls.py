@@ -123,7 +123,7 @@ class Calls:
         return [call_of(row) for row in self._q.calls_open(self._c, now=to_ms(now), n=n)]
 
     def between(self, since: datetime, until: datetime, n: int = 500) -> list[BookedCall]:
-        """Calls that begin in [since, until) and are still to come, or whose outcome nobody has told."""
+        """Calls that begin in [since, until), whatever came of them, but for those that are off."""
         return [call_of(row) for row in self._q.calls_between(self._c, since=to_ms(since), until=to_ms(until), n=n)]
 
     def taken(self, person_id: int, since: datetime, *, but: int | None = None) -> list[Span]:

@@ -39,6 +39,13 @@ async def test_a_week_says_who_talks_with_whom_when_and_whose_answer_is_missing(
     assert page.count("No call") == 5
 
 
+async def test_a_week_says_what_came_of_the_calls_that_are_over(board: Board) -> None:
+    tuesday, wednesday = NOW - timedelta(days=3), NOW - timedelta(days=2)
+    board.desk.week = a_week(a_call(3, tuesday, CallState.HELD), a_call(4, wednesday, CallState.NO_SHOW))
+    page = await text_of(board)
+    assert "C-3 took place" in page and "C-4 nobody came" in page and "outcome not told" not in page
+
+
 @pytest.mark.parametrize(
     ("query", "at"),
     [

@@ -12,10 +12,12 @@ from harness import STAFF, bot_in_a_box, client
 from bot.busy import BusyTimes
 from bot.desk.calls.week import call_week
 from bot.feeds import Fetched
+from bot.sla.call import CallState
 from bot.sla.policy_file import load_folder
 
 FRIDAY = "2025-03-14T16:00+03:00"
 MONDAY = "2025-03-17T12:00+03:00"
+AFTER = "2025-03-24T12:00+00:00"
 OFFICE = "Etc/GMT-3"
 
 
@@ -79,6 +81,24 @@ async def test_absences_busy_times_and_calls_are_taken_out_of_the_hours():
         ]
         week = await bot.read(lambda tx: call_week(tx, bot.desk.book, OFFICE, bot.moment(MONDAY)))
         assert [each.in_part for each in week.people] == [False, True]
+
+
+async def test_a_wish_takes_nobodys_time_so_far():
+    async with bot_in_a_box(FRIDAY) as bot:
+        await bot.say("acme", "acme/ann", "/book-call Mon 03:00")
+        await bot.press("acme", "acme/ann", "Ask anyway")
+        assert "Mon calls" not in " ".join(await shown(bot))
+        week = await bot.read(lambda tx: call_week(tx, bot.desk.book, OFFICE, bot.moment(MONDAY)))
+        assert [call.state for call in week.days[0].calls] == [CallState.WISHED]
+
+
+async def test_a_call_over_midnight_stands_in_the_bars_of_both_its_days():
+    async with bot_in_a_box(FRIDAY) as bot:
+        await bot.say("acme", "acme/ann", "/book-call 24 Mar 05:15")
+        # 09:15-09:45 UTC lie about the midnight between two weeks of the Marquesas (-09:30).
+        for at, part in (("2025-03-24T09:00+00:00", "Sun calls 23:45-00:00"), (AFTER, "Mon calls 00:00-00:15")):
+            lines = await shown(bot, zone="Pacific/Marquesas", at=at)
+            assert [line for line in lines if "calls" in line] == [part]
 
 
 async def test_a_holiday_and_other_hours_of_a_day_are_those_of_the_agreement(tmp_path):

@@ -619,6 +619,27 @@ async def test_the_week_of_the_board_has_what_is_to_come_on_its_days():
         assert [len(day.calls) for day in week.days] == [0, 2, 0, 0, 0, 0, 0] and week.later_at is None
         this = await bot.read(lambda tx: call_week(tx, bot.desk.book, "Etc/GMT-3", bot.clock.now))
         assert not any(day.calls for day in this.days) and this.later_at == datetime(2025, 3, 17, 13, 0, tzinfo=UTC)
+        # 13:00 UTC is midnight eleven hours to the east: the first moment of Tuesday, and of no other day.
+        week = await bot.read(lambda tx: call_week(tx, bot.desk.book, "Etc/GMT-11", monday))
+        assert [len(day.calls) for day in week.days] == [0, 2, 0, 0, 0, 0, 0]
+
+
+async def test_the_week_has_what_came_of_its_calls_too():
+    async with bot_in_a_box(FRIDAY, client("acme"), client("bolt"), client("corp")) as bot:
+        for room, number, when in (("acme", 1, "Mon 09:00"), ("bolt", 2, "Tue 03:00"), ("corp", 3, "Wed 03:00")):
+            await bot.say(room, f"{room}/ann", f"/book-call {when}")
+            await bot.say("dm:mia", "mia", f"/call-confirm C-{number}")
+        await bot.say("corp", "corp/ann", "/call-cancel C-3")
+        await bot.forward(to="2025-03-17T16:31+03:00")
+        await bot.press("dm:mia", "mia", "It took place")
+        await bot.forward(to="2025-03-18T10:31+03:00")
+        await bot.press("dm:mia", "mia", "Nobody came")
+        later = bot.moment("2025-03-18T12:00+03:00")
+        week = await bot.read(lambda tx: call_week(tx, bot.desk.book, "Etc/GMT-3", later))
+        shown = [(f"{day.day:%a %d}", call.reference, call.state) for day in week.days for call in day.calls]
+        assert shown == [("Mon 17", "C-1", CallState.HELD), ("Tue 18", "C-2", CallState.NO_SHOW)]
+        mia = next(person for person in week.people if person.name == "Mia")
+        assert [len(day.calls) for day in mia.days] == [1, 1, 0, 0, 0, 0, 0]
 
 
 # Downtime -------------------------------------------------------------------------------------------------------------
@@ -632,6 +653,20 @@ async def test_after_a_night_without_the_bot_only_the_latest_reminder_is_said():
         await bot.settle()
         assert [post.room for post in bot.channel.posts[first:]] == ["dm:mia", "acme"]
         assert bot.last("acme").startswith("Call in 8 min: Mon 17 Mar 09:00-09:30 New York")
+
+
+async def test_a_manager_is_reminded_a_day_before_in_hours_of_his_own():
+    """Her Tuesday is free: what would come on it comes an hour before the end of her Monday."""
+    own = 'id = "mia"\nhours = { mon = ["10:00-17:00"], wed = ["10:00-19:00"] }'
+    async with bot_in_a_box(FRIDAY, staff=STAFF.replace('id = "mia"', own, 1)) as bot:
+        await agreed(bot, "Wed 09:00")
+        await bot.forward(to="2025-03-17T15:59+03:00")
+        before = bot.posts("dm:mia")
+        await bot.forward(to="2025-03-17T16:00+03:00")
+        (reminded,) = bot.posts("dm:mia")[len(before) :]
+        assert reminded.startswith("Call in 2 d: Wed 19 Mar 16:00")
+        await bot.forward(to="2025-03-19T14:00+03:00")
+        assert bot.posts("dm:mia") == [*before, reminded]
 
 
 async def test_after_the_call_nobody_is_reminded_of_it_any_more():

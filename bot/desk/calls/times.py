@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 from bot import duty
@@ -13,15 +14,18 @@ from bot.desk.staff.workdays import own_hours
 from bot.people import Person
 from bot.sla.booking import NO_END, Span, week
 from bot.sla.calendar import Calendar
+from bot.sla.call import BookedCall, CallState
 from bot.sla.stretches import common, joined, open_time, without
 from bot.store.calendars import Kept
 from bot.store.tx import Tx
+
+_LONGEST_CALL = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class DayTimes:
     """One day of somebody's time. `open` can be had, `busy` (his own calendar) and `away` are taken from his hours;
-    `calls` are where they are.
+    `calls` are where they are, or were.
     """
 
     open: tuple[Span, ...]
@@ -47,8 +51,9 @@ def call_times(tx: Tx, book: Book, zone: str, at: datetime) -> tuple[PersonTimes
     _, midnights = week(zone, at)
     days = [Span(start, end) for start, end in pairwise(midnights)]
     kept = {each.person_id: each for each in tx.calendars.kept()}
+    calls = tx.calls.between(midnights[0] - _LONGEST_CALL, midnights[-1])
     people = sorted(_offices(tx, book, at).items(), key=lambda found: found[0].name)
-    return tuple(_times(tx, person, offices, days, kept.get(person.id)) for person, offices in people)
+    return tuple(_times(tx, person, offices, days, kept.get(person.id), calls) for person, offices in people)
 
 
 def _offices(tx: Tx, book: Book, at: datetime) -> dict[Person, set[Calendar]]:
@@ -62,7 +67,9 @@ def _offices(tx: Tx, book: Book, at: datetime) -> dict[Person, set[Calendar]]:
     return found
 
 
-def _times(tx: Tx, person: Person, offices: set[Calendar], days: list[Span], kept: Kept | None) -> PersonTimes:
+def _times(
+    tx: Tx, person: Person, offices: set[Calendar], days: list[Span], kept: Kept | None, calls: Iterable[BookedCall]
+) -> PersonTimes:
     whole = Span(days[0].start, days[-1].end)
     hours = joined(span for office in offices for span in open_time(office, whole))
     own = own_hours(tx, person)
@@ -72,8 +79,8 @@ def _times(tx: Tx, person: Person, offices: set[Calendar], days: list[Span], kep
     away = common(hours, (Span(each.since, each.until or NO_END) for each in absences))
     busy = without(common(hours, tx.calendars.busy(person.id, whole.start)), away)
     free = without(without(hours, away), busy)
-    calls = tx.calls.taken(person.id, whole.start)
-    parts = [DayTimes(*(common((day,), each) for each in (free, busy, away, calls))) for day in days]
+    his = [call.span for call in calls if call.person_id == person.id and call.state is not CallState.WISHED]
+    parts = [DayTimes(*(common((day,), each) for each in (free, busy, away, his))) for day in days]
     if kept is None:
         return PersonTimes(person.name, tuple(parts))
     return PersonTimes(person.name, tuple(parts), kept.left_out > 0, kept.failing_since)

@@ -50,7 +50,7 @@ class CallWeek:
 
 
 def call_week(tx: Tx, book: Book, zone: str, at: datetime) -> CallWeek:
-    """The week `at` lies in: calls still to come, and those whose outcome nobody has told yet."""
+    """The week `at` lies in, with all its calls but those that are off."""
     monday, midnights = week(zone, at)
     rows = [_row(tx, call) for call in tx.calls.between(midnights[0], midnights[-1])]
     return CallWeek(

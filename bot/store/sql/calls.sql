@@ -30,7 +30,7 @@ ORDER BY starts_at, id LIMIT :n;
 SELECT * FROM call WHERE state IN ('wished', 'proposed', 'agreed') AND ends_at > :now ORDER BY starts_at, id LIMIT :n;
 
 -- name: calls_between(since, until, n)
-SELECT * FROM call WHERE state IN ('wished', 'proposed', 'agreed') AND starts_at >= :since AND starts_at < :until
+SELECT * FROM call WHERE state <> 'cancelled' AND starts_at >= :since AND starts_at < :until
 ORDER BY starts_at, id LIMIT :n;
 
 -- name: calls_taken(person_id, since)
