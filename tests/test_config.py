@@ -139,6 +139,7 @@ REFUSED = [
     ("PLEDGE_DESK__MEETING", "https://x.example/{call.__class__}", "this is no link"),
     ("PLEDGE_DESK__MEETING", "https://x.example/{call", "this is no link"),
     ("PLEDGE_DESK__MEETING", "meet.example/{call}", "this is no link"),
+    ("PLEDGE_DESK__MEETING", "http://meet.example/{call}", "this is no link: https://"),
     ("PLEDGE_DATABASE", "postgresql://h/x", "this version keeps its data in SQLite only (write for example sqlite:"),
     ("PLEDGE_DATABASE", "var/pledge.db", "a database address begins with sqlite:///"),
     ("PLEDGE_DATABASE", "sqlite:///", "names no file (write it after sqlite:///)"),

@@ -169,6 +169,10 @@ WRONG = [
         'staff "mia": hours.mo: unknown key "mo" (did you mean "mon"?)',
     ),
     (VENDOR + MIA + 'meeting = "meet"\n', 'staff "mia": meeting: "meet" is no link (write https'),
+    (
+        VENDOR + MIA + 'meeting = "http://meet.example.com/mia"\n',
+        'staff "mia": meeting: "http://meet.example.com/mia" is no link (write https',
+    ),
     (VENDOR + MIA + 'calendar = "canary"\n', 'staff "mia": calendar: this is no address (write the secret one'),
     (VENDOR + MIA + 'hours = { mon = "10-25" }\n', 'staff "mia": hours.mon: '),
     (VENDOR + MIA + 'identities = "mia"\n', 'staff "mia": identities: "mia" is not a table'),

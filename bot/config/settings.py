@@ -48,7 +48,7 @@ def meeting_link(value: str) -> str:
         named = {name for _, name, _, _ in string.Formatter().parse(value) if name is not None}
     except ValueError:
         named = {""}
-    if value and (not named <= MEETING_PARTS or not ADDRESS.match(value)):
+    if value and (not named <= MEETING_PARTS or not ADDRESS.match(value) or not value.startswith("https://")):
         raise ValueError("this is no link: https:// and a name, in which {manager}, {client} and {call} may stand")
     return value
 
@@ -158,7 +158,7 @@ class DeskSettings(Group):
     )
     meeting: MeetingUrl = Field(
         default="",
-        description="Where calls are held: a link in which `{manager}` and `{client}` stand for their ids and "
+        description="Where calls are held: an https link in which `{manager}` and `{client}` stand for their ids and "
         "`{call}` for one that nobody can guess. Without it none is named.",
         examples=["https://meet.example.com/{call}"],
     )
