@@ -12,13 +12,19 @@ from bot.desk.calls import own_calendars
 from bot.desk.calls.own_calendars import OwnCalendar
 from bot.desk.desk import Desk
 from bot.feeds import FeedError, Fetched, Version, fetch
-from bot.ical.read import LOOKED_AHEAD, Contents, Unreadable, contents
+from bot.ical.read import Contents, Unreadable, contents
 from bot.now import Times
+from bot.sla.booking import AHEAD
 from bot.store.base import Store, StoreError
 from bot.store.tx import Tx
 
-WITHIN = timedelta(seconds=5)
-"""How long a check waits for all calendars together."""
+READ_AHEAD = AHEAD + timedelta(days=3)
+"""How far ahead calendars are read: a call can be had to the end of the last day by the client's clocks, it lasts, and
+what has not changed is read once a day.
+"""
+
+WITHIN, READ_WITHIN = timedelta(seconds=5), timedelta(seconds=30)
+"""How long a check waits for the answers of all calendars together, and for what has answered to be read."""
 
 _WHOLE_EVERY = timedelta(days=1)  # what is read reaches a fixed time ahead: unchanged, it would not move on
 
@@ -44,6 +50,7 @@ class BusyTimes:
         self._times = times
         self._fetch = fetch
         self._troubles: tuple[str, ...] = ()
+        self._reading = asyncio.Lock()
 
     def warnings(self) -> Sequence[str]:
         """Which calendars could not be read, or only in part, as of the last look."""
@@ -82,29 +89,30 @@ class BusyTimes:
         await self._store.write(lambda tx: own_calendars.took(tx, desk.mail(tx, now), each, said, now, at))
         return _in_part(len(said.left_out))
 
-    async def report(self, calendars: Iterable[tuple[str, str, str, str]], within: timedelta = WITHIN) -> Sequence[str]:
+    async def report(
+        self,
+        calendars: Iterable[tuple[str, str, str, str]],
+        within: timedelta = WITHIN,
+        read_within: timedelta = READ_WITHIN,
+    ) -> Sequence[str]:
         """A line about each of these calendars, (whose, where, zone, name), all asked at once; for who sets them up."""
-        asked = {
-            whose: asyncio.create_task(self._reported(whose, url, zone, name)) for whose, url, zone, name in calendars
-        }
-        if not asked:
-            return []
-        _, late = await asyncio.wait(asked.values(), timeout=within.total_seconds())
-        for task in late:
-            task.cancel()
-        await asyncio.gather(*late, return_exceptions=True)
-        silent = f"no answer within {within.total_seconds():g} s"
-        return [
-            f"remark: calendar of {who}: {silent}" if each in late else each.result() for who, each in asked.items()
-        ]
+        bounds = within.total_seconds(), read_within.total_seconds()
+        return await asyncio.gather(*(self._reported(*each, *bounds) for each in calendars))
 
-    async def _reported(self, whose: str, url: str, zone: str, name: str) -> str:
-        found = await self.read(url, zone, name)
-        if isinstance(found, str):
-            return f"remark: calendar of {whose}: {found}"
-        said = found.contents or Contents(())
+    async def _reported(self, whose: str, url: str, zone: str, name: str, within_s: float, read_within_s: float) -> str:
+        too_long = f"no answer within {within_s:g} s"
+        try:
+            async with asyncio.timeout(within_s):
+                fetched = await self._fetch(url, known=None)
+            too_long = f"it has answered, but is not read within {read_within_s:g} s"
+            async with asyncio.timeout(read_within_s):
+                said = await self._contents(fetched.body or b"", zone, name)
+        except TimeoutError:
+            return f"remark: calendar of {whose}: {too_long}"
+        except (FeedError, Unreadable) as error:
+            return f"remark: calendar of {whose}: {error}"
         away = sum(each.is_away for each in said.taken)
-        counted = f"{len(said.taken) - away} times busy, {away} away in the coming {LOOKED_AHEAD.days} days"
+        counted = f"{len(said.taken) - away} times busy, {away} away in the coming {READ_AHEAD.days} days"
         in_part = _in_part(len(said.left_out))
         return f"remark: calendar of {whose}: {in_part}; {counted}" if in_part else f"calendar of {whose}: {counted}"
 
@@ -112,16 +120,19 @@ class BusyTimes:
         """What takes the time of the owner, called `name`, in the coming weeks, or why it cannot be told; writes
         nothing.
         """
-        now = self._times.business()
         try:
             fetched = await self._fetch(url, known=known)
             if fetched.body is None:
                 return Read(None, fetched.version)
-            # In a thread, for a large calendar takes seconds.
-            found = await asyncio.to_thread(contents, fetched.body, zone, now, now + LOOKED_AHEAD, name)
-            return Read(found, fetched.version)
+            return Read(await self._contents(fetched.body, zone, name), fetched.version)
         except (FeedError, Unreadable) as error:
             return str(error)
+
+    async def _contents(self, body: bytes, zone: str, name: str) -> Contents:
+        """In a thread, for a large calendar takes seconds; one at a time, so that threads leave the loop its turns."""
+        now = self._times.business()
+        async with self._reading:
+            return await asyncio.to_thread(contents, body, zone, now, now + READ_AHEAD, name)
 
 
 def _in_part(left_out: int) -> str:

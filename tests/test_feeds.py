@@ -56,6 +56,9 @@ async def server() -> AsyncIterator[TestServer]:
         known = bool(given & set(names.values()))
         return web.Response(status=304) if known else web.Response(text="BEGIN:VCALENDAR", headers=names)
 
+    async def long_names(request: web.Request) -> web.Response:
+        return web.Response(text="BEGIN:VCALENDAR", headers={"ETag": f'"{"e" * 200}"', "Last-Modified": "m" * 200})
+
     async def never_new(request: web.Request) -> web.Response:
         return web.Response(status=304)
 
@@ -86,6 +89,7 @@ async def server() -> AsyncIterator[TestServer]:
         (f"/{SECRET}.ics", feed),
         ("/tagged", tagged),
         ("/never-new", never_new),
+        ("/long-names", long_names),
         ("/to", to),
         ("/circle", circle),
         ("/long", long),
@@ -121,6 +125,10 @@ async def test_a_feed_that_has_not_changed_is_not_sent_again(server: TestServer)
         again = await fetch(url(server, "/tagged"), HERE, known=known)
         assert (again.body, again.version) == (None, known)
     assert (await fetch(url(server, "/tagged"), HERE, known=Version('"v0"'))).body == b"BEGIN:VCALENDAR"
+
+
+async def test_a_name_of_a_version_that_is_too_long_to_keep_is_none(server: TestServer) -> None:
+    assert (await fetch(url(server, "/long-names"), HERE)).version == Version("", "m" * 200)
 
 
 async def test_not_modified_is_no_answer_to_whoever_knows_nothing(server: TestServer) -> None:

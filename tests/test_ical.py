@@ -120,6 +120,9 @@ def test_an_entry_is_a_request_until_it_is_off(status, method):
     assert (str(event["organizer"]), event["organizer"].params["CN"]) == ("mailto:mia@pledge.invalid", "Mia")
     assert [guest.params["CN"] for guest in event["attendee"]] == ["Mia", "Ann 'A' Carter; Acme, Inc."]
     assert {guest.params["RSVP"] for guest in event["attendee"]} == {"FALSE"}
+    # Only of a call that both have agreed to can be said that anybody comes.
+    stands = "ACCEPTED" if status is Status.CONFIRMED else "NEEDS-ACTION"
+    assert {guest.params["PARTSTAT"] for guest in event["attendee"]} == {stands}
     assert IcsCalendarStream.calendar_from_ics(invitation(made, "Etc/GMT-3").decode()).events[0].sequence == 4
 
 
@@ -136,7 +139,7 @@ def test_foreign_words_cannot_leave_their_line():
 def test_a_feed_holds_every_entry_and_the_zone_for_all_of_them():
     at = datetime(2025, 3, 1, 15, 0, tzinfo=UTC)
     entries = [entry(at + days * timedelta(days=1), uid=f"k{days}@pledge") for days in (0, 20, 250)]
-    text = renamed(feed("Mia: calls", entries, "Europe/Berlin"), "Europe/Berlin")
+    text = renamed(feed("Mia: calls", entries, "Europe/Berlin", at), "Europe/Berlin")
     events = icalendar.Calendar.from_ical(text).events
     assert [event.start.astimezone(UTC) for event in events] == [each.starts_at for each in entries]
     assert [each.start.astimezone(UTC) for each in IcsCalendarStream.calendar_from_ics(text).events] == [
@@ -144,6 +147,10 @@ def test_a_feed_holds_every_entry_and_the_zone_for_all_of_them():
     ]
 
 
-def test_an_empty_feed_is_a_calendar_too():
-    calendar = icalendar.Calendar.from_ical(feed("Mia", [], "Europe/Berlin"))
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "UTC"])
+def test_an_empty_feed_is_a_calendar_too(zone):
+    """RFC 5545, 3.6: a calendar holds at least one component."""
+    calendar = icalendar.Calendar.from_ical(feed("Mia", [], zone, datetime(2025, 3, 14, 13, 0, tzinfo=UTC)))
     assert calendar.events == [] and calendar["method"] == "PUBLISH"
+    (held,) = calendar.subcomponents
+    assert held["tzid"] == zone and held.subcomponents

@@ -179,6 +179,95 @@ def test_what_cannot_be_counted_out_costs_no_more_when_there_is_much_of_it():
     assert time.thread_time() - began < 10 * one
 
 
+def test_entries_within_entries_cost_no_more_than_beside_each_other():
+    lines = ("BEGIN:VEVENT", "END:VEVENT")
+    beside, within = ("".join(f"{line}\r\n" for line in found) for found in (lines * 3000, _nested(*lines, 3000)))
+    began = time.thread_time()
+    assert len(contents(_with(beside), "UTC", SINCE, UNTIL).left_out) == 3000
+    one, began = time.thread_time() - began, time.thread_time()
+    assert len(contents(_with(within), "UTC", SINCE, UNTIL).left_out) == 3000
+    assert time.thread_time() - began < 5 * one + 1
+
+
+def _nested(begin: str, end: str, n: int) -> tuple[str, ...]:
+    return (begin,) * n + (end,) * n
+
+
+def _with(body: str) -> bytes:
+    return calendar(TIMED).replace(b"END:VCALENDAR", body.encode() + b"END:VCALENDAR")
+
+
+def test_an_entry_within_another_takes_its_time_too():
+    inner = "BEGIN:VEVENT\r\nUID:in@x\r\nDTSTART:20250315T100000Z\r\nDURATION:PT1H\r\nEND:VEVENT\r\nEND:VEVENT"
+    data = calendar(TIMED).replace(b"END:VEVENT", inner.encode())
+    assert [each.uid for each in taken(data, "UTC", SINCE, UNTIL)] == ["e1@x/20250314T1000", "in@x/20250315T1000"]
+
+
+def test_single_entries_have_their_bound_too_and_of_them_the_earliest_are_read():
+    begins = datetime(2025, 3, 2, tzinfo=UTC)
+    many = [f"DTSTART:{begins + n * timedelta(minutes=5):%Y%m%dT%H%M%SZ}\nDURATION:PT1M" for n in range(8000)]
+    series = "DTSTART:20250301T100000Z\nDURATION:PT1H\nRRULE:FREQ=YEARLY"
+    found = contents(calendar(series, *reversed(many)), "UTC", SINCE, UNTIL)
+    assert found.taken[-1].uid == "e6002@x/20250308T2235" and len(found.taken) == 2000
+    assert len(found.left_out) == 6001 and "e1@x" in found.left_out, "what repeats comes last"
+
+
+def test_what_is_long_over_costs_nothing():
+    over = "DTSTART:20240314T100000Z\nDTEND:20240314T110000Z"
+    far = "DTSTART;VALUE=DATE:20270314\nDTEND;VALUE=DATE:20270315"
+    found = taken(calendar(*[over, far] * 4000, TIMED), "UTC", SINCE, UNTIL)
+    assert [each.uid for each in found] == ["e8001@x/20250314T1000"]
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "DTSTART:20240314T100000Z\nDTEND:20250301T000100Z",
+        "DTSTART:20240314T100000Z\nDURATION:P400D",
+        "DTSTART;VALUE=DATE:20240314\nDTEND;VALUE=DATE:20250302",
+        "DTSTART;TZID=Pacific/Pago_Pago:20250228T120000\nDTEND;TZID=Pacific/Pago_Pago:20250228T130100",
+        "DTSTART;TZID=Pacific/Kiritimati:20250530T130000\nDTEND;TZID=Pacific/Kiritimati:20250530T150000",
+        "DTSTART:20240314T100000Z\nDTEND:20240314T110000Z\nRDATE:20250314T100000Z",
+        "DTSTART:20240314T100000Z\nDTEND:20240314T110000Z\nRRULE:FREQ=YEARLY",
+    ],
+)
+def test_what_reaches_into_the_time_that_is_read_is_not_long_over(entry):
+    assert len(taken(calendar(entry), "UTC", SINCE, UNTIL)) == 1
+
+
+def lists(*lines: str) -> bytes:
+    """A calendar that says when somebody is busy, and no more."""
+    body = "".join(f"{line}\r\n" for line in lines)
+    return _with(f"BEGIN:VFREEBUSY\r\nUID:fb@x\r\n{body}END:VFREEBUSY\r\n")
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("FREEBUSY:20250318T090000Z/20250318T100000Z", ["18 09:00-10:00"]),
+        ("FREEBUSY;FBTYPE=BUSY:20250318T090000Z/PT1H", ["18 09:00-10:00"]),
+        ("FREEBUSY:20250318T090000Z/PT1H,20250319T090000Z/PT30M", ["18 09:00-10:00", "19 09:00-09:30"]),
+        ("FREEBUSY;FBTYPE=BUSY-UNAVAILABLE:20250318T090000Z/PT1H", ["18 09:00-10:00"]),
+        ("FREEBUSY;FBTYPE=BUSY-TENTATIVE:20250318T090000Z/PT1H", ["18 09:00-10:00"]),
+        ("FREEBUSY;FBTYPE=X-AT-LUNCH:20250318T090000Z/PT1H", ["18 09:00-10:00"]),
+        ("FREEBUSY;FBTYPE=FREE:20250318T090000Z/PT1H", []),
+        ("FREEBUSY:20250318T090000/PT1H", ["18 08:00-09:00"]),
+        ("FREEBUSY:20240318T090000Z/PT1H,20260318T090000Z/PT1H", []),
+        ("DTSTART:20250301T000000Z\r\nDTEND:20250601T000000Z", []),
+    ],
+)
+def test_a_list_of_times_says_when_somebody_is_busy(line, expected):
+    """RFC 5545, 3.6.4 and 3.2.9: what is no word for free is busy."""
+    found = taken(lists(line), "Europe/Berlin", SINCE, UNTIL)
+    shown = [f"{each.start:%d %H:%M}-{each.end:%H:%M}" for each in found if each.uid.startswith("fb@x/")]
+    assert shown == expected and not any(each.is_away for each in found)
+
+
+def test_a_list_of_times_that_cannot_be_read_is_not_taken_for_free():
+    with pytest.raises(Unreadable, match="cannot be read"):
+        taken(lists("FREEBUSY:20250318T09000Z/PT1H"), "UTC", SINCE, UNTIL)
+
+
 def test_an_entry_that_is_none_is_left_out_by_name():
     found = contents(calendar("SUMMARY:no start", TIMED), "UTC", SINCE, UNTIL)
     assert (len(found.taken), found.left_out) == (1, {"e1@x"})

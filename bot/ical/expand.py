@@ -10,14 +10,15 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from types import FrameType
 from typing import Any
 
 _OF_ONE, _OF_ALL = 1_000_000, 4_000_000
-"""How many calls of functions the counting out of one series, and of all of a calendar, may take: a few seconds. Twenty
-years of every day are 200,000.
+"""How many calls of functions, and returns from them, the counting out of one series, and of all of a calendar, may
+take: a few seconds. Twenty years of every day are 200,000, a single entry is 700.
 """
+_A_DAY_OR_TWO = timedelta(days=2)  # more than any two zones are apart
 
 # What the libraries raise about data that is none.
 BROKEN = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, AssertionError)
@@ -35,32 +36,64 @@ class _TooMuch(BaseException):
     """Beside `Exception`, so that no library takes it for a fault of its own."""
 
 
-def expand(calendar: Any, since: datetime, until: datetime) -> Expanded:
-    """Each occurrence in [since, until) of the entries of a calendar (icalendar), in no order."""
+def parts(calendar: Any) -> list[Any]:
+    """All parts of a calendar (icalendar), at whatever depth; without recursion, for the depth is the file's choice."""
+    found, inside = [], list(calendar.subcomponents)
+    while inside:
+        part = inside.pop()
+        inside.extend(part.subcomponents)
+        found.append(part)
+    return found
+
+
+def expand(calendar: Any, entries: Iterable[Any], since: datetime, until: datetime) -> Expanded:
+    """Each occurrence in [since, until) of these entries of a calendar (icalendar), in no order.
+
+    What is too much to count out is left out: of single entries the latest, then what repeats.
+    """
     events: list[Any] = []
     left_out: set[str] = set()
     left = _OF_ALL
-    for uid, entries in _series(calendar).items():
+    for uid, each in _series(entries).items():
+        if len(each) == 1 and _is_far(each[0], since, until):
+            continue
         allowed = min(left, _OF_ONE)
         try:
             with _at_most(allowed) as cost:
-                found = _occurrences(calendar, entries, since, until)
+                found = _occurrences(calendar, each, since, until)
             events.extend(found)
-            if any(_is_somewhere(entry) for entry in entries):
+            if any(_is_somewhere(entry) for entry in each):
                 left_out.add(uid)
         except (*BROKEN, _TooMuch):
             left_out.add(uid)
-        if any("RRULE" in entry for entry in entries):
-            left -= cost()
+        left -= cost()
     return Expanded(tuple(events), frozenset(left_out))
 
 
-def _series(calendar: Any) -> Mapping[str, list[Any]]:
-    """Entries by name, as a series and the changes of its single days share one; those that do not repeat first."""
+def _series(entries: Iterable[Any]) -> Mapping[str, list[Any]]:
+    """Entries by name, as a series and the changes of its single days share one; those that do not repeat first, in
+    their order.
+    """
     found: dict[str, list[Any]] = {}
-    for number, each in enumerate(calendar.walk("VEVENT")):
+    for number, each in enumerate(entries):
         found.setdefault(str(each.get("UID", f"entry {number}")), []).append(each)
-    return dict(sorted(found.items(), key=lambda named: any("RRULE" in entry for entry in named[1])))
+    ranked = {uid: (any("RRULE" in entry for entry in each), _day(each[0], "DTSTART")) for uid, each in found.items()}
+    return {uid: found[uid] for uid in sorted(found, key=lambda uid: ranked[uid])}
+
+
+def _is_far(entry: Any, since: datetime, until: datetime) -> bool:
+    """Whether a single entry surely lies outside [since, until): of most calendars most is long over."""
+    if not {"RRULE", "RDATE"}.isdisjoint(entry):
+        return False
+    first, last = _day(entry, "DTSTART"), _day(entry, "DTEND")
+    is_over = max(first, last) < (since - _A_DAY_OR_TWO).date() and last > date.min
+    return is_over or first > (until + _A_DAY_OR_TWO).date()
+
+
+def _day(entry: Any, name: str) -> date:
+    """The day on which it begins or ends, in its own zone; the first there is, where the entry does not say."""
+    found = getattr(entry.get(name), "dt", None)
+    return found.date() if isinstance(found, datetime) else found if isinstance(found, date) else date.min
 
 
 def _is_somewhere(entry: Any) -> bool:
@@ -78,6 +111,7 @@ def _occurrences(calendar: Any, entries: Iterable[Any], since: datetime, until: 
     if "X-WR-TIMEZONE" in calendar:
         alone["X-WR-TIMEZONE"] = calendar["X-WR-TIMEZONE"]
     for each in entries:
+        each.subcomponents = []  # of no use here, and counted again for everything that it lies in
         alone.add_component(each)
     return list(recurring_ical_events.of(alone).between(since, until))
 

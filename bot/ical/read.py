@@ -5,14 +5,14 @@ Unreadable: this is no calendar, or more of one than is taken
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.ical import absence
-from bot.ical.expand import BROKEN, Expanded, expand
+from bot.ical.expand import BROKEN, Expanded, expand, parts
 
 _MOST_EVENTS, _MOST_TAKEN = 20_000, 2_000
 _OWN = "@pledge"
@@ -50,9 +50,10 @@ class Contents:
 def contents(data: bytes, zone: str, since: datetime, until: datetime, owner: str = "") -> Contents:
     """What takes time in [since, until); days and times without a zone are those of `zone` (IANA).
 
-    An entry that is shown as free, cancelled, declined by the owner, or one of our own calls takes none. The owner is
-    whoever is called `owner`, or bears the name or address of the calendar itself. Which entries mean that he is away,
-    `bot.ical.absence` says. Of too many the earliest are taken.
+    Times may come as entries or as a mere list (RFC 5545, 3.6.4). An entry that is shown as free, cancelled, declined
+    by the owner, or one of our own calls takes none. The owner is whoever is called `owner`, or bears the name or
+    address of the calendar itself. Which entries mean that he is away, `bot.ical.absence` says. Of too many the
+    earliest are taken.
     """
     # Half a second that only whoever has such a calendar waits for.
     from icalendar import Calendar
@@ -61,12 +62,17 @@ def contents(data: bytes, zone: str, since: datetime, until: datetime, owner: st
         raise Unreadable("what it sends is no calendar")
     try:
         calendar = Calendar.from_ical(data)
-        if len(calendar.walk("VEVENT")) > _MOST_EVENTS:
+        found = parts(calendar)
+        entries = [part for part in found if part.name == "VEVENT"]
+        if len(entries) > _MOST_EVENTS:
             raise Unreadable(f"it holds more than {_MOST_EVENTS} entries")
         names = {name for name in (owner.casefold(), str(calendar.get("X-WR-CALNAME", "")).casefold()) if name}
-        expanded = expand(calendar, since, until)
+        expanded = expand(calendar, entries, since, until)
         coming = [event for event in expanded.events if not _is_declined(event, names)]
-        return _bounded(expanded, [each for each in _all(coming, ZoneInfo(zone), owner) if each.end > since])
+        place = ZoneInfo(zone)
+        shared = _shared((part for part in found if part.name == "VFREEBUSY"), place)
+        taken = [each for each in (*_all(coming, place, owner), *shared) if each.end > since and each.start < until]
+        return _bounded(expanded, taken)
     except Unreadable:
         raise
     except BROKEN as error:
@@ -85,10 +91,30 @@ def _all(events: Iterable[Any], place: ZoneInfo, owner: str) -> Iterable[Taken]:
     return (taken for event in events if (taken := _taken(event, place, owner)) is not None)
 
 
+def _shared(lists: Iterable[Any], place: ZoneInfo) -> Iterator[Taken]:
+    """The times of lists of them, all but those that are said to be free."""
+    for number, each in enumerate(lists):
+        uid = str(each.get("UID", f"list {number}"))
+        for period in _listed(each.get("FREEBUSY", [])):
+            if str(period.params.get("FBTYPE", "BUSY")).upper() != "FREE":
+                start, end = period.dt
+                first = _moment(start, place)
+                last = first + end if isinstance(end, timedelta) else _moment(end, place)
+                if first < last:
+                    yield Taken(first, last, False, _name(uid, first))
+
+
+def _listed(found: Any) -> list[Any]:
+    return found if isinstance(found, list) else [found]
+
+
+def _name(uid: str, first: datetime) -> str:
+    return f"{uid[:_LONGEST_UID]}/{first:%Y%m%dT%H%M}"
+
+
 def _is_declined(event: Any, names: Set[str]) -> bool:
     """Whether one of these names, or addresses, has said that he does not come."""
-    found = event.get("ATTENDEE", [])
-    for each in found if isinstance(found, list) else [found]:
+    for each in _listed(event.get("ATTENDEE", [])):
         said = getattr(each, "params", {})
         called = {str(each).casefold().removeprefix("mailto:"), str(said.get("CN", "")).casefold()}
         if str(said.get("PARTSTAT", "")).upper() == "DECLINED" and not names.isdisjoint(called):
@@ -107,7 +133,7 @@ def _taken(event: Any, place: ZoneInfo, owner: str) -> Taken | None:
         return None
     first, last = _moment(event["DTSTART"].dt, place), _moment(event["DTEND"].dt, place)
     is_away = is_out or absence.titled_so(str(event.get("SUMMARY", "")), owner, last - first)
-    return Taken(first, last, is_away, f"{uid[:_LONGEST_UID]}/{first:%Y%m%dT%H%M}") if first < last else None
+    return Taken(first, last, is_away, _name(uid, first)) if first < last else None
 
 
 def _moment(value: date | datetime, place: ZoneInfo) -> datetime:
@@ -116,7 +142,3 @@ def _moment(value: date | datetime, place: ZoneInfo) -> datetime:
     if value.tzinfo is None:
         value = value.replace(tzinfo=place)
     return value.astimezone(UTC).replace(microsecond=0)
-
-
-LOOKED_AHEAD = timedelta(days=90)
-"""How far ahead a calendar is read: further than calls are offered."""

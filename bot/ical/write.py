@@ -22,12 +22,12 @@ def invitation(entry: Entry, zone: str) -> bytes:
     Nobody is asked to reply (RSVP): both sides have agreed in the chat, and change their minds there.
     """
     method = "CANCEL" if entry.status is Status.CANCELLED else "REQUEST"
-    return _text(_calendar(method, [entry], zone))
+    return _text(_calendar(method, [entry], zone, entry.changed_at))
 
 
-def feed(name: str, entries: Sequence[Entry], zone: str) -> bytes:
-    """Many entries for a calendar that asks again and again, their times in `zone`."""
-    calendar = _calendar("PUBLISH", entries, zone)
+def feed(name: str, entries: Sequence[Entry], zone: str, now: datetime) -> bytes:
+    """Many entries, or none, for a calendar that asks again and again, their times in `zone`."""
+    calendar = _calendar("PUBLISH", entries, zone, now)
     calendar.add("name", _clean(name))
     calendar.add("x-wr-calname", _clean(name))
     calendar.add("refresh-interval", timedelta(minutes=15), parameters={"VALUE": "DURATION"})
@@ -35,14 +35,16 @@ def feed(name: str, entries: Sequence[Entry], zone: str) -> bytes:
     return _text(calendar)
 
 
-def _calendar(method: str, entries: Sequence[Entry], zone: str) -> Calendar:
+def _calendar(method: str, entries: Sequence[Entry], zone: str, now: datetime) -> Calendar:
     calendar = Calendar()
     calendar.add("prodid", _PRODUCT)
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
     calendar.add("method", method)
-    if entries and zone not in _UTC_NAMES:
-        first, last = min(each.starts_at for each in entries), max(each.ends_at for each in entries)
+    # Without an entry its zone is all that a calendar holds, and one that holds nothing is none (RFC 5545, 3.6).
+    if zone not in _UTC_NAMES or not entries:
+        first = min((each.starts_at for each in entries), default=now)
+        last = max((each.ends_at for each in entries), default=now)
         calendar.add_component(_timezone(zone, first - _BEFORE, last + _DAY))
     for entry in entries:
         calendar.add_component(_event(entry, zone))

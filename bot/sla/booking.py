@@ -18,7 +18,7 @@ from bot.sla.calendar import BeyondHorizon, Calendar
 from bot.sla.policy import Period
 
 AHEAD = timedelta(days=90)
-"""How far ahead a call can be had: the calendars of the staff are read no further."""
+"""How far ahead a call can be had."""
 
 NO_END = datetime.max.replace(tzinfo=UTC) - timedelta(days=2)
 """Where an absence lasts until nobody knows when."""

@@ -89,6 +89,13 @@ async def test_what_both_have_agreed_on_is_a_file_for_the_calendar_of_each():
         assert "location" not in event
 
 
+async def test_where_the_call_is_held_stands_in_the_file_behind_its_address():
+    async with published(meeting="https://meet.example/{manager}-{client}") as (bot, browser):
+        await agreed(bot)
+        _, event = await opened(browser, address(bot, "acme"))
+        assert event["location"] == event["url"] == "https://meet.example/mia-acme"
+
+
 async def test_a_moved_call_is_the_same_entry_at_another_time_and_tentative_until_it_is_confirmed():
     async with published() as (bot, browser):
         await agreed(bot)

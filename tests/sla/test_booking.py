@@ -179,6 +179,15 @@ def test_only_where_nothing_but_notice_or_hours_is_in_the_way_it_makes_sense_to_
     assert isinstance(verdict, Refused) and verdict.may_ask is may_ask
 
 
+def test_of_absences_that_overlap_the_last_says_until_when() -> None:
+    days = [
+        Span(at(f"2025-03-{first}T10:00"), at(f"2025-03-{last}T10:00"))
+        for first, last in ((18, 20), (17, 25), (18, 19))
+    ]
+    verdict = judge(Diary(desk(), absences=tuple(days)), NINE, FRIDAY, at("2025-03-18T12:00"))
+    assert isinstance(verdict, Refused) and verdict.until == at("2025-03-25T10:00")
+
+
 def test_his_own_hours_bound_the_agreements() -> None:
     diary = Diary(desk(), own=desk({"mon": "12:00-16:30", "tue": "17:00-21:00"}))
     assert starts(slots(diary, NINE, FRIDAY, 6)) == [

@@ -116,7 +116,7 @@ def feed(tx: Tx, catalogue: Catalogue, secret: str, now: datetime) -> bytes | No
     entries = [
         _entry(each, title=each.client_name) for each in tx.calendars.calls_of(person.id, now - _BEHIND, now + _AHEAD)
     ]
-    return write.feed(words.text("call.feed", who=person.name), entries, person.zone)
+    return write.feed(words.text("call.feed", who=person.name), entries, person.zone, now)
 
 
 def address(tx: Tx, person: Person, secret: str, now: datetime, *, renew: bool) -> str:
