@@ -66,7 +66,8 @@ def form_of(tx: Tx, desk: Desk, inbound: Inbound, now: datetime, machine: dateti
         return None
     if kind == "call-time":
         return _of_call(desk, desk.session(tx, actor, room, now), first, desk.mail(tx, now).answers_in(room, actor))
-    if first and (parse_reference(first) is None or (kind == "book-call" and first.isdecimal())):
+    is_room = kind == "book-call" and ":" in first
+    if first and not is_room and (parse_reference(first) is None or (kind == "book-call" and first.isdecimal())):
         return None
     if machine is not None and desk.pacing.is_too_fast(room, actor, machine):
         return None
@@ -77,7 +78,8 @@ def form_of(tx: Tx, desk: Desk, inbound: Inbound, now: datetime, machine: dateti
         return None
     spoken = desk.words.words(room.locale)
     said = "" if each is None else each.words or (each.instead and spoken.text(each.instead))
-    command = " ".join(filter(None, (f"/{kind}", "" if each is None else each.ticket.reference, words)))
+    about = each.ticket.reference if each is not None else first if is_room else ""
+    command = " ".join(filter(None, (f"/{kind}", about, words)))
     return Form(
         command=command,
         title=spoken.text("button.book_call") if each is None else each.ticket.reference,
@@ -160,6 +162,9 @@ def _found(session: Session, named: str) -> Ticketed:
 
 def _to_talk_of(session: Session, named: str) -> Ticketed | None:
     """The ticket a call is about, if any; Refusal where calls cannot be booked at all."""
+    if (place := session.calls().place(named)) is not None:
+        session.calls().talk(None, place)
+        return None
     try:
         each = session.find(named) if named else _found(session, named)
     except Refusal:

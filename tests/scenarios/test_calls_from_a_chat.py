@@ -10,6 +10,7 @@ import pytest
 from harness import STAFF, bot_in_a_box, client
 
 from bot.channels.base import InboundKind
+from bot.desk.forms import form_of
 from bot.desk.linking import relink
 from bot.notice import loads
 
@@ -81,6 +82,23 @@ async def test_the_question_goes_on_about_the_same_client_until_a_time_is_named(
         await bot.say(*MIA, "next week")
         await bot.say(*MIA, "Tue 16:00")
         assert await booked_with(bot) == ("acme", "mia")
+
+
+async def test_where_there_are_forms_the_one_for_another_time_is_about_the_same_client_too():
+    async with bot_in_a_box(FRIDAY, *CLIENTS) as bot:
+        post = await asks(bot, "our postbacks fail")
+        pressed = bot.inbound(*MIA, "", kind=InboundKind.PRESS, action=post.buttons["Other time"])
+        form = await bot.read(lambda tx: form_of(tx, bot.desk, pressed, bot.clock.now))
+        assert form.title == "Book a call"
+        await bot.say(*MIA, f"{form.command} Tue 16:00")
+        assert await booked_with(bot) == ("acme", "mia")
+
+
+@pytest.mark.parametrize("words", ["/ask-call room:999", "/ask-call what:ever"])
+async def test_there_is_no_form_for_a_room_that_nobody_knows(words):
+    async with bot_in_a_box(FRIDAY, *CLIENTS) as bot:
+        typed = bot.inbound(*MIA, words)
+        assert await bot.read(lambda tx: form_of(tx, bot.desk, typed, bot.clock.now)) is None
 
 
 async def test_in_her_own_chat_the_ticket_she_names_says_who_is_meant():
