@@ -40,7 +40,7 @@ class Mail:
 
     def __init__(self, tx: Tx, now: datetime, new_id: Callable[[], str]) -> None:
         self._tx = tx
-        self._now = now
+        self.now = now
         self.new_id = new_id
         self._paths: dict[int, Room | None] = {}  # within a unit of work nobody moves
 
@@ -98,7 +98,7 @@ class Mail:
         leads are told, with the same buttons.
         """
         others = [] if ticket is None else self._tx.people.responsible(ticket.client_id)
-        nearer = [] if person is None else [person, *present(self._tx, others, self._now)]
+        nearer = [] if person is None else [person, *present(self._tx, others, self.now)]
         if not any(self.to_person(one, key, *lines, choices=choices, ticket=ticket, rank=rank) for one in nearer):
             self.to_leads(key, *lines, choices=choices, ticket=ticket, rank=rank)
 
@@ -112,7 +112,7 @@ class Mail:
     ) -> None:
         """Tell every team lead who is there, or where there is none the administrators; where all are away, all."""
         listed = [self._tx.people.with_role(role) for role in (Role.LEAD, Role.ADMIN)]
-        there = [present(self._tx, people, self._now) for people in listed]
+        there = [present(self._tx, people, self.now) for people in listed]
         people = there[0] or there[1] or listed[0] or listed[1]
         for person in people:
             self.to_person(person, f"{key}:{person.id}", *lines, choices=choices, ticket=ticket, rank=rank)
@@ -170,7 +170,7 @@ class Mail:
             room=room,
             ticket_id=None if ticket is None else ticket.id,
             notice=bounded(notice),
-            now=self._now,
+            now=self.now,
             rank=rank,
             must_say=must_say,
             thread=thread,
@@ -191,7 +191,7 @@ class Mail:
             client_id=room.client_id if ticket is None else ticket.client_id,
             room=room,
             ticket_id=None if ticket is None else ticket.id,
-            now=self._now,
+            now=self.now,
         )
         return tuple(Act(choice.label, id, choice.params) for id, choice in zip(ids, choices, strict=True))
 

@@ -66,6 +66,7 @@ PAST: Mapping[str, str] = {
     "call.agreed": "call.held_up",
     "call.handed": "call.held_up",
     "call.soon": "call.held_up",
+    "call.soon.covered": "call.held_up",
     "call.unconfirmed": "call.held_up",
 }
 """What names a time ahead -> what is said of it after that time, "" for nothing."""

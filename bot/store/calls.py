@@ -35,10 +35,11 @@ class ReminderRow:
 
 @dataclass(frozen=True, slots=True)
 class Covered:
-    """An absence that covers calls, of which nobody has been told yet."""
+    """An absence that covers calls, of which somebody is to be told; `due_at`: when it was declared."""
 
     absence_id: int
     attempts: int
+    due_at: datetime
 
 
 class Calls:
@@ -184,9 +185,8 @@ class Calls:
 
     def covered(self, now: datetime, n: int = 200) -> list[Covered]:
         """Absences whose calls are to be told of, oldest first."""
-        return [
-            Covered(row["absence_id"], row["attempts"]) for row in self._q.covered_due(self._c, now=to_ms(now), n=n)
-        ]
+        rows = self._q.covered_due(self._c, now=to_ms(now), n=n)
+        return [Covered(row["absence_id"], row["attempts"], from_ms(row["due_at"])) for row in rows]
 
     def next_covered_at(self) -> datetime | None:
         """When the next of them wakes; None with none."""
@@ -196,6 +196,10 @@ class Calls:
     def end_covered(self, absence_id: int, state: str, now: datetime) -> None:
         """Close it for good: `said`, `dropped` or `failed`."""
         self._q.covered_end(self._c, absence_id=absence_id, state=state, now=to_ms(now))
+
+    def wake_covered(self, absence_id: int, wake_at: datetime) -> None:
+        """Look at it again then, because of a call that is nearer by that time."""
+        self._q.covered_wake(self._c, absence_id=absence_id, wake_at=to_ms(wake_at))
 
     def push_on_covered(self, absence_id: int, wake_at: datetime) -> None:
         """Look at it again later, because acting on it failed."""

@@ -7,19 +7,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import takewhile
+from itertools import chain, takewhile
 
 from bot import log, metrics
+from bot.commands._calls import Booked, call_line
+from bot.commands.base import Refusal
+from bot.desk.calls.diary import booked
+from bot.desk.calls.stand_ins import ways_out
 from bot.desk.desk import Desk
 from bot.desk.mail import NUDGE
 from bot.desk.staff import office
-from bot.desk.staff.cover import Covered, answers, answers_client, away_now, joined, open_for, present
+from bot.desk.staff.cover import Covered, answers, answers_client, away_now, calls_passed_on, joined, open_for, present
 from bot.desk.staff.receiving import asleep_until
 from bot.desk.staff.workdays import next_open, own_hours
 from bot.desk.views import view
 from bot.duty import Absence
 from bot.notice import At, Left, Quote, Say, Value, say
 from bot.people import Person
+from bot.sla.call import BookedCall, Side
 from bot.sla.nudging import wishes_of
 from bot.store.duty import DueAbsence, Stage
 from bot.store.times import to_ms
@@ -29,6 +34,7 @@ from bot.turns.alone import BATCH, again_at, each_alone
 from bot.turns.covering import cover_line, news_key, tell_back
 
 _MOST_LINES = 10
+_WITH_BUTTONS = 3
 
 logger = log.get(__name__)
 
@@ -96,8 +102,8 @@ def _begin(tx: Tx, desk: Desk, row: DueAbsence, now: datetime) -> None:
             continue
         is_said = True
         mail.to_client(ticket, key, line)
-    for client_id in clients:
-        covered = answers_client(tx, client_id, now)
+    covers = [answers_client(tx, client_id, now) for client_id in clients]
+    for covered in [*covers, *(covered for _, covered in calls_passed_on(tx, person, now))]:
         if covered is not None and covered.instead_of is not None:
             pairs[covered.person.id, covered.instead_of.id] = covered.person, covered.instead_of
     for part in [_part(tx, *each, now) for each in pairs.values()]:
@@ -106,8 +112,10 @@ def _begin(tx: Tx, desk: Desk, row: DueAbsence, now: datetime) -> None:
             later.append(hears_at)
             continue
         is_said = True
-        lines = _hand_over(tx, desk, part, now)
-        mail.to_person_or_leads(part.to, _hand_over_key(tx, part, now), *lines, rank=NUDGE)
+        calls = _calls(tx, desk, part)
+        lines = [*_hand_over(tx, desk, part, now), *_call_lines(calls)]
+        choices = list(chain.from_iterable(ways_out(tx, made, now) for made in calls[:_WITH_BUTTONS]))
+        mail.to_person_or_leads(part.to, _hand_over_key(tx, part, now), *lines, choices=choices, rank=NUDGE)
     ends = [] if absence.until is None else [absence.until]
     # Where nobody has heard of it yet, nobody need hear that it is over.
     is_ahead = row.stage is Stage.AHEAD and bool(later) and not is_said
@@ -122,6 +130,7 @@ class _Part:
     gone: Person
     clients: tuple[int, ...]
     tickets: tuple[Ticket, ...]
+    calls: tuple[BookedCall, ...]
 
     def away(self, tx: Tx) -> list[Person]:
         """By whose absence it passes: whose it is, then whoever else of the clients' people would answer before."""
@@ -139,7 +148,9 @@ def _part(tx: Tx, to: Person, gone: Person, now: datetime) -> _Part:
     tickets = tuple(each for each in tx.tickets.open_of_owner(gone.id, 1000) if is_his(answers(tx, each, now)))
     managed = [id for id, is_manager in tx.duty.clients_of(gone.id) if is_manager]
     clients = [id for id in managed if is_his(answers_client(tx, id, now))]
-    return _Part(to, gone, tuple(dict.fromkeys([*clients, *(each.client_id for each in tickets)])), tickets)
+    calls = tuple(call for call, covered in calls_passed_on(tx, gone, now) if is_his(covered))
+    concerned = [*clients, *(each.client_id for each in tickets), *(each.client_id for each in calls)]
+    return _Part(to, gone, tuple(dict.fromkeys(concerned)), tickets, calls)
 
 
 def _answered_for(tx: Tx, person: Person, now: datetime) -> list[int]:
@@ -199,6 +210,24 @@ def _hand_over(tx: Tx, desk: Desk, part: _Part, now: datetime) -> list[Say]:
     notes = dict.fromkeys(note for each in stretches if each is not None for note in each.notes)
     said = [say("handover.note", note=Quote(note, 500)) for note in notes]
     return [first, *said, *ticket_lines(tx, desk, part.tickets, now)]
+
+
+def _calls(tx: Tx, desk: Desk, part: _Part) -> list[Booked]:
+    found: list[Booked] = []
+    for call in part.calls:
+        try:
+            found.append(booked(tx, desk.book, call))
+        except Refusal:
+            continue  # the client has no agreement any more, and with it no call
+    return found
+
+
+def _call_lines(calls: Sequence[Booked]) -> list[Say]:
+    if not calls:
+        return []
+    lines = [call_line(made, Side.STAFF) for made in calls[:_MOST_LINES]]
+    more = len(calls) - _MOST_LINES
+    return [say("handover.calls"), *lines, *([say("sla.more", count=more)] if more > 0 else [])]
 
 
 def _end(tx: Tx, desk: Desk, absence: Absence, now: datetime) -> None:

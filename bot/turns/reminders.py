@@ -12,10 +12,11 @@ from bot import log, metrics
 from bot.commands._calls import Booked
 from bot.commands.base import Refusal
 from bot.desk.calls.diary import booked, plan
+from bot.desk.calls.stand_ins import all_ways_out
 from bot.desk.calls.words import CallRoom, answers, later, say_about
 from bot.desk.desk import Desk
 from bot.desk.mail import Choice
-from bot.sla.call import CallState, Reminder, Side
+from bot.sla.call import BookedCall, CallState, Reminder, Side
 from bot.store.calls import ReminderRow
 from bot.store.tx import Tx
 from bot.turns.alone import BATCH, again_at, each_alone
@@ -55,24 +56,39 @@ def _act(tx: Tx, desk: Desk, call_id: int, now: datetime) -> None:
         return
     if last.kind is Reminder.OUTCOME:
         _end(tx, rows, [last], now)
-        room.to_staff(made, say_about("call.outcome", made, Side.STAFF), choices=_outcomes(made), key=_key(last))
+        line = say_about("call.outcome", made, Side.STAFF)
+        room.to_staff(made, line, choices=_outcomes(made), key=key_of(call, last.kind, last.side))
         return
     speaking = [] if call.starts_at <= now else [_last_of(rows, side) for side in Side]
     said = [row for row in speaking if row is not None]
     _end(tx, rows, said, now)
     for row in said:
-        _remind(room, made, row)
+        key = key_of(call, row.kind, row.side)
+        if row.side is Side.CLIENT:
+            _remind_client(room, made, key)
+        else:
+            remind_staff(tx, room, made, key, now)
 
 
-def _remind(room: CallRoom, made: Booked, row: ReminderRow) -> None:
+def _remind_client(room: CallRoom, made: Booked, key: str) -> None:
+    soon = "call.soon.covered" if room.is_covered(made) else "call.soon"
+    line = say_about(soon if made.call.state is CallState.AGREED else "call.unconfirmed", made, Side.CLIENT)
+    room.to_client(made, line, choices=_choices(made, Side.CLIENT), key=key)
+
+
+def remind_staff(tx: Tx, room: CallRoom, made: Booked, key: str, now: datetime) -> None:
+    """That a call is near; with what can be done about it while whoever holds it is away."""
     agreed = made.call.state is CallState.AGREED
-    choices = answers(made) if made.call.waits_for is row.side else later(made)
-    if row.side is Side.CLIENT:
-        line = say_about("call.soon" if agreed else "call.unconfirmed", made, Side.CLIENT)
-        room.to_client(made, line, choices=choices, key=_key(row))
+    line = say_about("call.soon.staff" if agreed else "call.unconfirmed", made, Side.STAFF)
+    if room.is_covered(made):
+        # Whoever comes back has not been reminded himself.
+        room.to_staff(made, line, choices=all_ways_out(tx, made, now), key=f"{key}:covered")
     else:
-        line = say_about("call.soon.staff" if agreed else "call.unconfirmed", made, Side.STAFF)
-        room.to_staff(made, line, choices=choices, key=_key(row))
+        room.to_staff(made, line, choices=_choices(made, Side.STAFF), key=key)
+
+
+def _choices(made: Booked, side: Side) -> tuple[Choice, ...]:
+    return answers(made) if made.call.waits_for is side else later(made)
 
 
 def _lapse(tx: Tx, room: CallRoom, made: Booked, now: datetime) -> None:
@@ -103,8 +119,9 @@ def _end(tx: Tx, rows: Sequence[ReminderRow], said: Sequence[ReminderRow], now: 
         tx.calls.end(row.id, "said" if row in said else "superseded", now)
 
 
-def _key(row: ReminderRow) -> str:
-    return f"call:{row.call_id}:{row.sequence}:{row.kind.value}:{row.side.value}"
+def key_of(call: BookedCall, kind: Reminder, side: Side) -> str:
+    """Under which key a side is reminded of a call as it is now: once."""
+    return f"call:{call.id}:{call.sequence}:{kind.value}:{side.value}"
 
 
 def _failed(tx: Tx, call_id: int, error: Exception, now: datetime) -> None:

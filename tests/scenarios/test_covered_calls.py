@@ -9,9 +9,9 @@ from harness import STAFF, bot_in_a_box, client
 
 from bot.busy import BusyTimes
 from bot.desk.calls.diary import booked
+from bot.desk.calls.stand_ins import stand_in
 from bot.feeds import Fetched
 from bot.sla.call import CallState
-from bot.turns.call_absences import stand_in
 
 FRIDAY = "2025-03-14T16:00+03:00"
 URL = "https://calendar.example/private/basic.ics"
@@ -140,3 +140,246 @@ async def test_nobody_stands_in_for_himself():
             return stand_in(tx, made.talk, made.call, bot.clock.now)
 
         assert (await bot.read(other)).key == "ben"
+
+
+# When nobody acts -----------------------------------------------------------------------------------------------------
+
+
+ANN, MIA, BEN, LEA = ("acme", "acme/ann"), ("dm:mia", "mia"), ("dm:ben", "ben"), ("dm:lea", "lea")
+MONDAY, TUESDAY = "Mon 09:00", "Tue 03:00"
+"""16:00 and 10:00, when the office opens."""
+NOBODY_YET = "Mia is away then; who takes the call is being arranged."
+NOBODY_YET_STAFF = "Mia is away then, and nobody has taken it over yet."
+
+
+async def left_alone(bot, when, *away):
+    """A call that is agreed, and then Mia is away."""
+    await bot.say(*ANN, f"/book-call {when}")
+    await bot.press(*MIA, "Confirm")
+    for words in away:
+        await bot.say(*MIA, words)
+    await bot.settle()
+
+
+def of_the_call(bot, since):
+    """What was said of the call from then on: when, to whom, and the first words."""
+    lines = [line for line in bot.diary("Etc/GMT-3", since) if "C-1" in line and "handover" not in line]
+    return [line.split(": ")[0] + ": " + line.split(": ", 1)[1][:14] for line in lines]
+
+
+async def test_who_stands_in_hears_of_a_call_that_nobody_has_taken_over_and_the_client_is_told_as_it_is():
+    async with bot_in_a_box(FRIDAY) as bot:
+        await left_alone(bot, MONDAY, "/away Mon")
+        await bot.forward(to="2025-03-17T14:59+03:00")
+        before = len(bot.channel.posts)
+        await bot.forward(to="2025-03-17T15:00+03:00")
+        posts = {post.room: post for post in bot.channel.posts[before:]}
+        assert posts["dm:ben"].text == (
+            "Call in 60 min: Mon 17 Mar 16:00-16:30 GMT+3 (09:00 New York), Acme. C-1.\n" + NOBODY_YET_STAFF
+        )
+        assert list(posts["dm:ben"].buttons) == ["Move C-1", "C-1 to Ben", "Cancel C-1"]
+        assert posts["acme"].text == (
+            "Call in 60 min: Mon 17 Mar 09:00-09:30 New York (16:00 GMT+3). C-1.\n" + NOBODY_YET
+        )
+        assert posts.keys() == {"dm:ben", "acme"}
+        await bot.forward(to="2025-03-17T16:30+03:00")
+        assert bot.last("dm:ben") == "Did the call with Acme take place? Mon 17 Mar 16:00-16:30 GMT+3. C-1."
+        await bot.press(*BEN, "It took place")
+        assert (await bot.read(lambda tx: tx.calls.get(1))).state is CallState.HELD
+
+
+async def test_the_hand_over_names_the_calls_and_whoever_stands_in_takes_one_over_there():
+    async with bot_in_a_box(FRIDAY) as bot:
+        await bot.say(*ANN, "/book-call Wed 09:00")
+        await left_alone(bot, MONDAY, "/away Mon")
+        await bot.forward(to="2025-03-17T10:00+03:00")
+        post = next(post for post in bot.channel.posts if post.text.startswith("You answer for Acme"))
+        assert post.room == "dm:ben"
+        assert post.text.splitlines()[1:] == [
+            "Calls that fall into it:",
+            "C-2: Mon 17 Mar 16:00-16:30 GMT+3, Acme, Mia, agreed.",
+        ]
+        assert list(post.buttons) == ["Move C-2", "C-2 to Ben"]
+        receipt = await bot.press(*BEN, "C-2 to Ben")
+        assert receipt.notice == "Ben takes C-2 (Acme) instead of Mia; the client is told."
+        await bot.forward(to="2025-03-17T15:00+03:00")
+        assert bot.last("acme") == "Call in 60 min: Mon 17 Mar 09:00-09:30 New York (16:00 GMT+3), Ben. C-2."
+        assert bot.last("dm:ben").startswith("Call in 60 min") and NOBODY_YET_STAFF not in bot.last("dm:ben")
+
+
+async def test_a_call_that_a_backup_took_over_passes_on_with_his_own_absence():
+    async with bot_in_a_box(FRIDAY) as bot:
+        await left_alone(bot, MONDAY)
+        await bot.say(*LEA, "/call-hand C-1 ben")
+        await bot.say(*BEN, "/away Mon")
+        await bot.forward(to="2025-03-17T10:00+03:00")
+        assert bot.last("dm:mia").splitlines() == [
+            "You answer for Acme until Ben returns Tue 10:00 GMT+3.",
+            "Calls that fall into it:",
+            "C-1: Mon 17 Mar 16:00-16:30 GMT+3, Acme, Ben, agreed.",
+        ]
+
+
+async def test_before_a_call_at_the_opening_who_stands_in_is_asked_in_office_hours():
+    async with bot_in_a_box(FRIDAY) as bot:
+        await left_alone(bot, TUESDAY, "/away Tue")
+        await bot.forward(to="2025-03-18T10:31+03:00")
+        told = [line for line in of_the_call(bot, "2025-03-15T00:00+03:00") if " acme:" not in line]
+        assert told == [
+            "Mon 10:00 ben: Call in 24 h: ",
+            "Mon 18:00 ben: Call in 16 h: ",
+            "Tue 09:50 ben: Call in 10 min",
+            "Tue 10:30 ben: Did the call w",
+        ]
+
+
+async def test_of_several_calls_each_is_asked_about_in_its_turn_and_their_list_is_told_once():
+    async with bot_in_a_box(FRIDAY) as bot:
+        await bot.say(*LEA, "/away until Mon")
+        await bot.say(*ANN, "/book-call Tue 09:00")
+        await left_alone(bot, TUESDAY, "/away Tue")
+        await bot.forward(to="2025-03-18T15:00+03:00")
+        heard = [post for post in bot.channel.posts if post.room == "dm:ben" and NOBODY_YET_STAFF in post.text]
+        hours = [f"{post.at:%d %H:%M} {post.text[-len(NOBODY_YET_STAFF) - 5 :][:3]}" for post in heard]
+        assert hours == ["17 07:00 C-2", "17 13:00 C-1", "17 15:00 C-2", "18 06:50 C-2", "18 12:00 C-1"]
+        assert told(bot, "dm:lea") == []
+
+
+async def test_what_was_tried_in_vain_before_it_could_be_told_is_tried_as_often_later():
+    async with bot_in_a_box(FRIDAY) as bot:
+        await bot.say(*ANN, f"/book-call {MONDAY}")
+        await bot.say(*MIA, "/away Mon")
+        await bot.store.write(lambda tx: tx.connection.execute("UPDATE covered SET attempts = 5"))
+        await bot.settle()
+        [row] = await bot.read(lambda tx: tx.calls.covered(bot.moment("2025-03-17T15:00+03:00")))
+        assert row.attempts == 0
+
+
+async def test_a_call_that_is_going_on_when_she_leaves_is_not_covered():
+    async with bot_in_a_box(FRIDAY) as bot:
+        await left_alone(bot, MONDAY)
+        await bot.forward(to="2025-03-17T16:10+03:00")
+        await bot.say(*MIA, "/away today")
+        await bot.settle()
+        assert told(bot, "dm:mia") == told(bot, "dm:lea") == []
+
+
+async def test_each_who_stands_in_is_handed_the_calls_of_his_own_clients():
+    bolt = client("bolt").replace('backups = ["ben"]', 'backups = ["sue"]')
+    async with bot_in_a_box(FRIDAY, client(), bolt) as bot:
+        await bot.say("bolt", "bolt/ann", "/book-call Mon 10:00")
+        await left_alone(bot, MONDAY, "/away Mon")
+        await bot.forward(to="2025-03-17T10:00+03:00")
+        handed = {post.room: post.text for post in bot.channel.posts if "Calls that fall into it" in post.text}
+        assert handed.keys() == {"dm:ben", "dm:sue"}
+        assert "Acme, Mia" in handed["dm:ben"] and "Bolt, Mia" not in handed["dm:ben"]
+        assert "Bolt, Mia" in handed["dm:sue"] and "Acme, Mia" not in handed["dm:sue"]
+
+
+async def test_who_is_back_after_somebody_else_was_asked_is_reminded_himself():
+    async with bot_in_a_box(FRIDAY) as bot:
+        await left_alone(bot, TUESDAY, "/away Tue")
+        await bot.forward(to="2025-03-17T20:00+03:00")
+        await bot.say(*MIA, "/away-off 1")
+        await bot.forward(to="2025-03-18T10:30+03:00")
+        told = [line for line in of_the_call(bot, "2025-03-17T20:00+03:00") if " acme:" not in line]
+        assert told == [
+            "Tue 09:00 mia: Call in 60 min",
+            "Tue 09:50 mia: Call in 10 min",
+            "Tue 10:30 mia: Did the call w",
+        ]
+        assert NOBODY_YET not in "".join(bot.posts("acme")[-2:])
+
+
+async def test_an_absence_that_is_declared_after_hours_disturbs_nobody_else_before_the_call_is_near():
+    async with bot_in_a_box(FRIDAY) as bot:
+        await left_alone(bot, TUESDAY)
+        await bot.forward(to="2025-03-17T23:00+03:00")
+        await bot.say(*MIA, "/away Tue")
+        await bot.settle()
+        await bot.forward(to="2025-03-18T09:30+03:00")
+        told = [line for line in of_the_call(bot, "2025-03-17T23:00+03:00") if " ben:" in line]
+        assert told == ["Tue 09:00 ben: Call in 60 min"]
+
+
+async def test_a_call_that_was_moved_out_of_the_absence_is_its_managers_again():
+    async with bot_in_a_box(FRIDAY) as bot:
+        await left_alone(bot, TUESDAY, "/away Tue")
+        await bot.say(*MIA, "/call-move C-1 Wed 16:00")
+        await bot.press(*ANN, "Confirm")
+        await bot.forward(to="2025-03-19T16:30+03:00")
+        assert not [line for line in of_the_call(bot, FRIDAY) if " ben:" in line]
+
+
+async def test_the_outcome_is_asked_of_the_manager_who_is_back():
+    async with bot_in_a_box(FRIDAY) as bot:
+        await left_alone(bot, MONDAY, "/away Mon 15:30-16:10")
+        await bot.forward(to="2025-03-17T16:30+03:00")
+        assert bot.last("dm:mia").startswith("Did the call with Acme take place?")
+        assert not [post for post in bot.posts("dm:ben") if post.startswith("Did the call")]
+
+
+async def test_who_stands_in_then_but_is_away_himself_until_then_is_not_the_one_who_is_asked():
+    async with bot_in_a_box(FRIDAY) as bot:
+        await left_alone(bot, MONDAY, "/away Mon")
+        await bot.say(*BEN, "/away until Mon")
+        await bot.forward(to="2025-03-14T18:00+03:00")
+        assert bot.last("dm:mia").startswith("Call in 2 d 22 h") and NOBODY_YET_STAFF in bot.last("dm:mia")
+        await bot.forward(to="2025-03-17T15:00+03:00")
+        assert bot.last("dm:ben").startswith("Call in 60 min")
+
+
+async def test_where_all_of_the_clients_people_are_away_a_lead_is_asked():
+    async with bot_in_a_box(FRIDAY) as bot:
+        await left_alone(bot, MONDAY, "/away Mon")
+        await bot.say(*BEN, "/away Mon")
+        await bot.forward(to="2025-03-17T15:00+03:00")
+        post = next(post for post in reversed(bot.channel.posts) if post.room == "dm:lea")
+        assert post.text.startswith("Call in 60 min")
+        assert list(post.buttons) == ["Move C-1", "Cancel C-1"]
+
+
+async def test_where_everybody_is_away_the_leads_are_asked_all_the_same():
+    async with bot_in_a_box(FRIDAY) as bot:
+        await left_alone(bot, MONDAY, "/away Mon")
+        await bot.say(*BEN, "/away Mon")
+        await bot.say(*LEA, "/away Mon")
+        await bot.forward(to="2025-03-17T15:00+03:00")
+        assert bot.last("dm:lea").startswith("Call in 60 min")
+        assert bot.last("acme").endswith(NOBODY_YET)
+
+
+async def test_who_stands_in_hears_that_the_client_cancelled_and_the_manager_that_he_himself_did():
+    async with bot_in_a_box(FRIDAY) as bot:
+        await left_alone(bot, MONDAY, "/away Mon")
+        await bot.say(*ANN, "/book-call Mon 10:00")
+        await bot.say(*ANN, "/call-cancel C-1 not needed")
+        assert bot.last("dm:ben") == "Call Mon 17 Mar 16:00-16:30 GMT+3 is cancelled by Acme. C-1.\nWhy: not needed"
+    async with bot_in_a_box(FRIDAY) as bot:
+        await left_alone(bot, MONDAY, "/away Mon")
+        await bot.say(*BEN, "/call-cancel C-1 nobody is there")
+        assert bot.last("dm:mia").startswith("Call Mon 17 Mar 16:00-16:30 GMT+3 is cancelled by Ben. C-1.")
+        assert bot.last("dm:ben") == "Acme is told that the call is cancelled. C-1."
+
+
+async def test_of_a_proposal_that_nobody_answered_who_stands_in_hears_when_it_lapses():
+    async with bot_in_a_box(FRIDAY) as bot:
+        await bot.say(*ANN, f"/book-call {MONDAY}")
+        await bot.say(*MIA, "/away Mon")
+        await bot.forward(to="2025-03-17T15:00+03:00")
+        assert bot.last("dm:ben").startswith("Not confirmed yet: call Mon 17 Mar")
+        await bot.press(*BEN, "C-1 to Ben")
+        assert "Confirm" in next(post for post in reversed(bot.channel.posts) if post.room == "dm:ben").buttons
+    async with bot_in_a_box(FRIDAY) as bot:
+        await bot.say(*ANN, f"/book-call {MONDAY}")
+        await bot.say(*MIA, "/away Mon")
+        await bot.forward(to="2025-03-17T16:00+03:00")
+        assert "was not confirmed in time and is dropped" in bot.last("dm:ben")
+
+
+async def test_of_a_call_that_began_while_the_machine_slept_nobody_is_reminded():
+    async with bot_in_a_box(FRIDAY) as bot:
+        await left_alone(bot, TUESDAY, "/away Tue")
+        bot.clock.now = bot.moment("2025-03-18T10:05+03:00")
+        await bot.settle()
+        assert not [post for post in bot.posts("dm:ben") if "C-1" in post]

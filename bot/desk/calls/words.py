@@ -10,6 +10,7 @@ from bot.desk.calls.invitations import enclosed, invitation_path, meeting_url
 from bot.desk.calls.offers import Asks
 from bot.desk.mail import NUDGE, Choice, Mail
 from bot.desk.rules import Rules
+from bot.desk.staff.cover import Covered, answers_call
 from bot.i18n import Catalogue
 from bot.notice import At, Beside, Key, Left, Quote, Say, Slot, Value, Web, say
 from bot.people import Person
@@ -181,17 +182,33 @@ class CallRoom:
         ticket = None if call.ticket_id is None else self._tx.tickets.get(call.ticket_id)
         key = key or f"call:{call.id}:{call.sequence}:client"
         if ticket is not None and ticket.room_id == call.room_id:
-            self._mail.to_client(ticket, key, *lines, *self._more(made), choices=choices)
+            self._mail.to_client(ticket, key, *lines, *self._more(made, Side.CLIENT), choices=choices)
         else:
-            self._mail.to_room(made.talk.room, key, *lines, *self._more(made), choices=choices)
+            self._mail.to_room(made.talk.room, key, *lines, *self._more(made, Side.CLIENT), choices=choices)
 
-    def to_staff(self, made: Booked, *lines: Say, choices: tuple[Choice, ...] = (), key: str = "") -> None:
-        """The manager; the leads where no path reaches him."""
+    def to_staff(
+        self, made: Booked, *lines: Say, choices: tuple[Choice, ...] = (), key: str = "", by: Person | None = None
+    ) -> None:
+        """The manager, or who answers for the call while he is away, unless that one did it; the leads where no path
+        reaches him.
+        """
         call = made.call
         key = key or f"call:{call.id}:{call.sequence}:staff"
-        more = (*lines, *self._more(made), *(self._in_part(made) if call.waits_for is Side.STAFF else ()))
+        in_part = self._in_part(made) if call.waits_for is Side.STAFF else ()
+        more = (*lines, *self._more(made, Side.STAFF), *in_part)
         ticket = None if call.ticket_id is None else self._tx.tickets.get(call.ticket_id)
-        self._mail.to_person_or_leads(made.talk.manager, key, *more, choices=choices, ticket=ticket, rank=NUDGE)
+        covered = self._covered(made)
+        person = None if covered is None else covered.person
+        hears = made.talk.manager if by is not None and person == by else person
+        self._mail.to_person_or_leads(hears, key, *more, choices=choices, ticket=ticket, rank=NUDGE)
+
+    def is_covered(self, made: Booked) -> bool:
+        """Whether whoever holds the call is away when it begins, or once it has begun, now."""
+        covered = self._covered(made)
+        return covered is None or covered.instead_of is not None
+
+    def _covered(self, made: Booked) -> Covered | None:
+        return answers_call(self._tx, made.call, self._mail.now)
 
     def _other_kind(self, made: Booked) -> tuple[Choice, ...]:
         """The words may have been misread."""
@@ -202,7 +219,7 @@ class CallRoom:
             return (Choice("button.call_on_demand", f"/call-kind {call.stamped} on-demand"),)
         return (Choice("button.call_training", f"/call-kind {call.stamped} training"),)
 
-    def _more(self, made: Booked) -> list[Say]:
+    def _more(self, made: Booked, side: Side) -> list[Say]:
         """What the call is about and where it is held, while there is still something to talk about."""
         call, lines = made.call, []
         if call.is_open and call.topic:
@@ -211,6 +228,9 @@ class CallRoom:
             lines.append(say("call.for_training"))
         if call.is_open and made.ticket:
             lines.append(say("call.ticket", ref=made.ticket))
+        if call.is_open and call.starts_at > self._mail.now and self.is_covered(made):
+            key = "call.nobody_yet" if side is Side.CLIENT else "call.nobody_yet.staff"
+            lines.append(say(key, gone=made.talk.manager.name))
         return [*lines, *self._join(made)]
 
     def _in_part(self, made: Booked) -> list[Say]:
@@ -224,7 +244,7 @@ class CallRoom:
     def _to_manager_unless(self, by: Actor, made: Booked, *lines: Say) -> None:
         """Whoever did it himself is answered by his command."""
         if by.person is None or by.person.id != made.call.person_id:
-            self.to_staff(made, *lines)
+            self.to_staff(made, *lines, by=by.person)
 
 
 def say_about(key: str, made: Booked, side: Side, **params: Value) -> Say:

@@ -14,6 +14,7 @@ from bot.desk.staff.workdays import last_at_work, next_open, own_hours
 from bot.duty import Absence, Away, Rotation, StandIn, Turn, after, away, by_person, turn
 from bot.people import Client, Person, Role
 from bot.sla.calendar import Calendar
+from bot.sla.call import BookedCall
 from bot.sla.clock import Binding, Clock, State
 from bot.sla.policy import Basis, Metric, Policy
 from bot.store.tx import Tx
@@ -61,6 +62,27 @@ def answers_client(tx: Tx, client_id: int, now: datetime) -> Covered | None:
     """Who answers for what this client is about to ask; as `answers`, for whoever would own the ticket."""
     people = tx.people.responsible(client_id)
     return _first(tx, people[0] if people else None, client_id, now)
+
+
+def answers_call(tx: Tx, call: BookedCall, now: datetime) -> Covered | None:
+    """Who is asked about a call: whoever holds it, unless he is away when it begins, or once it has begun, now. Then it
+    is who answers for the client at that time; where that one is not there yet, who answers now.
+    """
+    holder = tx.people.person(call.person_id)
+    then = _first(tx, holder, call.client_id, max(now, call.starts_at))
+    if then is None or then.instead_of is None or present(tx, [then.person], now):
+        return then
+    nearer = _first(tx, holder, call.client_id, now)
+    return then if nearer is None else replace(then, person=nearer.person)
+
+
+def calls_passed_on(tx: Tx, gone: Person, now: datetime) -> list[tuple[BookedCall, Covered | None]]:
+    """The calls of somebody who is away now that begin before he is back, by moment, and who answers for them now."""
+    stretch = away_now(tx, gone, now)
+    calls = [] if stretch is None else tx.calls.open_of_person(gone.id, now)
+    until = None if stretch is None else stretch.until
+    coming = [call for call in calls if call.starts_at > now and (until is None or call.starts_at < until)]
+    return [(call, _first(tx, gone, call.client_id, now)) for call in coming]
 
 
 def desk_hours(tx: Tx, policy: Policy, nearer: Covered | None) -> Calendar:

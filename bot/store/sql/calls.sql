@@ -77,13 +77,16 @@ SELECT a.id, :now, :now, 'open' FROM absence a WHERE a.id = :absence_id AND EXIS
       AND c.starts_at > :now AND c.starts_at < a.until_at AND c.ends_at > a.starts_at);
 
 -- name: covered_due(now, n)
-SELECT absence_id, attempts FROM covered WHERE state = 'open' AND wake_at <= :now ORDER BY wake_at, absence_id LIMIT :n;
+SELECT absence_id, attempts, due_at FROM covered WHERE state = 'open' AND wake_at <= :now ORDER BY wake_at, absence_id LIMIT :n;
 
 -- name: covered_next()^
 SELECT wake_at FROM covered WHERE state = 'open' ORDER BY wake_at LIMIT 1;
 
 -- name: covered_end(absence_id, state, now)!
 UPDATE covered SET state = :state, ended_at = :now WHERE absence_id = :absence_id AND state = 'open';
+
+-- name: covered_wake(absence_id, wake_at)!
+UPDATE covered SET wake_at = :wake_at, attempts = 0 WHERE absence_id = :absence_id AND state = 'open';
 
 -- name: covered_push_on(absence_id, wake_at)!
 UPDATE covered SET wake_at = :wake_at, attempts = attempts + 1 WHERE absence_id = :absence_id AND state = 'open';
