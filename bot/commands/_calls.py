@@ -129,6 +129,14 @@ class CallDesk(Protocol):
         """
         ...
 
+    def is_away(self, booked: Booked) -> bool:
+        """Whether whose call it is will be away then."""
+        ...
+
+    def stand_in(self, booked: Booked) -> Person | None:
+        """Who could take the call at its time instead."""
+        ...
+
     def turn(self, booked: Booked, kind: CallKind) -> Booked:
         """Make it a call of this kind."""
         ...

@@ -39,7 +39,8 @@ def confirm(call: Call, booked: Booked, _: str) -> Reply:
         return _elsewhen(call, booked, verdict)
     person = call.actor.person
     # Both sides are told with all that belongs to it; only a colleague of the manager's still needs an answer.
-    return None if person is not None and person.id == verdict.call.person_id else _told(call, verdict)
+    is_his = person is not None and person.id == verdict.call.person_id
+    return _in_absence(call, verdict) if is_his else _told(call, verdict)
 
 
 def move(call: Call, booked: Booked, words: str) -> Reply:
@@ -167,6 +168,18 @@ def _another(call: Call) -> list[Act]:
 def _told(call: Call, booked: Booked) -> Reply:
     """What the staff hears of an act that the client has just been told of in his room."""
     return None if call.desk.calls().side is Side.CLIENT else answer(_as_read(call, booked))
+
+
+def _in_absence(call: Call, booked: Booked) -> Reply:
+    """What a manager reads who has agreed to a time at which he is away; nothing where he is there."""
+    desk = call.desk.calls()
+    if not desk.is_away(booked):
+        return None
+    ref, other, buttons = booked.call.reference, desk.stand_in(booked), [_move_button(call, booked)]
+    if other is not None:
+        hand_it = f"/call-hand {booked.call.stamped} {other.key}"
+        buttons.append(call.desk.button("button.call_hand", hand_it, call=ref, who=other.name))
+    return answer(_as_read(call, booked), say("call.in_absence", call=ref), buttons=buttons)
 
 
 def _elsewhen(call: Call, booked: Booked, verdict: Refused) -> Reply:

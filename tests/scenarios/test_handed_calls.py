@@ -205,3 +205,37 @@ async def test_what_was_asked_in_good_time_is_not_on_short_notice_because_it_is_
         assert bot.last("dm:ben").startswith(
             "Yours to decide, from Mia: Acme asks for a call outside hours: Tue 18 Mar 21"
         )
+
+
+async def test_who_confirms_a_call_of_a_day_on_which_she_is_away_can_hand_it_over_at_once():
+    async with bot_in_a_box(FRIDAY) as bot:
+        await bot.say(*ANN, "/book-call Mon 09:00")
+        await bot.say(*MIA, "/away Mon")
+        await bot.press(*MIA, "Confirm")
+        assert (await call(bot)).state is CallState.AGREED
+        asked = newest(bot, "dm:mia")
+        assert asked.text == (
+            "C-1: Mon 17 Mar 16:00-16:30 GMT+3, Acme, Mia, agreed.\n"
+            "You are away then, and nobody has taken C-1 over yet."
+        )
+        assert list(asked.buttons) == ["Move C-1", "C-1 to Ben"]
+        await bot.press(*MIA, "C-1 to Ben")
+        ben = await bot.read(lambda tx: tx.people.person_by_key("ben"))
+        assert (await call(bot)).person_id == ben.id
+
+
+async def test_where_nobody_else_is_there_it_can_be_moved():
+    async with bot_in_a_box(FRIDAY) as bot:
+        await bot.say(*ANN, "/book-call Mon 09:00")
+        await bot.say(*MIA, "/away Mon")
+        await bot.say(*BEN, "/away Mon")
+        await bot.press(*MIA, "Confirm")
+        assert list(newest(bot, "dm:mia").buttons) == ["Move C-1"]
+
+
+async def test_who_is_there_is_told_of_no_absence():
+    async with bot_in_a_box(FRIDAY) as bot:
+        await bot.say(*ANN, "/book-call Mon 09:00")
+        await bot.say(*MIA, "/away Tue")
+        await bot.press(*MIA, "Confirm")
+        assert not any("You are away" in text for text in bot.posts("dm:mia"))

@@ -18,10 +18,12 @@ from bot.desk.calls.agenda import calls_of
 from bot.desk.calls.diary import booked, diary_of, keep, times_of
 from bot.desk.calls.invitations import address, feed_url
 from bot.desk.calls.offers import Asks, asked_for, asks_of, in_the_way, judged, offered, sooner, terms_of
+from bot.desk.calls.stand_ins import stand_in
 from bot.desk.calls.words import CallRoom
 from bot.desk.hand import Hand
 from bot.desk.opening import contract_in_force, responsible
 from bot.desk.rules import Rules
+from bot.desk.staff.cover import away_now
 from bot.i18n import Catalogue
 from bot.notice import Key, Quote, say
 from bot.people import Person, Room, RoomKind
@@ -113,6 +115,12 @@ class Calls:
         if person is None:
             raise Refusal(say("errors.stale_button"))
         return replace(talk, manager=person)
+
+    def is_away(self, booked: Booked) -> bool:
+        return away_now(self._tx, booked.talk.manager, booked.call.starts_at) is not None
+
+    def stand_in(self, booked: Booked) -> Person | None:
+        return stand_in(self._tx, booked.talk, booked.call, self._now)
 
     # what the actor may do
 
