@@ -567,3 +567,11 @@ async def test_s14_a_stranger_who_left_a_client_s_room_in_an_outage_is_told_of_a
         await bot.channel._intake.remembered(shown, acme.id)
         await bot.deliver()
     assert sum("can read" in text for text in bot.read_by("mia")) == 2
+
+
+async def test_a_self_check_that_slack_asks_to_pause_goes_on_the_next_time(bot: SlackBot) -> None:
+    bot.slack.trouble("conversations.info", Trouble("rate", 30))
+    (said,) = await bot.channel.check()
+    assert "3 of 3 rooms" in said.text
+    bot.clock.lead += timedelta(seconds=31)
+    assert list(await bot.channel.check()) == []

@@ -689,14 +689,6 @@ async def test_the_self_check_looks_at_the_team_s_rooms_first_and_at_all_others_
     assert told == []
 
 
-async def test_a_self_check_that_slack_asks_to_pause_goes_on_the_next_time(bot: SlackBot) -> None:
-    bot.slack.trouble("conversations.info", Trouble("rate", 30))
-    (said,) = await bot.channel.check()
-    assert "3 of 3 rooms" in said.text
-    bot.clock.lead += timedelta(seconds=31)
-    assert list(await bot.channel.check()) == []
-
-
 async def test_the_self_check_stops_at_a_token_of_another_workspace(bot: SlackBot) -> None:
     bot.channel._intake.own = replace(bot.channel._intake.own, team="T0000OTHER")
     (wrong,) = await bot.channel.check()
