@@ -6,7 +6,7 @@ Every verb checks reach, appends to the log through the book, and writes the not
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from bot.commands.base import Actor, Refusal, Ticketed
 from bot.commands.language import own_name
@@ -39,8 +39,6 @@ from bot.sla.log import EventKind, Party
 from bot.sla.policy import Metric, Policy, Priority
 from bot.sla.report import compliance
 from bot.store.tx import Tx
-
-_PROMPT_FOR = timedelta(minutes=30)
 
 
 class Session:

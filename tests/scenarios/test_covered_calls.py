@@ -227,7 +227,9 @@ async def test_before_a_call_at_the_opening_who_stands_in_is_asked_in_office_hou
         told = [line for line in of_the_call(bot, "2025-03-15T00:00+03:00") if " acme:" not in line]
         assert told == [
             "Mon 10:00 ben: Call in 24 h: ",
+            "Mon 10:00 mia: Call in 24 h: ",  # she is here still
             "Mon 18:00 ben: Call in 16 h: ",
+            "Mon 18:00 mia: Call in 16 h: ",
             "Tue 09:50 ben: Call in 10 min",
             "Tue 10:30 ben: Did the call w",
         ]
@@ -349,12 +351,14 @@ async def test_where_everybody_is_away_the_leads_are_asked_all_the_same():
         assert bot.last("acme").endswith(NOBODY_YET)
 
 
-async def test_who_stands_in_hears_that_the_client_cancelled_and_the_manager_that_he_himself_did():
+async def test_who_stands_in_hears_that_the_client_cancelled_as_the_manager_does_and_she_that_he_himself_did():
     async with bot_in_a_box(FRIDAY) as bot:
         await left_alone(bot, MONDAY, "/away Mon")
         await bot.say(*ANN, "/book-call Mon 10:00")
         await bot.say(*ANN, "/call-cancel C-1 not needed")
-        assert bot.last("dm:ben") == "Call Mon 17 Mar 16:00-16:30 GMT+3 is cancelled by Acme. C-1.\nWhy: not needed"
+        off = "Call Mon 17 Mar 16:00-16:30 GMT+3 is cancelled by Acme. C-1.\nWhy: not needed"
+        assert bot.last("dm:ben") == off
+        assert off in bot.posts("dm:mia"), "she is here still, and it is hers"
     async with bot_in_a_box(FRIDAY) as bot:
         await left_alone(bot, MONDAY, "/away Mon")
         await bot.say(*BEN, "/call-cancel C-1 nobody is there")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.desk.staff.cover import answers_client, present
+from bot.desk.staff.cover import answers_call
 from bot.duty import by_person
 from bot.people import Person, Role
 from bot.sla.call import BookedCall
@@ -16,13 +16,10 @@ def calls_of(tx: Tx, person: Person, now: datetime) -> list[BookedCall]:
     if person.role in (Role.LEAD, Role.ADMIN):
         return tx.calls.open(now)
     gone = by_person(tx.duty.absences(now))
-    covered = [call for id in gone for call in tx.calls.open_of_person(id, now) if _stands_in(tx, person, call)]
+    covered = [call for id in gone for call in tx.calls.open_of_person(id, now) if _is_asked(tx, person, call, now)]
     return sorted([*tx.calls.open_of_person(person.id, now), *covered], key=lambda call: (call.starts_at, call.id))
 
 
-def _stands_in(tx: Tx, person: Person, call: BookedCall) -> bool:
-    """Whether whose call it is will be away then, and this person answers for the client."""
-    if present(tx, [tx.people.person(call.person_id)], call.starts_at):
-        return False
-    covered = answers_client(tx, call.client_id, call.starts_at)
-    return covered is not None and covered.person.id == person.id
+def _is_asked(tx: Tx, person: Person, call: BookedCall, now: datetime) -> bool:
+    covered = answers_call(tx, call, now)
+    return covered is not None and covered.instead_of is not None and covered.person.id == person.id

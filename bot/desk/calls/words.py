@@ -10,7 +10,7 @@ from bot.desk.calls.invitations import enclosed, invitation_path, meeting_url
 from bot.desk.calls.offers import Asks
 from bot.desk.mail import NUDGE, Choice, Mail
 from bot.desk.rules import Rules
-from bot.desk.staff.cover import Covered, answers_call
+from bot.desk.staff.cover import Covered, answers_call, present
 from bot.i18n import Catalogue
 from bot.notice import At, Beside, Key, Left, Quote, Say, Slot, Value, Web, say
 from bot.people import Person
@@ -189,18 +189,21 @@ class CallRoom:
     def to_staff(
         self, made: Booked, *lines: Say, choices: tuple[Choice, ...] = (), key: str = "", by: Person | None = None
     ) -> None:
-        """The manager, or who answers for the call while he is away, unless that one did it; the leads where no path
-        reaches him.
+        """The manager while he is here, and who answers for a call that begins in his absence; not whoever did it,
+        unless nobody else is left. The leads where no path reaches them.
         """
-        call = made.call
+        call, manager = made.call, made.talk.manager
         key = key or f"call:{call.id}:{call.sequence}:staff"
         in_part = self._in_part(made) if call.waits_for is Side.STAFF else ()
         more = (*lines, *self._more(made, Side.STAFF), *in_part)
         ticket = None if call.ticket_id is None else self._tx.tickets.get(call.ticket_id)
         covered = self._covered(made)
-        person = None if covered is None else covered.person
-        hears = made.talk.manager if by is not None and person == by else person
-        self._mail.to_person_or_leads(hears, key, *more, choices=choices, ticket=ticket, rank=NUDGE)
+        hear: list[Person | None] = [None if covered is None else covered.person]
+        if manager not in hear and present(self._tx, [manager], self._mail.now):
+            hear.append(manager)
+        for person in [each for each in hear if by is None or each != by] or [manager]:
+            own = key if person is None or person == hear[0] else f"{key}:manager"
+            self._mail.to_person_or_leads(person, own, *more, choices=choices, ticket=ticket, rank=NUDGE)
 
     def is_covered(self, made: Booked) -> bool:
         """Whether whoever holds the call is away when it begins, or once it has begun, now."""
