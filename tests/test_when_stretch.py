@@ -37,6 +37,9 @@ mon-fri because of leave              -> 2026-11-30 00:00 .. 2026-12-05 00:00 | 
 Mon - Fri                             -> 2026-11-30 00:00 .. 2026-12-05 00:00 |
 from Monday to Wednesday              -> 2026-11-30 00:00 .. 2026-12-03 00:00 |
 from Monday until Wednesday           -> 2026-11-30 00:00 .. 2026-12-02 00:00 |
+from Monday until 3 December          -> 2026-11-30 00:00 .. 2026-12-03 00:00 |
+1 December until 3 December           -> 2026-12-01 00:00 .. 2026-12-03 00:00 |
+Monday, Ben covers until noon         -> 2026-11-30 00:00 .. 2026-12-01 00:00 | Ben covers until noon
 fri-mon                               -> 2026-11-27 00:00 .. 2026-12-01 00:00 |
 wed-fri                               -> 2026-11-25 10:05 .. 2026-11-28 00:00 |
 from 13:30 until Friday               -> 2026-11-25 13:30 .. 2026-11-27 00:00 |

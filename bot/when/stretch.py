@@ -69,13 +69,9 @@ class _Reader:
         return self._range(began.end() if began else 0, is_open=began is not None)
 
     def _range(self, at: int, *, is_open: bool) -> tuple[datetime, datetime | None, int]:
-        first = self._phrase(at, self._now) or self._number_of_what_follows(at)
+        first = self._until_then(at) or self._phrase(at, self._now) or self._number_of_what_follows(at)
         if first is None:
             raise refusal(self._source, "")
-        between = _UNTIL.search(self._source.low, at, first.end)
-        if between is not None:
-            # "13:30 until friday" is no moment on friday.
-            first = self._phrase(at, self._now, between.start()) or first
         low = self._source.low
         until, to = _UNTIL.match(low, _skip(SPACE, low, first.end)), _TO.match(low, first.end)
         joint = until or to
@@ -89,6 +85,12 @@ class _Reader:
         if first.day is None or first.clock is not None or first.close or more is not None:
             raise refusal(self._source, "needs_end", first.end)
         return start, self._midnight(first.day, 1), first.end
+
+    def _until_then(self, at: int) -> Phrase | None:
+        """What ends where "until" stands: "13:30 until friday" is no moment on friday, "1 Dec until 3 Dec" no hour."""
+        until = _UNTIL.search(self._source.low, at)
+        first = None if until is None else self._phrase(at, self._now, until.start())
+        return first if until is not None and first is not None and first.end == until.start() else None
 
     def _where(self, first: Phrase, at: int) -> Phrase:
         """The zone of an end is that of its beginning too: "10:00-14:00 in London"."""
