@@ -133,6 +133,13 @@ in two weeks on friday 15:00   -> 2026-12-11 15:00
 next week Tue 15:00            -> 2026-12-01 15:00
 next week on Fri at 15:00      -> 2026-12-04 15:00
 Tuesday of next week 15:00     -> 2026-12-01 15:00
+Tue 1 Dec 15:00                -> 2026-12-01 15:00
+Tuesday, December 1 at 3pm     -> 2026-12-01 15:00
+Tuesday the 1st of Dec, 15:00  -> 2026-12-01 15:00
+1 Dec, Tue 15:00               -> 2026-12-01 15:00
+1 Dec (Tue) 15:00              -> 2026-12-01 15:00
+Tue 2026-12-01 15:00           -> 2026-12-01 15:00
+Tue 1 Dec 15:00 GMT+3          -> 2026-12-01 13:00
 fri this week 15:00            -> 2026-11-27 15:00
 Wed in the morning at 11       -> 2026-11-25 11:00
 tomorrow evening at 8          -> 2026-11-26 20:00
@@ -216,6 +223,8 @@ RUSSIAN = """
 послезавтра в 9:30             -> 2026-11-27 09:30
 в понедельник 15:00            -> 2026-11-30 15:00
 пн. 10:00                      -> 2026-11-30 10:00
+чт 26.11 15:00                 -> 2026-11-26 15:00
+вторник, 1 декабря, 15:00      -> 2026-12-01 15:00
 во вторник в 11:00             -> 2026-12-01 11:00
 15:00 в пятницу                -> 2026-11-27 15:00
 в пт                           -> 2026-11-27 10:00
@@ -316,6 +325,8 @@ ru | вечером           | errors.when
 en | half past 3       | errors.when.half_day
 en | in a week on Tue 15:00 | errors.when.weekday
 en | Tuesday in a week 15:00 | errors.when.weekday
+en | Mon 1 Dec 15:00 | errors.when.other_weekday
+en | 1 Dec (Mon) 15:00 | errors.when.other_weekday
 en | Mon or Tue 15:00  | errors.when.several
 en | Mon 15:00 or 16:00 | errors.when.several
 en | Mon 15:00 or 16   | errors.when.several

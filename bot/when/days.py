@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from bot.when.source import Source, refusal
+from bot.when.source import SPACE, Source, refusal, skip
 
 _ONE = timedelta(days=1)
 
@@ -20,6 +20,7 @@ _NTH = re.compile(
 )
 _COUNT = re.compile(r"\s*(\d{1,3})(?![\w.:/-])")
 _WEEK_LATER = re.compile(r"\s+week(?!\w)")
+_BRACKET, _CLOSING = re.compile(r"\s*\(\s*"), re.compile(r"\s*\)")
 _YEAR = re.compile(r",?\s*(20\d\d)(?:\s*г(?:ода)?\.?)?(?![\w:])")
 
 
@@ -53,12 +54,43 @@ def day_at(source: Source, start: int, today: date, *, figures: bool) -> tuple[D
             return Day(today + (7 * week[0] + weekday[0] - today.weekday()) * _ONE), end
         if (later := _WEEK_LATER.match(low, weekday[1])) is not None:
             return weeks_later(source, weekday[0], later.end(), today, 1, firm=True), later.end()
+        dated = None if coming is not None else _date_of(source, weekday[0], weekday[1], today)
+        if dated is not None:
+            return dated
         following = coming is not None and coming[0]
         return _weekday(source, weekday[0], weekday[1], today, following=following), weekday[1]
-    dated = _iso(source, start, today) or _with_month(source, start, today) or _nth(source, start, today)
+    dated = _iso(source, start, today) or _with_month(source, start, today)
+    if dated is not None:
+        return _with_weekday(source, *dated)
+    dated = _nth(source, start, today)
     if dated is None and figures:
         return _dotted(source, start, today) or _slashed(source, start, today)
     return dated
+
+
+def _date_of(source: Source, number: int, end: int, today: date) -> tuple[Day, int] | None:
+    """The date behind a weekday, "Thu, 26 Nov", which must be such a day; 10.11 behind one is rather a time."""
+    at = skip(SPACE, source.low, end)
+    dated = _iso(source, at, today) or _with_month(source, at, today) or _dotted(source, at, today)
+    if dated is None or dated[0].dotted:
+        return None
+    return _agreed(source, number, *dated)
+
+
+def _with_weekday(source: Source, day: Day, end: int) -> tuple[Day, int]:
+    """A date with the weekday behind it, "26 Nov, Thu" or "26 Nov (Thu)"."""
+    bracket = _BRACKET.match(source.low, end)
+    weekday = source.words.weekdays.take(source.low, bracket.end() if bracket else skip(SPACE, source.low, end))
+    closing = None if bracket is None or weekday is None else _CLOSING.match(source.low, weekday[1])
+    if weekday is None or (bracket is not None and closing is None):
+        return day, end
+    return _agreed(source, weekday[0], day, closing.end() if closing else weekday[1])
+
+
+def _agreed(source: Source, number: int, day: Day, end: int) -> tuple[Day, int]:
+    if day.day.weekday() != number:
+        raise refusal(source, "other_weekday", end)
+    return day, end
 
 
 def weeks_later(source: Source, number: int, end: int, today: date, weeks: int, *, firm: bool) -> Day:

@@ -60,3 +60,9 @@ def shown(text: str) -> str:
     """The text on one line, cut where it is long."""
     flat = " ".join(text.split())
     return flat if len(flat) <= _SHOWN else flat[: _SHOWN - 1] + "…"
+
+
+def skip(pattern: re.Pattern[str], low: str, at: int) -> int:
+    """Where what the pattern matches at this place ends; the place itself without it."""
+    found = pattern.match(low, at)
+    return found.end() if found else at

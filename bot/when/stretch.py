@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from bot.when.days import Day
 from bot.when.grammar import Phrase, length_at, phrase
 from bot.when.moment import instant, midnight, moment, wall_clock
-from bot.when.source import SEPARATORS, SPACE, Source, WhenError, refusal, shown, source_of
+from bot.when.source import SEPARATORS, SPACE, Source, WhenError, refusal, shown, skip, source_of
 
 _DAY = timedelta(days=1)
 _FARTHEST = timedelta(days=731)
@@ -55,11 +55,11 @@ class _Reader:
     def read(self) -> tuple[datetime, datetime | None, int]:
         """Start, end, and where the phrase ends."""
         low = self._source.low
-        until = _UNTIL.match(low, _skip(SPACE, low, _skip(_NOW, low, 0)))
+        until = _UNTIL.match(low, skip(SPACE, low, skip(_NOW, low, 0)))
         if until is not None:
             end, at = self._end(until.end(), self._now, belongs=False)
             return self._now, end, at
-        length = length_at(self._source, self._source.words.after.skip(low, _skip(_FOR, low, 0)))
+        length = length_at(self._source, self._source.words.after.skip(low, skip(_FOR, low, 0)))
         if length is not None:
             days = instant(wall_clock(self._now, self._zone) + length[0].days, self._zone)
             return self._now, days + length[0].rest, length[1]
@@ -73,7 +73,7 @@ class _Reader:
         if first is None:
             raise refusal(self._source, "")
         low = self._source.low
-        until, to = _UNTIL.match(low, _skip(SPACE, low, first.end)), _TO.match(low, first.end)
+        until, to = _UNTIL.match(low, skip(SPACE, low, first.end)), _TO.match(low, first.end)
         joint = until or to
         start = self._start(first if joint is None else self._where(first, joint.end()))
         if joint is not None and self._has_end(joint.end(), first):
@@ -81,7 +81,7 @@ class _Reader:
             return start, end, last
         if is_open:
             return start, None, first.end
-        more = _FROM.match(low, _skip(SPACE, low, first.end))
+        more = _FROM.match(low, skip(SPACE, low, first.end))
         if first.day is None or first.clock is not None or first.close or more is not None:
             raise refusal(self._source, "needs_end", first.end)
         return start, self._midnight(first.day, 1), first.end
@@ -157,8 +157,3 @@ class _Reader:
     def _close(self, at: datetime) -> datetime:
         """The end of the day: its midnight."""
         return instant(midnight(wall_clock(at, self._zone).date()) + _DAY, self._zone)
-
-
-def _skip(pattern: re.Pattern[str], low: str, at: int) -> int:
-    found = pattern.match(low, at)
-    return found.end() if found else at
