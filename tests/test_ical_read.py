@@ -220,9 +220,29 @@ def test_what_is_long_over_costs_nothing():
 
 
 @pytest.mark.parametrize(
+    "length", ["DTSTART:20200314T100000Z\nDURATION:PT1H", "DTSTART;VALUE=DATE:20200314", "DTSTART:20200314T100000Z"]
+)
+def test_what_is_long_over_costs_nothing_where_it_has_no_end_of_its_own(length):
+    coming = [
+        "DTSTART:20250320T090000Z\nDTEND:20250320T100000Z",
+        "DTSTART:20250303T090000Z\nRRULE:FREQ=WEEKLY\nDURATION:PT1H",
+    ]
+    found = contents(calendar(*[length] * 8000, *coming), "UTC", SINCE, UNTIL)
+    assert {each.uid.partition("/")[0] for each in found.taken} == {"e8001@x", "e8002@x"} and not found.left_out
+
+
+@pytest.mark.parametrize(
+    "broken", ["DURATION:P2D", "DTSTART:20240314T100000Z\nDURATION:long", "DTSTART:20240314T100000Z\nDTEND:then"]
+)
+def test_an_entry_of_which_nobody_knows_when_it_ends_is_not_long_over(broken):
+    assert contents(calendar(broken, TIMED), "UTC", SINCE, UNTIL).left_out == {"e1@x"}
+
+
+@pytest.mark.parametrize(
     "entry",
     [
         "DTSTART:20240314T100000Z\nDTEND:20250301T000100Z",
+        "DTSTART;VALUE=DATE:20240314\nDURATION:P400D",
         "DTSTART:20240314T100000Z\nDURATION:P400D",
         "DTSTART;VALUE=DATE:20240314\nDTEND;VALUE=DATE:20250302",
         "DTSTART;TZID=Pacific/Pago_Pago:20250228T120000\nDTEND;TZID=Pacific/Pago_Pago:20250228T130100",
@@ -263,9 +283,28 @@ def test_a_list_of_times_says_when_somebody_is_busy(line, expected):
     assert shown == expected and not any(each.is_away for each in found)
 
 
-def test_a_list_of_times_that_cannot_be_read_is_not_taken_for_free():
-    with pytest.raises(Unreadable, match="cannot be read"):
-        taken(lists("FREEBUSY:20250318T09000Z/PT1H"), "UTC", SINCE, UNTIL)
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "FREEBUSY:20250319T09000Z/PT1H",
+        "FREEBUSY:20250319T090000Z/20250319T080000Z",
+        "FREEBUSY:20250319T090000Z",
+        "DTSTART:then",
+        "no property at all",
+    ],
+)
+def test_a_period_that_cannot_be_read_is_left_out_and_neither_taken_for_free_nor_in_the_way_of_others(broken):
+    data = lists("FREEBUSY:20250318T090000Z/PT1H", broken, "FREEBUSY:20250320T090000Z/PT1H")
+    found = contents(data, "UTC", SINCE, UNTIL)
+    days = [each.uid.partition("/")[2] for each in found.taken if each.uid.startswith("fb@x/")]
+    assert days == ["20250318T0900", "20250320T0900"]
+    assert found.left_out == {"fb@x"} and any(each.uid.startswith("e1@x/") for each in found.taken)
+
+
+def test_what_is_no_calendar_within_is_not_read_at_all():
+    for data in (lists().replace(b"END:VFREEBUSY\r\n", b""), lists() * 2):
+        with pytest.raises(Unreadable, match="cannot be read"):
+            taken(data, "UTC", SINCE, UNTIL)
 
 
 def test_an_entry_that_is_none_is_left_out_by_name():

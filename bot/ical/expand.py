@@ -85,15 +85,36 @@ def _is_far(entry: Any, since: datetime, until: datetime) -> bool:
     """Whether a single entry surely lies outside [since, until): of most calendars most is long over."""
     if not {"RRULE", "RDATE"}.isdisjoint(entry):
         return False
-    first, last = _day(entry, "DTSTART"), _day(entry, "DTEND")
+    first, last = _day(entry, "DTSTART"), _last_day(entry)
     is_over = max(first, last) < (since - _A_DAY_OR_TWO).date() and last > date.min
     return is_over or first > (until + _A_DAY_OR_TWO).date()
 
 
+def _last_day(entry: Any) -> date:
+    """The day on which it ends; without an end or a length of its own it is over with the day on which it begins (RFC
+    5545, 3.6.1).
+    """
+    first = _day(entry, "DTSTART")
+    if "DTEND" in entry or first == date.min:
+        return _day(entry, "DTEND")
+    try:
+        return first + _value(entry, "DURATION") if "DURATION" in entry else first
+    except (TypeError, OverflowError):
+        return date.max
+
+
 def _day(entry: Any, name: str) -> date:
     """The day on which it begins or ends, in its own zone; the first there is, where the entry does not say."""
-    found = getattr(entry.get(name), "dt", None)
+    found = _value(entry, name)
     return found.date() if isinstance(found, datetime) else found if isinstance(found, date) else date.min
+
+
+def _value(entry: Any, name: str) -> Any:
+    """What an entry says under this name; None where it says nothing that can be read."""
+    try:
+        return getattr(entry.get(name), "dt", None)
+    except BROKEN:  # what the library could not parse raises when it is looked at
+        return None
 
 
 def _is_somewhere(entry: Any) -> bool:

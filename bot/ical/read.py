@@ -12,7 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.ical import absence
-from bot.ical.expand import BROKEN, Expanded, expand, parts
+from bot.ical.expand import BROKEN, expand, parts
 
 _MOST_EVENTS, _MOST_TAKEN = 20_000, 2_000
 _OWN = "@pledge"
@@ -55,13 +55,10 @@ def contents(data: bytes, zone: str, since: datetime, until: datetime, owner: st
     address of the calendar itself. Which entries mean that he is away, `bot.ical.absence` says. Of too many the
     earliest are taken.
     """
-    # Half a second that only whoever has such a calendar waits for.
-    from icalendar import Calendar
-
     if not data.lstrip(b"\xef\xbb\xbf \r\n\t")[:15].upper().startswith(b"BEGIN:VCALENDAR"):
         raise Unreadable("what it sends is no calendar")
     try:
-        calendar = Calendar.from_ical(data)
+        calendar = _parsed(data)
         found = parts(calendar)
         entries = [part for part in found if part.name == "VEVENT"]
         if len(entries) > _MOST_EVENTS:
@@ -70,9 +67,9 @@ def contents(data: bytes, zone: str, since: datetime, until: datetime, owner: st
         expanded = expand(calendar, entries, since, until)
         coming = [event for event in expanded.events if not _is_declined(event, names)]
         place = ZoneInfo(zone)
-        shared = _shared((part for part in found if part.name == "VFREEBUSY"), place)
+        shared, unread = _shared((part for part in found if part.name == "VFREEBUSY"), place)
         taken = [each for each in (*_all(coming, place, owner), *shared) if each.end > since and each.start < until]
-        return _bounded(expanded, taken)
+        return _bounded(expanded.left_out | unread, taken)
     except Unreadable:
         raise
     except BROKEN as error:
@@ -80,9 +77,35 @@ def contents(data: bytes, zone: str, since: datetime, until: datetime, owner: st
         raise Unreadable(f"what it sends cannot be read ({type(error).__name__})") from None
 
 
-def _bounded(expanded: Expanded, found: Iterable[Taken]) -> Contents:
+def _parsed(data: bytes) -> Any:
+    """The calendar (icalendar), of which every part keeps its mistakes to itself. ValueError where it is not one."""
+    # Half a second that only whoever has such a calendar waits for.
+    from icalendar import Calendar, ComponentFactory, FreeBusy
+    from icalendar.parser.ical.calendar import CalendarIcalParser
+
+    class Lists(FreeBusy):
+        """As the library's own entries are: what cannot be read of it stands in its `errors`."""
+
+        ignore_exceptions = True
+
+    class Parser(CalendarIcalParser):
+        """Takes a period that ends before it begins for a broken one too, as all that cannot be parsed."""
+
+        def parse_and_add_property(self, name: str, params: Any, val: str, tzid: str | None, line: Any) -> None:
+            try:
+                super().parse_and_add_property(name, params, val, tzid, line)
+            except BROKEN as error:
+                self.handle_property_parse_error(error, name, params, val, line)
+
+    factory = ComponentFactory()
+    factory.add_component_class(Lists)
+    (calendar,) = Parser(data, factory, Calendar.types_factory).parse()
+    return calendar
+
+
+def _bounded(unread: Set[str], found: Iterable[Taken]) -> Contents:
     in_order = sorted(found, key=lambda each: (each.start, each.end, each.uid))
-    left_out = {uid[:_LONGEST_UID] for uid in expanded.left_out}
+    left_out = {uid[:_LONGEST_UID] for uid in unread}
     left_out.update(each.uid.rpartition("/")[0] for each in in_order[_MOST_TAKEN:])
     return Contents(tuple(in_order[:_MOST_TAKEN]), frozenset(left_out))
 
@@ -91,17 +114,29 @@ def _all(events: Iterable[Any], place: ZoneInfo, owner: str) -> Iterable[Taken]:
     return (taken for event in events if (taken := _taken(event, place, owner)) is not None)
 
 
-def _shared(lists: Iterable[Any], place: ZoneInfo) -> Iterator[Taken]:
-    """The times of lists of them, all but those that are said to be free."""
+def _shared(lists: Iterable[Any], place: ZoneInfo) -> tuple[list[Taken], set[str]]:
+    """The times of lists of them, all but those that are said to be free; and the lists that cannot all be read."""
+    taken: list[Taken] = []
+    unread: set[str] = set()
     for number, each in enumerate(lists):
         uid = str(each.get("UID", f"list {number}"))
+        if each.errors:
+            unread.add(uid)
         for period in _listed(each.get("FREEBUSY", [])):
-            if str(period.params.get("FBTYPE", "BUSY")).upper() != "FREE":
-                start, end = period.dt
-                first = _moment(start, place)
-                last = first + end if isinstance(end, timedelta) else _moment(end, place)
-                if first < last:
-                    yield Taken(first, last, False, _name(uid, first))
+            try:
+                taken.extend(_busy(period, place, uid))
+            except BROKEN:
+                unread.add(uid)
+    return taken, unread
+
+
+def _busy(period: Any, place: ZoneInfo, uid: str) -> Iterator[Taken]:
+    if str(period.params.get("FBTYPE", "BUSY")).upper() != "FREE":
+        start, end = period.dt
+        first = _moment(start, place)
+        last = first + end if isinstance(end, timedelta) else _moment(end, place)
+        if first < last:
+            yield Taken(first, last, False, _name(uid, first))
 
 
 def _listed(found: Any) -> list[Any]:
