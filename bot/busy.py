@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot import log
 from bot.desk.calls import own_calendars
@@ -24,11 +24,12 @@ what has not changed is read once a day.
 """
 
 WITHIN, READ_WITHIN = timedelta(seconds=5), timedelta(seconds=30)
-"""How long a check waits for the answers of all calendars together, and for what has answered to be read."""
+"""How long a check waits for the answers of all calendars together, and for each that has answered to be read."""
 
 _WHOLE_EVERY = timedelta(days=1)  # what is read reaches a fixed time ahead: unchanged, it would not move on
 
 Fetch = Callable[..., Awaitable[Fetched]]
+Parse = Callable[[bytes, str, datetime, datetime, str], Contents]
 
 logger = log.get(__name__)
 
@@ -42,13 +43,16 @@ class Read:
 
 
 class BusyTimes:
-    """The calendars of one installation. `fetch(url, known=Version)` is as `feeds.fetch`."""
+    """The calendars of one installation. `fetch(url, known=Version)` is as `feeds.fetch`, `parse` as `contents`."""
 
-    def __init__(self, store: Store[Tx], desk: Desk, times: Times, fetch: Fetch = fetch) -> None:
+    def __init__(
+        self, store: Store[Tx], desk: Desk, times: Times, fetch: Fetch = fetch, parse: Parse = contents
+    ) -> None:
         self._store = store
         self._desk = desk
         self._times = times
         self._fetch = fetch
+        self._parse = parse
         self._troubles: tuple[str, ...] = ()
         self._reading = asyncio.Lock()
 
@@ -105,8 +109,7 @@ class BusyTimes:
             async with asyncio.timeout(within_s):
                 fetched = await self._fetch(url, known=None)
             too_long = f"it has answered, but is not read within {read_within_s:g} s"
-            async with asyncio.timeout(read_within_s):
-                said = await self._contents(fetched.body or b"", zone, name)
+            said = await self._contents(fetched.body or b"", zone, name, read_within_s)
         except TimeoutError:
             return f"remark: calendar of {whose}: {too_long}"
         except (FeedError, Unreadable) as error:
@@ -128,11 +131,17 @@ class BusyTimes:
         except (FeedError, Unreadable) as error:
             return str(error)
 
-    async def _contents(self, body: bytes, zone: str, name: str) -> Contents:
-        """In a thread, for a large calendar takes seconds; one at a time, so that threads leave the loop its turns."""
+    async def _contents(self, body: bytes, zone: str, name: str, within_s: float | None = None) -> Contents:
+        """In a thread, for a large calendar takes seconds; one at a time, so that threads leave the loop its turns.
+
+        TimeoutError once it is read for so long; as nothing ends a thread, others wait for its end all the same.
+        """
         now = self._times.business()
-        async with self._reading:
-            return await asyncio.to_thread(contents, body, zone, now, now + READ_AHEAD, name)
+        await self._reading.acquire()
+        reading = asyncio.ensure_future(asyncio.to_thread(self._parse, body, zone, now, now + READ_AHEAD, name))
+        reading.add_done_callback(lambda _: self._reading.release())
+        async with asyncio.timeout(within_s):
+            return await asyncio.shield(reading)
 
 
 def _in_part(left_out: int) -> str:

@@ -219,6 +219,15 @@ def test_what_is_long_over_costs_nothing():
     assert [each.uid for each in found] == ["e8001@x/20250314T1000"]
 
 
+def test_of_a_series_the_changed_day_that_is_long_over_does_not_hide_the_days_that_come():
+    """RFC 5545, 3.8.4.4: the change of one day bears the name of its series, and stands before or behind it."""
+    series = "DTSTART:20240105T100000Z\nDURATION:PT1H\nRRULE:FREQ=WEEKLY;UNTIL=20250310T000000Z"
+    changed = "RECURRENCE-ID:20240112T100000Z\nDTSTART:20240112T120000Z\nDURATION:PT1H"
+    for entries in ((changed, series), (series, changed)):
+        one = calendar(*entries).replace(b"UID:e2@x", b"UID:e1@x")
+        assert [each.uid for each in taken(one, "UTC", SINCE, UNTIL)] == ["e1@x/20250307T1000"]
+
+
 @pytest.mark.parametrize(
     "length", ["DTSTART:20200314T100000Z\nDURATION:PT1H", "DTSTART;VALUE=DATE:20200314", "DTSTART:20200314T100000Z"]
 )

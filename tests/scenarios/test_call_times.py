@@ -83,6 +83,13 @@ async def test_absences_busy_times_and_calls_are_taken_out_of_the_hours():
         assert [each.in_part for each in week.people] == [False, True]
 
 
+async def test_the_call_of_one_stands_in_the_bar_of_no_other():
+    async with bot_in_a_box(FRIDAY) as bot:
+        await bot.say("acme", "acme/ann", "/book-call Mon 09:00")
+        assert "Mon calls 16:00-16:30" in await shown(bot)
+        assert not any("calls" in line for line in await shown(bot, who="Ben"))
+
+
 async def test_a_wish_takes_nobodys_time_so_far():
     async with bot_in_a_box(FRIDAY) as bot:
         await bot.say("acme", "acme/ann", "/book-call Mon 03:00")

@@ -6,6 +6,7 @@ The office is open 10:00-19:00 GMT+3; 14 March 2025 is a Friday, New York is 7 h
 from __future__ import annotations
 
 import asyncio
+import threading
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
@@ -13,6 +14,7 @@ from harness import STAFF, bot_in_a_box, client
 
 from bot.busy import BusyTimes
 from bot.feeds import FeedError, Fetched, Version
+from bot.ical.read import Contents
 
 FRIDAY = "2025-03-14T16:00+03:00"
 URL = "https://calendar.example/private-canary/basic.ics"
@@ -257,6 +259,38 @@ async def test_a_check_says_of_a_calendar_that_takes_long_to_read_that_it_has_an
         assert await busy.report(asked, timedelta(seconds=5), timedelta(milliseconds=1)) == [
             "remark: calendar of mia: it has answered, but is not read within 0.001 s"
         ]
+
+
+async def test_calendars_are_read_one_at_a_time_and_one_that_waits_for_another_has_all_of_its_own_time():
+    held, at_work, at_most = threading.Event(), [], []
+
+    async def fetch(url, known=None):
+        return await asyncio.Event().wait() if url == "silent" else Fetched(url.encode())
+
+    def parse(body, *_):
+        at_work.append(body)
+        at_most.append(len(at_work))
+        if body == b"endless":
+            held.wait(10)
+        at_work.remove(body)
+        return Contents(())
+
+    async with kept() as (bot, _, _):
+        busy = BusyTimes(bot.store, bot.desk, bot.times, fetch, parse)
+
+        def report(*urls, within=5.0, read_within=0.2):
+            asked = [(url, url, "Etc/GMT-3", url) for url in urls]
+            return busy.report(asked, timedelta(seconds=within), timedelta(seconds=read_within))
+
+        assert await report("endless") == ["remark: calendar of endless: it has answered, but is not read within 0.2 s"]
+        waiting = asyncio.create_task(report("small", "other", read_within=1.0))
+        await report("silent", within=1.2)
+        assert not waiting.done() and at_work == [b"endless"]
+        held.set()
+        assert await waiting == [
+            f"calendar of {name}: 0 times busy, 0 away in the coming 93 days" for name in ("small", "other")
+        ]
+        assert at_most == [1, 1, 1]
 
 
 async def test_on_the_last_day_that_is_offered_her_calendar_counts_too():
