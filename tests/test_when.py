@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
+from babel import Locale
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -179,6 +180,8 @@ Tue 10:00 in New York time     -> 2026-12-01 16:00
 Tue 10:00 in America/New_York  -> 2026-12-01 16:00
 Tue 10:00, in London           -> 2026-12-01 11:00
 Tue 10:00, London time         -> 2026-12-01 11:00
+Tue 10:00, London              -> 2026-12-01 11:00
+10:00 on Tue, Kyiv.            -> 2026-12-01 09:00
 10:00 on Tue in London         -> 2026-12-01 11:00
 10:00 tomorrow London          -> 2026-11-26 11:00
 10:00 London tomorrow          -> 2026-11-26 11:00
@@ -268,6 +271,30 @@ eod                            -> 2026-11-25 18:00
 10:00 во вторник в Киеве       -> 2026-12-01 09:00
 10:00 в Киеве во вторник       -> 2026-12-01 09:00
 вт 10:00 в Нью-Йорке           -> 2026-12-01 16:00
+вт 10:00 в Нью Йорке           -> 2026-12-01 16:00
+вт 10:00 в Вильнюсе            -> 2026-12-01 09:00
+вт 10:00 по Бухаресту          -> 2026-12-01 09:00
+вт 10:00 Рига                  -> 2026-12-01 09:00
+вт 10:00 в Риге                -> 2026-12-01 09:00
+вт 10:00 в Софии               -> 2026-12-01 09:00
+вт 10:00 в Никосии             -> 2026-12-01 09:00
+вт 10:00 в Афинах              -> 2026-12-01 09:00
+вт 10:00 в Кишинёве            -> 2026-12-01 09:00
+вт 10:00 по Кишиневу           -> 2026-12-01 09:00
+вт 10:00 в Хельсинки           -> 2026-12-01 09:00
+вт 10:00 в Лиссабоне           -> 2026-12-01 11:00
+вт 10:00 в Симферополе         -> 2026-12-01 08:00
+вт 10:00 в Астрахани           -> 2026-12-01 07:00
+вт 10:00 в Баку                -> 2026-12-01 07:00
+вт 10:00 в Дубае               -> 2026-12-01 07:00
+вт 10:00 в Екатеринбурге       -> 2026-12-01 06:00
+вт 10:00 в Алма-Ате            -> 2026-12-01 06:00
+вт 10:00 в Тель-Авиве          -> 2026-12-01 09:00
+вт 10:00 в Сан-Паулу           -> 2026-12-01 14:00
+вт 10:00 в Сиднее              -> 2026-12-01 00:00
+вт 10:00 в Петропавловске-Камчатском -> 2026-11-30 23:00
+вт 10:00, Рига                 -> 2026-12-01 09:00
+10:00 в Риге во вторник        -> 2026-12-01 09:00
 вторник 10-00                  -> 2026-12-01 10:00
 во вторник в 10-30             -> 2026-12-01 10:30
 вт 14-10                       -> 2026-12-01 14:10
@@ -382,10 +409,16 @@ en | 15:00 in London for the funnels | 2026-11-25 16:00 | for the funnels
 en | 15:00 in London please          | 2026-11-25 16:00 | please
 en | 15:00 in Springfield            | 2026-11-25 15:00 | in Springfield
 en | 15:00, Berlin: ads              | 2026-11-25 15:00 | Berlin: ads
+en | 15:00, London about funnels     | 2026-11-25 15:00 | London about funnels
 en | 15:00 in wake of the outage     | 2026-11-25 15:00 | in wake of the outage
 ru | вт 20-30 минут                  | 2026-12-01 10:00 | 20-30 минут
 ru | 15:00 в общем                   | 2026-11-25 15:00 | в общем
 ru | 15:00 в Москве про воронки      | 2026-11-25 13:00 | про воронки
+ru | 15:00 на Мальте про воронки     | 2026-11-25 15:00 | про воронки
+ru | 15:00 в Риме про воронки        | 2026-11-25 15:00 | про воронки
+ru | 15:00 Рига запуск               | 2026-11-25 15:00 | Рига запуск
+ru | 15:00, Рига: запуск             | 2026-11-25 15:00 | Рига: запуск
+ru | 15:00 в римском стиле           | 2026-11-25 15:00 | в римском стиле
 en | 16:00 and 2 vendors are involved | 2026-11-25 16:00 | and 2 vendors are involved
 en | 16:00 (may be later)            | 2026-11-25 16:00 | (may be later)
 en | 16:00 in two parts              | 2026-11-25 16:00 | in two parts
@@ -483,6 +516,17 @@ CHANGES = [
     (MOSCOW_TIME, "2026-03-28T12:00Z", "tomorrow 02:30", "2026-03-28T23:30Z"),
     ("Australia/Lord_Howe", "2026-10-03T12:00Z", "tomorrow 02:15", "2026-10-03T15:30Z"),
 ]
+
+
+def test_every_zone_of_europe_is_known_by_its_city_in_russian() -> None:
+    """But for a name of three letters that has more meanings, and a village of Germany's."""
+    zones = Locale("ru").time_zones
+    cities = {zone: found["city"] for zone in available_timezones() if "city" in (found := zones.get(zone, {}))}
+    european = {zone: city for zone, city in cities.items() if zone.startswith("Europe/")}
+    assert len(european) > 50
+    for zone in european.keys() - {"Europe/Isle_of_Man", "Europe/Busingen"}:
+        at = parse_when(f"01.07 10:00 {european[zone]}", NOW, BERLIN, "ru")
+        assert f"{at.astimezone(ZoneInfo(zone)):%H:%M}" == "10:00", european[zone]
 
 
 @pytest.mark.parametrize(("zone", "now", "text", "expected"), CHANGES)

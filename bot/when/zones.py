@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
+from bot.when.cities import russian_cities
 from bot.when.source import Source, refusal
 from bot.when.table import Table, table
 
@@ -22,13 +23,14 @@ _OWN = re.compile(r"\s*(?:(?:my|our|local)\s+time|по\s+(?:моему|наше�
 _FOREIGN = re.compile(r"\s*(?:(?:your|their|his|her)\s+time|по\s+(?:вашему|твоему|их|его)\s+времени)(?!\w)")
 _BRACKET = re.compile(r"\s*\(")
 _COMMA = re.compile(r"\s*,\s*")
-_PLACED = re.compile(r"\s*(?:(?P<there>in(?:\s+the)?|во?)\s+|по\s+)?")
+_PLACED = re.compile(r"\s*(?:(?P<there>in(?:\s+the)?|во?|на)\s+|по\s+)?")
 _TIME = re.compile(r"\s+(?:time|времени|время)(?!\w)")
 # Before other words a city is rather what the talk is about: "15:00 Berlin campaign".
 _ENDS = re.compile(
     r"\s*(?:$|[(),;:.?!]|[-\u2013\u2014]\s|(?:about|re|on|for|to|until|till|with|if|please"
     r"|до|про|по|о|об|насч[её]т|чтобы|если|пожалуйста)(?!\w))"
 )
+_LAST = re.compile(r"[\s.?!)]*$")
 
 _AMERICAN = {"ET": "America/New_York", "CT": "America/Chicago", "MT": "America/Denver", "PT": "America/Los_Angeles"}
 _SPOKEN = {
@@ -36,21 +38,11 @@ _SPOKEN = {
     "pacific": "America/Los_Angeles",
     "nyc": "America/New_York",
     "uk": "Europe/London",
-    "москва|москве|московское|московскому|московского": "Europe/Moscow",
-    "киев|киеву|киеве|киевское|киевскому|киевского": "Europe/Kyiv",
-    "минск|минску|минске|минское|минскому|минского": "Europe/Minsk",
-    "лондон|лондону|лондоне|лондонское|лондонскому|лондонского": "Europe/London",
-    "берлин|берлину|берлине|берлинское|берлинскому|берлинского": "Europe/Berlin",
-    "варшава|варшаве": "Europe/Warsaw",
-    "париж|парижу|париже": "Europe/Paris",
-    "стамбул|стамбулу|стамбуле": "Europe/Istanbul",
-    "тбилиси": "Asia/Tbilisi",
-    "ереван|еревану|ереване": "Asia/Yerevan",
-    "алматы": "Asia/Almaty",
-    "дубай|дубаю|дубае": "Asia/Dubai",
-    "нью-йорк|нью-йорку|нью-йорке": "America/New_York",
-    "чикаго": "America/Chicago",
-    "лос-анджелес|лос-анджелесу|лос-анджелесе": "America/Los_Angeles",
+    "московское|московскому|московского": "Europe/Moscow",
+    "киевское|киевскому|киевского": "Europe/Kyiv",
+    "минское|минскому|минского": "Europe/Minsk",
+    "лондонское|лондонскому|лондонского": "Europe/London",
+    "берлинское|берлинскому|берлинского": "Europe/Berlin",
 }
 _AREAS = ("Africa/", "America/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/", "Pacific/")
 # Words that mean more than the place.
@@ -101,7 +93,7 @@ def _offset(source: Source, found: re.Match[str]) -> timezone:
 
 def _named(source: Source, start: int, *, is_apart: bool = False) -> tuple[str, int] | None:
     """A zone by its whole name, or by a city with "time" or nothing more of the sentence behind it. "In London" with
-    more behind it may say where, or when. `is_apart`: behind a comma a mere name is rather what follows.
+    more behind it may say where, or when. `is_apart`: behind a comma a mere name with more behind it is a topic.
     """
     low, placed = source.low, _PLACED.match(source.low, start)
     at = placed.end() if placed else start
@@ -113,7 +105,8 @@ def _named(source: Source, start: int, *, is_apart: bool = False) -> tuple[str, 
         return None
     if (time := _TIME.match(low, city[1])) is not None:
         return city[0], time.end()
-    if (_ENDS.match(low, city[1]) or _is_day(source, city[1])) and not (is_apart and at == start):
+    is_mere = is_apart and at == start
+    if _LAST.match(low, city[1]) if is_mere else _ENDS.match(low, city[1]) or _is_day(source, city[1]):
         return city
     if placed is not None and placed["there"]:
         raise refusal(source, "place", city[1])
@@ -149,4 +142,4 @@ def _cities() -> Table[str]:
         for low, name in sorted(_names().items())
         if name.startswith(_AREAS) and (city := low.rpartition("/")[2]) not in _NO_CITIES
     }
-    return table(found | _SPOKEN)
+    return table(found | russian_cities() | _SPOKEN)
