@@ -8,7 +8,7 @@ WHERE room_id = :room_id AND person_ext = :person_ext AND answered_at IS NULL AN
 
 -- name: prompts_in(room_id, ext_id)^
 SELECT p.*, COALESCE(o.thread, o.reply_to) AS thread FROM message m JOIN outbox o ON o.id = m.outbox_id JOIN prompt p ON p.outbox_id = m.outbox_id
-WHERE m.room_id = :room_id AND m.ext_id = :ext_id AND p.room_id = :room_id;
+WHERE m.room_id = :room_id AND m.ext_id = :ext_id;
 
 -- name: prompts_open(room_id, person_ext)^
 SELECT p.*, COALESCE(o.thread, o.reply_to) AS thread FROM prompt p LEFT JOIN outbox o ON o.id = p.outbox_id
