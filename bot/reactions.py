@@ -12,7 +12,7 @@ from bot.desk.staff.cover import who_answers
 from bot.notice import Quote, say
 from bot.now import Times
 from bot.people import RoomKind
-from bot.store.outbox_row import FILE, KEYBOARD
+from bot.store.outbox_row import FILE, KEYBOARD, call_filed
 from bot.store.tx import Tx
 from bot.turns.paths import take_next_path
 
@@ -22,11 +22,17 @@ def on_failed(desk: Desk, times: Times) -> Callable[[Tx, Failure], None]:
 
     def react(tx: Tx, failure: Failure) -> None:
         row = failure.row
-        if row.kind in (KEYBOARD, FILE):
+        if row.kind == KEYBOARD or (row.kind == FILE and failure.how is not Failed.DEAD):
             return  # what they belong to is a delivery of its own
         room = tx.rooms.get(row.room_id)
         now = times.business()
         mail = desk.mail(tx, now)
+        if row.kind == FILE:
+            call = tx.calls.get(call_filed(row.dedupe_key))
+            assert call is not None, f"no call of {row.dedupe_key}"
+            line = say("call.file_lost", call=call.reference, room=room.name)
+            mail.to_person_or_leads(tx.people.person(call.person_id), f"undelivered:{row.id}", line, rank=NUDGE)
+            return
         ticket = None if row.ticket_id is None else tx.tickets.get(row.ticket_id)
         if room.kind.is_internal:
             # A hiccup is tried again by itself; what is urgent and still does not get through, the watch passes on.

@@ -90,7 +90,7 @@ def settle(outbox: Outbox, settlement: Settlement, report: Report) -> None:
         case Refused(reason):
             if outbox.mark_dead(row.id, row.token, reason) is State.DEAD:
                 report.failures.append(Failure(row, Failed.DEAD, reason))
-                report.alarms.append(_alarm("delivery.dead", row, f"will never be accepted: {reason}"))
+                report.alarms.append(_alarm("delivery.dead", row, f"is not sent any more: {reason}"))
         case GiveUp(reason):
             if outbox.park(row.id, row.token, reason) is State.PARKED:
                 report.failures.append(Failure(row, Failed.PARKED, reason))

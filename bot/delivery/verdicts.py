@@ -56,7 +56,7 @@ class InDoubt:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Never in this form."""
+    """Not sent any more."""
 
     reason: str
 
@@ -166,7 +166,8 @@ def after_look(
        where the second look has failed: what waits behind it must be said.
     4. A file is repeated like what must be said, though nothing waits for it: a calendar takes the same entry twice
        as once (RFC 5546, 2.1.5), and what never came it will never show.
-    5. After three doubtful attempts nothing more is tried until the account is known to work.
+    5. After three doubtful attempts nothing more is tried until the account is known to work. Then a file is tried once
+       more: where that is in doubt too it is uploads that have no clear answer, and each may have arrived.
     """
     is_repeated = row.must_say or row.kind == FILE
     if isinstance(finding, Sent):
@@ -183,6 +184,8 @@ def after_look(
         return LookAgain(now + READ_GAP, absent=True)
     if finding is Finding.CANNOT and not is_repeated:
         return LeaveOut("a courtesy that may have arrived")
+    if row.kind == FILE and row.ambiguous > MOST_DOUBTS:
+        return Refused(f"{row.ambiguous} uploads without a clear answer")
     if row.ambiguous >= MOST_DOUBTS:
         return GiveUp(f"{row.ambiguous} attempts without a clear answer")
     if finding is Finding.ABSENT:

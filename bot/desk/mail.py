@@ -135,11 +135,19 @@ class Mail:
         notice = Notice(tuple(lines), self.buttons(room, choices, ticket))
         self.put(room, key, notice, ticket, rank=rank, must_say=must_say, reply_to=reply_to, thread=thread)
 
-    def enclose(self, room: Room, key: str, line: Say, file: Enclosed, ticket: Ticket | None = None) -> None:
-        """Send a file to a room, once per `key`, in the ticket's thread; `line` stands beside it."""
+    def enclose(
+        self, room: Room, key: str, line: Say, file: Enclosed, ticket: Ticket | None = None, *, is_off: bool = False
+    ) -> None:
+        """Send a file to a room, once per `key`, in the ticket's thread; `line` stands beside it.
+
+        One that takes an entry out of calendars (`is_off`) is not sent where the entry was to come and has not; neither
+        is the entry any more.
+        """
         thread, reply_to = (None, None) if ticket is None else (ticket.thread, ticket.root_ext)
         notice = Notice((line,), file=file)
         key = f"{FILE}:{key}"
+        if is_off and self._tx.outbox.take_back_files(room.id, key):
+            return
         self.put(room, key, notice, ticket, rank=COURTESY, must_say=False, reply_to=reply_to, thread=thread)
 
     def put(

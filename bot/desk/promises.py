@@ -68,6 +68,7 @@ PAST: Mapping[str, str] = {
     "call.soon": "call.held_up",
     "call.soon.covered": "call.held_up",
     "call.unconfirmed": "call.held_up",
+    "call.file": "",
 }
 """What names a time ahead -> what is said of it after that time, "" for nothing."""
 

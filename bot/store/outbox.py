@@ -89,10 +89,7 @@ class Outbox:
         if kind_of(dedupe_key) == KEYBOARD and self.by_key(dedupe_key) is None:
             for row in list(self._q.outbox_refreshes(self._c, room_id=room.id, reply_to=reply_to)):
                 self.supersede(row["id"], "other buttons are shown")
-        entry = entry_of(dedupe_key)
-        if entry is not None and self.by_key(dedupe_key) is None:
-            for row in list(self._q.outbox_files(self._c, room_id=room.id, entry=entry)):
-                self.supersede(row["id"], "the entry is another now")
+        self.take_back_files(room.id, dedupe_key)
         aspect = aspect_of(dedupe_key)
         if aspect is not None and ticket_id is not None:
             for row in list(self._q.outbox_waiting(self._c, room_id=room.id, ticket_id=ticket_id)):
@@ -333,6 +330,20 @@ class Outbox:
         ]
         return sum(self.supersede(row["id"], reason) is not None for row in found)
 
+    def take_back_files(self, room_id: int, dedupe_key: str) -> bool:
+        """Take back what waits in a room of the entry that a file of this key is of, unless that was put already;
+        whether nothing of the entry has come there, nor to another room of the same person's, though something was to.
+        """
+        entry = entry_of(dedupe_key)
+        if entry is None or self.by_key(dedupe_key) is not None:
+            return False
+        for row in list(self._q.outbox_files(self._c, room_id=room_id, entry=entry)):
+            self.supersede(row["id"], "the entry is another now")
+        # Behind all keys that begin so: ";" follows ":".
+        beyond = entry[:-1] + ";"
+        came = self._q.outbox_file_came(self._c, room_id=room_id, entry=entry, beyond=beyond)
+        return came is not None and not came
+
     def supersede_nudges(self, ticket_id: int, clock_ids: Collection[int], reason: str) -> int:
         """Take back the nudges of a ticket's answered clocks that were not sent yet; how many."""
         rows = list(self._q.outbox_of_ticket(self._c, ticket_id=ticket_id))
@@ -369,7 +380,9 @@ class Outbox:
         return parked
 
     def release_room(self, room_id: int) -> int:
-        """The room can be reached again: parked rows wait in their order, as if never tried; how many."""
+        """The room can be reached again: parked rows wait in their order, as if never tried; how many. Files keep
+        their doubts.
+        """
         self._touched.add("outbox")
         self._q.rooms_set_unreachable(self._c, id=room_id, reason=None)
         return int(self._q.outbox_release_room(self._c, room_id=room_id))

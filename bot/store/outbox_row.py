@@ -44,7 +44,7 @@ class State(StrEnum):
     UNKNOWN = "unknown"  # may have arrived
     SENT = "sent"
     PARKED = "parked"  # room or account cannot be reached, or nothing can be found out; released later
-    DEAD = "dead"  # will never be accepted; only an operator revives it
+    DEAD = "dead"  # never accepted, or a file tried often enough; only an operator revives it
     SUPERSEDED = "superseded"
 
 
@@ -130,6 +130,11 @@ def entry_of(dedupe_key: str) -> str | None:
     """The beginning that all files of one entry share; None for every other notice."""
     kind, _, rest = dedupe_key.partition(":")
     return f"{kind}:{rest.partition(':')[0]}:" if kind == FILE else None
+
+
+def call_filed(dedupe_key: str) -> int:
+    """The call that a file is of. ValueError for every other notice."""
+    return int((entry_of(dedupe_key) or "").removeprefix(f"{FILE}:").rstrip(":"))
 
 
 def taken_back(dedupe_key: str) -> int | None:

@@ -127,6 +127,8 @@ def test_a_look_means(must_say, ambiguous, finding, count, limits, verdict):
         (1, Finding.CANNOT, 1, BLIND, Later(seconds(5), "sent again: may be a repeat", False)),
         (2, Finding.CANNOT, 1, READABLE, Later(seconds(10), "sent again: may be a repeat", False)),
         (3, Finding.CANNOT, 1, BLIND, GiveUp("3 attempts without a clear answer")),
+        (4, Finding.CANNOT, 1, BLIND, Refused("4 uploads without a clear answer")),
+        (4, Finding.ABSENT, 2, READABLE, Refused("4 uploads without a clear answer")),
         (1, Finding.FAILED, 2, READABLE, LookAgain(seconds(10), absent=False)),
         (1, Finding.ABSENT, 2, READABLE, Later(NOW, "looked twice: it did not arrive", False)),
         (1, Finding.CANNOT, 1, OWN, Later(NOW, "sent again: no second effect", False)),

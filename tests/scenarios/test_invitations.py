@@ -16,7 +16,7 @@ from harness import STAFF, bot_in_a_box, client
 from ical.calendar_stream import IcsCalendarStream
 from starlette.applications import Starlette
 
-from bot.channels.base import Permanent, Scope, Unknown
+from bot.channels.base import Permanent, RetryAfter, Scope, Unknown
 from bot.desk.rules import Rules
 from bot.published import Published
 from bot.text import Line, Link
@@ -426,6 +426,99 @@ async def test_what_takes_a_call_out_of_a_calendar_is_not_followed_by_what_put_i
         await bot.forward(by=timedelta(minutes=1))
         assert [method for _, method, _, _ in files(bot, "acme")] == ["CANCEL"]
         assert [method for _, method, _, _ in files(bot, "dm:mia")] == ["CANCEL"]
+
+
+async def test_a_file_without_a_clear_answer_is_sent_a_few_times_and_its_manager_is_told_once_for_each_room():
+    """Uploads time out though they come (a proxy that cuts them off); all else works, so that each probe is good."""
+    async with bot_in_a_box(FRIDAY) as bot:
+        came = []
+
+        async def upload(message):
+            came.append(message.room)
+            return Unknown("no answer")
+
+        async def probe(account):
+            return None
+
+        bot.channel.upload, bot.channel.probe = upload, probe
+        await agreed(bot)
+        for _ in range(60):
+            bot.clock.now += timedelta(minutes=1)
+            await bot.deliver()
+        assert (came.count("acme"), came.count("dm:mia")) == (4, 4)
+        told = [text for text in bot.posts("dm:mia") if "may not have come" in text]
+        end = " The call stands in /calls."
+        assert told == [f"C-1: the file for the calendar may not have come to {room}.{end}" for room in ("Acme", "Mia")]
+        assert not any("file" in text for room in ("acme", "dm:lea", "dm:ben") for text in bot.posts(room))
+        await bot.say("dm:mia", "mia", "/calls")
+        assert "C-1: " in bot.last("dm:mia")
+
+
+async def test_a_file_that_a_long_outage_held_up_comes_when_the_platform_answers_again():
+    async with bot_in_a_box(FRIDAY) as bot:
+        state = "no answer"
+
+        async def probe(account):
+            return state
+
+        bot.channel.probe = probe
+        bot.channel.refuses_files = Unknown("no answer")
+        await agreed(bot)
+        for _ in range(60):
+            bot.clock.now += timedelta(minutes=1)
+            await bot.deliver()
+        bot.channel.refuses_files, state = None, None
+        bot.clock.now += timedelta(minutes=1)
+        await bot.deliver()
+        assert [where for where, _, _ in bot.channel.files] == ["acme", "dm:mia"]
+        assert not any("may not" in text for text in bot.posts("dm:mia"))
+
+
+HELD_UP = RetryAfter(60, Scope.MESSAGE)
+
+
+async def test_an_invitation_that_was_held_up_does_not_come_when_the_call_is_over():
+    for until, count in (("2025-03-17T16:15+03:00", 2), ("2025-03-17T16:31+03:00", 0)):
+        async with bot_in_a_box(FRIDAY) as bot:
+            bot.channel.refuses_files = HELD_UP
+            await agreed(bot)
+            await bot.forward(to=until)
+            bot.channel.refuses_files = None
+            await bot.forward(by=timedelta(minutes=10))
+            assert len(bot.channel.files) == count
+
+
+async def test_what_never_came_into_a_calendar_is_not_taken_out_of_it():
+    async with bot_in_a_box(FRIDAY) as bot:
+        bot.channel.refuses_files = HELD_UP
+        await agreed(bot)
+        await bot.say("acme", "acme/ann", "/call-cancel C-1 solved by mail")
+        bot.channel.refuses_files = None
+        await bot.forward(by=timedelta(minutes=10))
+        assert "is cancelled" in bot.posts("acme")[-1] and bot.channel.files == []
+
+
+async def test_who_never_had_the_file_of_a_call_that_he_handed_over_gets_none():
+    async with bot_in_a_box(FRIDAY) as bot:
+        bot.channel.refuses_files = HELD_UP
+        await agreed(bot)
+        await bot.say("dm:mia", "mia", "/call-hand C-1 ben")
+        bot.channel.refuses_files = None
+        await bot.forward(by=timedelta(minutes=10))
+        assert sorted(where for where, _, _ in bot.channel.files) == ["acme", "dm:ben"]
+
+
+async def test_what_came_once_is_taken_out_though_the_change_that_followed_never_came():
+    async with bot_in_a_box(FRIDAY) as bot:
+        await agreed(bot)
+        bot.channel.refuses_files = HELD_UP
+        await bot.say("acme", "acme/ann", "/call-move C-1 Mon 10:00")
+        await bot.press("dm:mia", "mia", "Confirm")
+        await bot.say("acme", "acme/ann", "/call-cancel C-1 solved by mail")
+        bot.channel.refuses_files = None
+        await bot.forward(by=timedelta(minutes=10))
+        for room in ("acme", "dm:mia"):
+            assert [method for _, method, _, _ in files(bot, room)] == ["REQUEST", "CANCEL"]
 
 
 async def test_the_word_that_a_call_is_off_is_sent_again_too():

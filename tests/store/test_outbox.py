@@ -35,7 +35,7 @@ class Desk:
         self.rooms = Rooms(connection, QUERIES)
         self.rates = Rates(connection, QUERIES)
 
-    def room(self, name, client=1, kind=RoomKind.CLIENT):
+    def room(self, name, client=1, kind=RoomKind.CLIENT, person_id=None):
         return self.rooms.add(
             client_id=0 if kind.is_internal else client,
             kind=kind,
@@ -43,6 +43,7 @@ class Desk:
             account="main",
             ext_id=name,
             name=name,
+            person_id=person_id,
             now=NOW,
         )
 
@@ -324,6 +325,39 @@ def test_of_the_files_of_one_entry_only_the_newest_is_brought_to_a_room(desk, st
     assert state != "unknown" or desk.outbox.back_to_pending(older, "t", NOW, count_attempt=False) is State.SUPERSEDED
 
 
+@pytest.mark.parametrize(
+    ("came", "state", "ambiguous", "where"),
+    [
+        (False, "pending", 0, "here"),
+        (False, "parked", 0, "here"),
+        (False, "superseded", 0, "here"),
+        (True, "pending", 1, "here"),
+        (True, "sending", 0, "here"),
+        (True, "unknown", 0, "here"),
+        (True, "sent", 0, "here"),
+        (True, "sent", 0, "in another chat of his"),
+        (False, "sent", 0, "in a chat of somebody else's"),
+    ],
+)
+def test_of_an_entry_it_is_known_whether_it_may_have_come_to_somebody(desk, came, state, ambiguous, where):
+    for client in (1, 2):
+        desk.ticket(client)
+    one, other = (row["id"] for row in desk.sql("SELECT id FROM person ORDER BY id").fetchall())
+    chats = (("dm:mia", one), ("dm:ben", other), ("dm:his", one))
+    mia, ben, his = (desk.room(name, kind=RoomKind.DIRECT, person_id=person) for name, person in chats)
+    assert not desk.outbox.take_back_files(mia.id, "file:7:3:staff"), "nothing was to come there"
+    desk.put(mia, "file:7:1:staff")
+    for key in ("file:71:1:staff", "file:8:1:staff"):
+        desk.put(mia, key)
+        desk.sql("UPDATE outbox SET state = 'sent', provider_id = 'm' WHERE dedupe_key = ?", (key,))
+    room = {"here": mia, "in another chat of his": his}.get(where, ben)
+    id_ = desk.outbox.by_key("file:7:1:staff").id if room == mia else desk.put(room, "file:7:2:staff")
+    values = (state, ambiguous, "m" if state == "sent" else None, "t", id_)
+    as_it_is = "state = ?, ambiguous = ?, provider_id = ?, lease_token = ?, lease_until = 1, owner = 'me'"
+    desk.sql(f"UPDATE outbox SET {as_it_is} WHERE id = ?", values)
+    assert desk.outbox.take_back_files(mia.id, "file:7:3:staff") is not came
+
+
 def test_taken_back_in_flight_and_sent_all_the_same_it_is_sent(desk):
     desk.put(desk.room("acme"), "nudge:1")
     (row,) = desk.claim()
@@ -346,6 +380,21 @@ def test_released_rows_start_afresh_in_their_order(desk):
     assert desk.outbox.release_room(room.id) == 3
     (first,) = desk.claim()
     assert (first.dedupe_key, first.failures) == ("reply:0", 0)
+
+
+@pytest.mark.parametrize("which", ["room", "account"])
+def test_a_released_file_keeps_its_doubts_and_begins_anew_with_its_failures(desk, which):
+    room = desk.room("acme")
+    desk.put(room, "file:7:1:client")
+    for _ in range(2):
+        (row,) = desk.claim()
+        desk.outbox.mark_unknown(row.id, row.token, "drop", NOW)
+        desk.outbox.back_to_pending(row.id, row.token, NOW, count_attempt=True)
+    (row,) = desk.claim()
+    desk.outbox.park(row.id, row.token, "kicked")
+    released = desk.outbox.release_room(room.id) if which == "room" else desk.outbox.release_account("chat", "main")
+    (row,) = desk.claim()
+    assert (released, row.ambiguous, row.attempts) == (1, 2, 0)
 
 
 def test_an_account_that_works_again_frees_its_rooms_but_not_those_gone_themselves(desk):

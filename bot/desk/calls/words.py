@@ -123,13 +123,13 @@ class CallRoom:
             return
         file = _file(text, is_off=is_off, path=invitation_path(self._tx, call))
         own_file = replace(file, path=invitation_path(self._tx, call, made.talk.manager))
-        line = say("call.file_off" if is_off else "call.file", call=call.reference)
+        line = say("call.file_off" if is_off else "call.file", call=call.reference, left=Left(call.ends_at))
         ticket = None if call.ticket_id is None else self._tx.tickets.get(call.ticket_id)
         own = ticket if ticket is not None and ticket.room_id == call.room_id else None
-        self._mail.enclose(made.talk.room, f"{call.id}:{call.sequence}:client", line, file, own)
+        self._mail.enclose(made.talk.room, f"{call.id}:{call.sequence}:client", line, file, own, is_off=is_off)
         path = self._mail.path(made.talk.manager)
         if path is not None and call.invited_id == call.person_id:
-            self._mail.enclose(path, f"{call.id}:{call.sequence}:staff", line, own_file)
+            self._mail.enclose(path, f"{call.id}:{call.sequence}:staff", line, own_file, is_off=is_off)
 
     def _take_out(self, made: Booked, gone: Person) -> None:
         """What takes a call out of the calendar of whoever has it no more, while it goes on as another's."""
@@ -143,6 +143,7 @@ class CallRoom:
                 f"{call.id}:{call.sequence}:gone",
                 line,
                 _file(text, is_off=True, path=invitation_path(self._tx, call, gone)),
+                is_off=True,
             )
 
     def held_after_all(self, made: Booked) -> None:

@@ -87,6 +87,13 @@ SELECT id FROM outbox
 WHERE room_id = :room_id AND state IN ('parked', 'dead') AND state = 'parked'
   AND SUBSTR(dedupe_key, 1, LENGTH(:entry)) = :entry;
 
+-- name: outbox_file_came(room_id, entry, beyond)$
+-- Of the files of an entry that were put for a room, or for another of the same person's: whether one may have come.
+SELECT MAX(CASE WHEN o.state IN ('sending', 'unknown', 'sent') OR o.ambiguous > 0 THEN 1 ELSE 0 END)
+FROM outbox o JOIN room r ON r.id = o.room_id
+WHERE o.dedupe_key >= :entry AND o.dedupe_key < :beyond
+  AND (r.id = :room_id OR r.person_id = (SELECT person_id FROM room WHERE id = :room_id));
+
 -- name: outbox_last_word(room_id)^
 -- Of our own posts the last one, if nothing was said in the room after it.
 SELECT o.id, o.ticket_id, o.dedupe_key, o.provider_id, o.claimed_at FROM room r
@@ -182,12 +189,15 @@ WHERE channel = :channel AND account = :account AND unreachable IS NOT NULL
   AND SUBSTR(unreachable, 1, 8) = 'account:';
 
 -- name: outbox_release_account(channel, account)!
-UPDATE outbox SET state = 'pending', not_before = 0, attempts = 0, ambiguous = 0
+-- The doubts of a file are counted on: while all else works its uploads may stay without a clear answer for ever.
+UPDATE outbox SET state = 'pending', not_before = 0, attempts = 0,
+    ambiguous = CASE WHEN SUBSTR(dedupe_key, 1, 5) = 'file:' THEN ambiguous ELSE 0 END
 WHERE state IN ('parked', 'dead') AND state = 'parked' AND room_id IN (
     SELECT id FROM room WHERE channel = :channel AND account = :account AND active = 1 AND unreachable IS NULL);
 
 -- name: outbox_release_room(room_id)!
-UPDATE outbox SET state = 'pending', not_before = 0, attempts = 0, ambiguous = 0
+UPDATE outbox SET state = 'pending', not_before = 0, attempts = 0,
+    ambiguous = CASE WHEN SUBSTR(dedupe_key, 1, 5) = 'file:' THEN ambiguous ELSE 0 END
 WHERE room_id = :room_id AND state IN ('parked', 'dead') AND state = 'parked';
 
 -- name: outbox_revive(id)!
