@@ -1,122 +1,70 @@
-"""What people say around a time and mean nothing by: "hi, could we do", "works for me"; of both languages."""
+"""Words that people say around a time and mean nothing by: "hi Mia, could we do ..."; of both languages."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
-_BEFORE = (
-    *(
-        "hi",
-        "hello",
-        "hey",
-        "thanks",
-        "thank you",
-        "ok",
-        "okay",
-        "yes",
-        "yeah",
-        "sure",
-        "sorry",
-        "please",
-        "well",
-        "then",
-    ),
-    *(
-        "maybe",
-        "perhaps",
-        "better",
-        "rather",
-        "any time",
-        "anytime",
-        "how about",
-        "what about",
-        "let's do",
-        "let's say",
-    ),
-    *("let's take", "lets do", "could we do", "can we do", "shall we do", "i can do", "i could do", "we can do"),
-    *("we could do", "i'd like", "i'd prefer", "we'd like", "we'd prefer", "i would like", "i prefer", "we prefer"),
-    *("добрый день", "доброе утро", "добрый вечер", "доброй ночи", "здравствуйте", "привет", "спасибо", "да", "ок"),
-    *("хорошо", "пожалуйста", "извините", "может", "может быть", "лучше", "лучше всего", "давайте", "тогда", "можно"),
-    *("нельзя ли", "а", "если", "а если", "мне удобно", "нам удобно", "мне было бы удобно", "нам было бы удобно"),
-    *("мне подходит", "нам подходит", "удобно", "хочу", "хотим", "хотелось бы", "хотел бы", "хотела бы", "хотели бы"),
-    *("могу", "можем", "любое время", "в любое время"),
+_ENGLISH = """
+hi hello hey dear good thanks thank you very much a lot many ok okay yes yeah sure sorry please well then great
+perfect excellent fine nice super maybe perhaps better rather best suits suit suitable convenient let's lets let
+us could can may might shall should would will do does is are was be been being it that this that's it's works
+work working worked possible if so i i'm we we're we'd i'd i'll we'll me my our your like prefer want wish take
+have has make made say talk speak call chat catch up move moved shift postpone reschedule book set go with for
+to on at of the available free around there sounds looks too also instead as any time anytime day sometime
+ideally
+"""
+_RUSSIAN = """
+добрый доброе доброй день утро вечер ночи здравствуйте привет приветствую спасибо большое огромное пожалуйста да
+ок окей хорошо отлично супер прекрасно договорились извините простите может быть лучше всего давайте давай тогда
+можно ли если то а и мне нам вам я мы вы вас нас удобно удобнее удобен удобное подойдёт подойдет подходит
+подходящее устроит устраивает годится хочу хотим хотелось хотел хотела хотели бы готов готова готовы могу можем
+сможем смогу свободен свободна свободны будет было есть возможно получится предлагаю предлагаем созвонимся
+созвониться созвон звонок позвоните поговорим перенесём перенесем перенести переносим сдвинем встретимся ещё еще
+тоже идеально любое любой время на в во по
+"""
+# None of these denies anything: "nothing works" is a matter of its own.
+_WORDS = frozenset(f"{_ENGLISH} {_RUSSIAN}".split())
+_THANKS = r"(?:please|thanks|thank you|пожалуйста|спасибо|if possible|если можно|если возможно)"
+_FIRST, _LAST = (re.compile(rule, re.IGNORECASE) for rule in (rf"^{_THANKS}\b[\s,]+", rf"[\s,.]+{_THANKS}\b[\s.!]*$"))
+_WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
+_NEXT = re.compile(rf"\W*({_WORD.pattern})\W*")
+_HOW_ABOUT = re.compile(r"\W*(?:how|what)\s+about\s+|\W*(?:как|что)\s+насч[её]т\s+", re.IGNORECASE)
+_GREETED = re.compile(
+    r"\W*(?:hi|hello|hey|dear|good\s+(?:morning|afternoon|evening)|no|nope|добр(?:ый|ое|ой)\s+(?:день|утро|вечер)|"
+    r"здравствуйте|привет|нет)(?:\s+[^\W\d_]+)?\s*[,!.]\s*",
+    re.IGNORECASE,
 )
-_AFTER = (
-    *(
-        "please",
-        "thanks",
-        "thank you",
-        "then",
-        "instead",
-        "too",
-        "maybe",
-        "ok",
-        "okay",
-        "works",
-        "works best",
-        "works well",
-    ),
-    *(
-        "works for me",
-        "works for us",
-        "would work",
-        "will do",
-        "would suit",
-        "suits me",
-        "suits us",
-        "for me",
-        "for us",
-    ),
-    *(
-        "is ok",
-        "is fine",
-        "is good",
-        "is great",
-        "is best",
-        "is better",
-        "would be fine",
-        "would be good",
-        "would be great",
-    ),
-    *("would be perfect", "would be better", "would be best", "is possible", "if possible", "if it is possible"),
-    *(
-        "if it's possible",
-        "if you can",
-        "if that is fine",
-        "if that's fine",
-        "if that's ok",
-        "if that works",
-        "fine",
-        "good",
-    ),
-    *("пожалуйста", "спасибо", "тогда", "лучше", "можно", "годится", "ок", "мне", "нам", "вам", "удобно", "мне удобно"),
-    *("нам удобно", "будет удобно", "было бы удобно", "подойдёт", "подойдет", "подходит", "устроит", "устраивает"),
-    *("если можно", "если возможно", "если удобно", "если вам удобно", "если получится"),
-)
-_LAST_OF_ALL = (
-    *("please", "thanks", "thank you", "if possible", "if you can", "if that works", "if that's ok", "if that is fine"),
-    *("пожалуйста", "спасибо", "если можно", "если возможно", "если удобно", "если вам удобно", "если получится"),
-)
-"""What ends other words too, and means nothing there either."""
 
 
-def _any_of(phrases: tuple[str, ...]) -> str:
-    longest_first = sorted(phrases, key=len, reverse=True)
-    return "|".join(re.escape(each).replace(r"\ ", r"\s+").replace("'", "['’]?") for each in longest_first)
+def says_nothing(words: str) -> bool:
+    """Whether there is nothing but courtesies in it; so in no words at all."""
+    return all(_plain(found[0]) in _WORDS for found in _WORD.finditer(words))
 
 
-_LEAD = re.compile(rf"(?:(?:{_any_of(_BEFORE)})(?!\w)[\s,.!:;\u2013\u2014-]*)+", re.IGNORECASE)
-_NEXT = re.compile(rf"(?:(?:{_any_of(_AFTER)})(?!\w)[\s,.!?]*)+", re.IGNORECASE)
-_LAST = re.compile(rf"(?:[\s,.]+(?:{_any_of(_LAST_OF_ALL)}))+[\s.!?]*$", re.IGNORECASE)
+def beginnings(words: str) -> Iterator[int]:
+    """The places at which a time may stand with nothing but courtesies before it, the first of all first."""
+    yield 0
+    greeted = _GREETED.match(words)
+    if greeted is not None:
+        yield greeted.end()
+    at = greeted.end() if greeted else 0
+    while (found := _HOW_ABOUT.match(words, at) or _NEXT.match(words, at)) is not None:
+        if found.re is _NEXT and _plain(found[1]) not in _WORDS:
+            return
+        at = found.end()
+        yield at
 
 
-def without_lead(words: str) -> str:
-    """The words from where they begin to say something."""
-    found = _LEAD.match(words)
-    return words if found is None else words[found.end() :]
+def without_courtesies(words: str) -> str:
+    """The words that are none, in their order."""
+    return _WORD.sub(lambda found: "" if _plain(found[0]) in _WORDS else found[0], words)
 
 
-def without_tail(words: str) -> str:
-    """What stands behind a time, without what only says that it suits."""
-    found = _NEXT.match(words)
-    return _LAST.sub("", words if found is None else words[found.end() :])
+def without_thanks(words: str) -> str:
+    """The words without the "please" that begins or ends them."""
+    return _LAST.sub("", _FIRST.sub("", words))
+
+
+def _plain(word: str) -> str:
+    return word.lower().replace("’", "'")

@@ -6,8 +6,9 @@ import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
+from zoneinfo import ZoneInfo
 
-from bot.commands._courtesies import without_lead, without_tail
+from bot.commands._courtesies import beginnings, says_nothing, without_courtesies, without_thanks
 from bot.commands.base import Call, Refusal
 from bot.notice import At, Day, Key, Quote, Say, Value, say
 from bot.when import WhenError, Window, hints_at_time, speaks_only_of_time, split_when, split_window
@@ -16,13 +17,24 @@ _WORD = re.compile(r"(?<!\S)\S")
 _NOT = re.compile(r"(?<!\w)(?:not|no|never|except|without|не|кроме|нельзя)(?!\w)", re.IGNORECASE)
 _LOOKED_AT = 30
 _ABOUT = re.compile(
-    r"^(?:about|regarding|re|(?:to|and) (?:discuss|talk (?:about|over|through)|go (?:over|through)|review)|"
-    r"обо?|про|насч[её]т|по поводу|по теме|(?:чтобы |и )?(?:обсудить|поговорить))[\s:]+(?!\d)",
+    r"(?:about|regarding|re|(?:to|and) (?:discuss|talk (?:about|over|through)|go (?:over|through)|review)|"
+    r"обо?|про|насч[её]т|по поводу|по теме|(?:чтобы |и )?(?:обсудить|поговорить))\s+"
+    r"(?!\d|half|(?:a |one )?(?:third|quarter|few)|all|most|many|some|every|no|полов|треть|четверть|вс[её])[^,.;:!?]+",
     re.IGNORECASE,
 )
-_LONGEST_ABOUT = 6
-_WHY = re.compile(r"^(?:because|потому что|так как)\s", re.IGNORECASE)
-_SAYS_ABOUT = re.compile(r"^(?:about|regarding|to discuss|про|обсудить)\s+", re.IGNORECASE)
+"""What a call is about, behind a word that says so: one clause, and not "about half of ..."."""
+_WHY = re.compile(r"(?:because|потому что|так как)\s+[^,.;:!?\d]+", re.IGNORECASE)
+_LONGEST_TAIL = 10
+_DECLINED = re.compile(
+    r"\W*(?:no|not|nope|(?:is |that'?s )?(?:too |a bit )?(?:late|early)|(?:or )?(?:earlier|later|sooner)|"
+    r"no (?:later|earlier)|не|нет|(?:слишком )?(?:рано|поздно)|(?:или )?(?:раньше|позже))\W*",
+    re.IGNORECASE,
+)
+"""Behind a time: it is none, or but a bound."""
+_THEIRS = re.compile(r"\W*(?:your time|по (?:вашему|твоему) времени)(?!\w)", re.IGNORECASE)
+_DENIES = re.compile(r"(?<!\w)(?:not|no|never|nothing|nobody|\w+n['’]t|не|нет|ничего|никто)(?!\w)", re.IGNORECASE)
+_ANY = re.compile(r"(?<!\w)(?:any\s?time|any\s+day|whenever|любо[ей]|когда\s+угодно)(?!\w)", re.IGNORECASE)
+_SAYS_ABOUT = re.compile(r"^(?:about|regarding|re|to discuss|про|обсудить)\s+", re.IGNORECASE)
 NO_TIME = "errors.call_time"
 """What is said to words that were to name a time and do not."""
 
@@ -49,11 +61,10 @@ class Wish:
 
 
 def wish_in(call: Call, words: str) -> Wish:
-    """What `words` begin with, in the first of the asker's languages that names a time; "please" and "works for me"
-    around it are nobody's topic. What names none is all words; a time within them is where the offers begin, never
-    what is booked: "can we talk on Tue 15:00".
+    """What `words` begin with, in the first of the asker's languages that names a time; courtesies around it are
+    nobody's topic: "hi Mia, can we talk on Tue 15:00?". What names none is all words; a time within other words is
+    where the offers begin, never what is booked: "the launch on Tue 15:00".
     """
-    words = without_lead(words)
     if not words:
         return Wish()
     wishes = [_wish(call, words, locale) for locale in call.desk.tongues()]
@@ -65,49 +76,75 @@ def must_name(wish: Wish, words: str) -> None:
     """Refusal where the answer to "when?" names no time."""
     if wish.is_named:
         return
-    raise Refusal(wish.trouble or say(NO_TIME, value=Quote(words, 40), example=Key("call.example")))
+    raise Refusal(wish.trouble or _without_time(words))
 
 
 def is_answer(call: Call, words: str, *, is_reply: bool) -> bool:
-    """Whether words in a client's room answer "when?": a time and nothing else, or with what the call is about, or why,
-    behind a word that says so. "Monday 10:00 postbacks broke" is no wish for a call, it is a matter of its own; said as
-    a reply to the question (`is_reply`) it is one.
+    """Whether words in a client's room answer "when?": a time and nothing else, or one on a day ahead with what the
+    call is about, or why, behind a word that says so. "Monday 10:00 postbacks broke" is no wish for a call, it is a
+    matter of its own; said as a reply to the question (`is_reply`) it is one.
     """
     wish = wish_in(call, words)
     if not wish.is_named or wish.is_aside:
-        return wish.trouble is not None and _is_all_time(call, without_tail(without_lead(words)))
-    is_why = wish.start is not None and _WHY.match(wish.words) is not None
-    return is_reply or not wish.words or is_why or _is_about(wish.words) or _is_all_time(call, wish.words)
+        is_any = says_nothing(words) and _ANY.search(words) is not None
+        return is_any or _is_all_time(call, words)
+    if is_reply or not wish.words or _is_all_time(call, wish.words):
+        return True
+    return _is_tail(wish.words.rstrip(".!?")) and _is_after_today(call, wish.start)
+
+
+def _is_tail(words: str) -> bool:
+    said = _ABOUT.fullmatch(words) or _WHY.fullmatch(words)
+    return said is not None and _DENIES.search(words) is None and len(words.split()) <= _LONGEST_TAIL
 
 
 def _is_all_time(call: Call, words: str) -> bool:
-    return any(speaks_only_of_time(words, tongue) for tongue in call.desk.tongues())
+    """Whether they speak of nothing else, courtesies aside."""
+    said = (words, without_courtesies(words))
+    return any(speaks_only_of_time(each, tongue) for each in said for tongue in call.desk.tongues())
 
 
-def _is_about(words: str) -> bool:
-    return _ABOUT.match(words) is not None and len(words.split()) <= _LONGEST_ABOUT
+def _is_after_today(call: Call, at: datetime | None) -> bool:
+    here = ZoneInfo(call.room.zone)
+    return at is not None and at.astimezone(here).date() > call.now.astimezone(here).date()
 
 
 def _wish(call: Call, words: str, locale: str) -> Wish:
+    trouble: Say | None = None
+    for begin in beginnings(words):
+        try:
+            return _head(call, words[begin:], locale)
+        except WhenError as error:
+            if error.reason_key != "errors.when":
+                return Wish(trouble=_unread(error.reason_key, error.value, error.example))
+            trouble = trouble or _unread("errors.when", words, error.example)
+    named = _mentioned(call, words, locale)
+    if named is None:
+        return Wish(words=_flat(words), trouble=trouble if hints_at_time(words, locale) else None)
+    return replace(named, words=_flat(words), is_aside=True)
+
+
+def _head(call: Call, words: str, locale: str) -> Wish:
+    """What words begin with; WhenError where that is no time."""
     now, zone = call.now, call.room.zone
-    try:
-        if (found := split_window(words, now, zone, locale)) is not None:
-            said = words.removesuffix(found[1]).strip(" ,;:.?!")
-            return Wish(within=found[0], words=_rest(found[1]), said=_flat(said))
+    if (found := split_window(words, now, zone, locale)) is not None:
+        said = words.removesuffix(found[1]).strip(" ,;:.?!")
+        wish, rest = Wish(within=found[0], said=_flat(said)), found[1]
+    else:
         start, rest = split_when(words, now, zone, locale)
-        return Wish(start, words=_rest(rest))
-    except WhenError as error:
-        if error.reason_key != "errors.when":
-            return Wish(trouble=_unread(error.reason_key, error.value, error.example))
-        named = _mentioned(call, words, locale)
-        if named is None:
-            vague = hints_at_time(words, locale)
-            trouble = _unread("errors.when", words, error.example) if vague else None
-            return Wish(words=_flat(words), trouble=trouble)
-        return replace(named, words=_flat(words), is_aside=True)
+        wish = Wish(start)
+    if _THEIRS.match(rest):
+        return Wish(words=_flat(words), trouble=_unread("errors.when.place", words, Key("call.example")))
+    if _DECLINED.fullmatch(rest):
+        return Wish(words=_flat(words), trouble=_without_time(words))
+    return replace(wish, words="" if says_nothing(rest) else _flat(without_thanks(rest)))
 
 
-def _unread(key: str, words: str, example: str) -> Say:
+def _without_time(words: str) -> Say:
+    return say(NO_TIME, value=Quote(words, 40), example=Key("call.example"))
+
+
+def _unread(key: str, words: str, example: Value) -> Say:
     return say(key, value=Quote(words, 40), example=example)
 
 
@@ -130,11 +167,6 @@ def _mentioned(call: Call, words: str, locale: str) -> Wish | None:
 def topic(words: str) -> str:
     """What a call is about, without the word that says so; other words than these would leave another case behind."""
     return _SAYS_ABOUT.sub("", words)
-
-
-def _rest(words: str) -> str:
-    """What stands behind a time, without what only says that it suits."""
-    return _flat(without_tail(words))
 
 
 def _flat(words: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.channels.base import Inbound
 from bot.commands._wishes import NO_TIME
@@ -18,6 +18,7 @@ from bot.store.prompts import Prompt
 from bot.store.tx import Tx
 
 _WHEN = ("call_time", "call_wish")
+_DAY = timedelta(days=1)
 _SETTLED_BY = {
     "call_time": ("call-move", "call-cancel", "call-confirm"),
     "call_wish": ("book-call", "book-call-with", "book-call-anyway"),
@@ -35,7 +36,7 @@ def answered_by(
     asked, is_reply = _asked(tx, room, actor, inbound, now)
     if asked is None or not _is_answer(asked, inbound, session, room, is_reply=is_reply):
         return None
-    last = tx.prompts.open(room.id, actor.ext_id, now) if is_reply else None
+    last = tx.prompts.open(room.id, actor.ext_id, now)
     if last is not None and last.id != asked.id and (last.kind, _about(last)) == (asked.kind, _about(asked)):
         tx.prompts.answered(last.id, now)
     return asked, prompt_command(asked, inbound.text)
@@ -44,17 +45,24 @@ def answered_by(
 def _asked(tx: Tx, room: Room, actor: Actor, inbound: Inbound, now: datetime) -> tuple[Prompt | None, bool]:
     """What words may be the answer to, and whether they reply to the very question.
 
-    1. Words that reply to a message answer what was asked in it, and nothing else: whoever was asked, or where a time
-       was asked for any of the client's people, at any later time.
-    2. Other words answer what their writer was asked last, within half an hour, in its thread or outside of threads.
+    1. Words that reply to a message answer what was asked in it, and nothing else: its writer's question while it is
+       open, or where a time was asked for at any later time, by any of the client's people. They reply to the very
+       question until it is answered, for a day.
+    2. Other words answer what their writer was asked last, within half an hour, in its thread or outside of threads;
+       in a thread also what somebody else was asked there.
     """
     if inbound.reply_to is not None and inbound.reply_to != inbound.thread:
         asked = tx.prompts.standing_in(room.id, inbound.reply_to)
-        if asked is None or (asked.kind in _WHEN and actor.party is Party.CLIENT):
-            return asked, True
-        is_open = asked.person_ext == actor.ext_id and not asked.is_answered and now < asked.expires_at
-        return asked if is_open else None, True
+        if asked is None:
+            return None, False
+        is_own = asked.person_ext == actor.ext_id
+        is_open = is_own and not asked.is_answered and now < asked.expires_at
+        is_of_side = asked.kind in _WHEN and (is_own or actor.party is Party.CLIENT)
+        is_fresh = not asked.is_answered and now < asked.expires_at + _DAY
+        return asked if is_open or is_of_side else None, is_fresh
     asked = tx.prompts.open(room.id, actor.ext_id, now)
+    if asked is None and inbound.thread is not None and actor.party is Party.CLIENT:
+        asked = tx.prompts.in_thread(room.id, inbound.thread, _WHEN)
     is_elsewhere = asked is not None and asked.is_posted and inbound.thread not in (None, asked.thread)
     return None if is_elsewhere else asked, False
 

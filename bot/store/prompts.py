@@ -66,6 +66,11 @@ class Prompts:
         row = self._q.prompts_in(self._c, room_id=room_id, ext_id=ext_id)
         return None if row is None else _prompt_of(row)
 
+    def in_thread(self, room_id: int, thread: str, kinds: tuple[str, str]) -> Prompt | None:
+        """The last question of these kinds in a thread that is not answered, whoever was asked and however long ago."""
+        row = self._q.prompts_in_thread(self._c, room_id=room_id, thread=thread, one=kinds[0], other=kinds[1])
+        return None if row is None else _prompt_of(row)
+
     def open(self, room_id: int, person_ext: str, now: datetime) -> Prompt | None:
         """The question still waiting for this person's words here, unless it has expired by now."""
         row = self._q.prompts_open(self._c, room_id=room_id, person_ext=person_ext)

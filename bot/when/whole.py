@@ -11,11 +11,11 @@ from bot.when.table import Table
 _FIGURES = re.compile(r"\s*\d{1,4}(?:[:./-]\d{1,4}){0,2}(?:\s*(?:[ap]\.?m\.?|st|nd|rd|th|-?го))?(?!\w)")
 _LINKS = re.compile(
     r"\s*(?:or|and|to|from|between|after|before|since|until|not|no|than|earlier|later|sooner|any\s?time|of|the|a|next|"
-    r"this|beginning|start|middle|end|early|late|in|on|at|by|"
+    r"this|your\s+time|our\s+time|my\s+time|utc|gmt|cet|cest|est|edt|pst|pdt|msk|мск|по\s+\w+\s+времени|beginning|start|middle|end|early|late|in|on|at|by|"
     r"или|и|с|со|до|по|от|в|во|на|к|ко|после|между|не|раньше|позже|любое\s+время|следующ\w+|эт\w+|начал\w|середин\w|"
     r"кон(?:ец|це|цу))(?!\w)"
 )
-_GAP = re.compile(rf"[\s{re.escape(SEPARATORS)}()]+")
+_GAP = re.compile(rf"[\s{re.escape(SEPARATORS)}()/]+")
 
 
 def speaks_only_of_time(text: str, locale: str) -> bool:

@@ -58,6 +58,16 @@ async def asked(bot, words, first="/book-call Mon 09:00"):
         "Monday about 300 conversions were lost",
         "Monday about half of all the conversions of the campaign were lost",
         "hi, today nothing works",
+        # Behind a time stands what might be a topic or a reason, and is none.
+        "today about a third of clicks lost",
+        "today regarding ticket nothing changed",
+        "15:00 because everything broke we lose money",
+        "Tue 10:00 because the tracker broke we lost 300 leads",
+        "Tuesday re postbacks not coming",
+        "сегодня об ошибке 500 пишут клиенты",
+        "завтра про запуск: домен лежит",
+        "вторник 9:30 про постбеки, они лежат",
+        "15:00 потому что всё упало теряем деньги",
         "всё лежит с 10:00, срочно",
         "с понедельника не приходят постбеки",
         "с 9 утра не работает",
@@ -97,6 +107,17 @@ async def test_a_problem_with_a_time_in_it_opens_a_ticket_at_once(first, words):
         "I\u2019d like Tuesday 9:30am",
         "how about Tue 9:30?",
         "Sorry, Tue 9:30 would be great",
+        "Hi Mia, Tuesday 9:30 please",
+        "Good morning, Tuesday 9:30",
+        "Tuesday 9:30, thank you very much",
+        "Would Tuesday 9:30 work for you?",
+        "can we talk on Tuesday at 9:30?",
+        "let's move it to Tuesday 9:30",
+        "no, Tuesday 9:30",
+        "Tuesday 9:30 sounds good",
+        "Tuesday 9:30 🙏",
+        "Tuesday 9:30 about the launch of our new campaign in Brazil",
+        "Tue 18 Mar 9:30",
         "добрый день, вторник 9:30",
         "пожалуйста, во вторник в 9:30",
         "мне удобно во вторник в 9:30",
@@ -104,6 +125,14 @@ async def test_a_problem_with_a_time_in_it_opens_a_ticket_at_once(first, words):
         "вторник в 9:30, если вам удобно",
         "а если во вторник в 9:30?",
         "давайте во вторник в 9:30",
+        "можно ли во вторник в 9:30?",
+        "давайте созвонимся во вторник в 9:30",
+        "отлично, вторник 9:30",
+        "вторник 9:30, спасибо большое",
+        "вам удобно во вторник в 9:30?",
+        "как насчёт вторника в 9:30?",
+        "во вторник, 18 марта, в 9:30",
+        "вторник 9:30 чтобы обсудить запуск новой кампании в Бразилии",
     ],
 )
 async def test_a_time_with_the_usual_words_around_it_is_the_answer(words):
@@ -115,7 +144,12 @@ async def test_a_time_with_the_usual_words_around_it_is_the_answer(words):
 
 
 @pytest.mark.parametrize(
-    "words", ["Tuesday 10, if possible", "any time on Tuesday", "Tue or Wed", "31 Feb", "утром или вечером"]
+    "words",
+    [
+        *("Tuesday 10, if possible", "any time on Tuesday", "Tue or Wed", "Tue/Wed", "31 Feb", "утром или вечером"),
+        *("any day", "Tuesday 9:30 too late", "Tuesday 9:30 or later", "вторник 9:30 раньше", "Tuesday 14:30 CET"),
+        *("Tuesday 9:30 your time", "вторник 9:30 по вашему времени"),
+    ],
 )
 async def test_what_is_all_time_is_an_answer_though_nothing_can_be_booked_by_it(words):
     async with bot_in_a_box(FRIDAY) as bot:
@@ -245,6 +279,47 @@ async def test_a_reply_to_the_first_of_two_questions_is_about_the_first_call_and
             bot.moment("2025-03-19T17:00+03:00"),
             bot.moment("2025-03-20T17:00+03:00"),
         )
+
+
+@pytest.mark.parametrize("words", ["since 9am no clicks at all", "today nothing works", "Monday our postbacks broke"])
+async def test_a_reply_to_a_question_that_is_over_is_no_more_than_other_words(words):
+    async with bot_in_a_box(FRIDAY) as bot:
+        await bot.say(*ANN, "/book-call")
+        offer = f"m{len(bot.channel.posts)}"
+        await bot.say(*ANN, "Tue 9:30", reply_to=offer)
+        await bot.say(*ANN, words, reply_to=offer)
+        assert await has_ticket(bot)
+    async with bot_in_a_box(FRIDAY) as bot:
+        await asked(bot, "")
+        await bot.say(*LEA, "/call-cancel C-1 ill")
+        await bot.say(*ANN, words, reply_to=shown(bot, "acme", "When instead?"))
+        assert await has_ticket(bot)
+    async with bot_in_a_box(FRIDAY) as bot:
+        await asked(bot, "")
+        await bot.forward(by=timedelta(hours=25))
+        await bot.say(*ANN, words, reply_to=shown(bot, "acme", "When instead?"))
+        assert await has_ticket(bot)
+
+
+async def test_a_manager_who_replies_to_the_first_of_two_questions_answers_it():
+    async with bot_in_a_box(FRIDAY) as bot:
+        await bot.say(*ANN, "/book-call Mon 09:00")
+        await bot.say(*ANN, "/book-call Tue 09:00")
+        await bot.say(*MIA, "/calls")
+        await bot.press(*MIA, "Move C-1")
+        await bot.press(*MIA, "Move C-2")
+        await bot.say(*MIA, "Wed 16:00", reply_to=shown(bot, "dm:mia", "When instead?"))
+        assert (await call(bot)).starts_at == bot.moment("2025-03-19T16:00+03:00")
+
+
+async def test_a_time_that_staff_finds_too_early_moves_no_call_there():
+    async with bot_in_a_box(FRIDAY) as bot:
+        await bot.say(*ANN, "/book-call Mon 09:00")
+        await bot.press(*MIA, "Other time")
+        before = await call(bot)
+        await bot.say(*MIA, "Tue 16:00 too early")
+        assert await call(bot) == before
+        assert "names no time" in bot.last("dm:mia")
 
 
 async def test_what_staff_replies_in_a_clients_room_answers_no_question_of_the_client():

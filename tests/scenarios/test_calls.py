@@ -140,7 +140,7 @@ async def test_a_manager_in_berlin_has_his_own_hours_and_his_own_change_of_clock
     assert staff != STAFF
     async with bot_in_a_box("2025-03-26T12:00+03:00") as bot:
         await bot.apply_roster(staff + client())
-        await bot.say("acme", "acme/ann", "/book-call to talk 28 Mar 04:00")
+        await bot.say("acme", "acme/ann", "/book-call the launch 28 Mar 04:00")
         assert buttons(bot, "acme")[:3] == [
             "Fri 05:00 New York (Fri 10:00 Berlin)",
             "Mon 08:00 New York (Mon 14:00 Berlin)",

@@ -10,6 +10,12 @@ WHERE room_id = :room_id AND person_ext = :person_ext AND answered_at IS NULL AN
 SELECT p.*, COALESCE(o.thread, o.reply_to) AS thread FROM message m JOIN outbox o ON o.id = m.outbox_id JOIN prompt p ON p.outbox_id = m.outbox_id
 WHERE m.room_id = :room_id AND m.ext_id = :ext_id;
 
+-- name: prompts_in_thread(room_id, thread, one, other)^
+SELECT p.*, COALESCE(o.thread, o.reply_to) AS thread FROM prompt p JOIN outbox o ON o.id = p.outbox_id
+WHERE p.room_id = :room_id AND p.answered_at IS NULL AND p.kind IN (:one, :other)
+  AND COALESCE(o.thread, o.reply_to) = :thread
+ORDER BY p.id DESC LIMIT 1;
+
 -- name: prompts_open(room_id, person_ext)^
 SELECT p.*, COALESCE(o.thread, o.reply_to) AS thread FROM prompt p LEFT JOIN outbox o ON o.id = p.outbox_id
 WHERE p.room_id = :room_id AND p.person_ext = :person_ext AND p.answered_at IS NULL;

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from slack_api import Trouble
 from slack_box import slack_box
@@ -33,3 +35,24 @@ async def test_where_no_form_opens_the_words_below_the_question_are_the_answer()
         await bot.says("acme", "ann", "Fri 15:00", thread=question.thread)
         assert await bot.tickets() == 0, room.posts[-1].text
         assert await bot.read(lambda tx: tx.calls.get(1)) is not None
+
+
+@pytest.mark.parametrize("mode", ["http", "socket"])
+@pytest.mark.parametrize(("who", "minutes"), [("ann2", 0), ("ann", 31)])
+async def test_below_the_question_a_colleague_answers_too_and_however_late(mode, who, minutes):
+    async with slack_box(mode) as bot:
+        await bot.says("acme", "ann", "@Pledge book-call")
+        question = bot.rooms["acme"].posts[-1]
+        bot.clock.now += timedelta(minutes=minutes)
+        await bot.says("acme", who, "Fri 15:00", thread=question.thread)
+        assert await bot.tickets() == 0, bot.rooms["acme"].posts[-1].text
+        assert await bot.read(lambda tx: tx.calls.get(1)) is not None
+
+
+async def test_in_another_thread_a_time_is_no_answer():
+    async with slack_box("http") as bot:
+        await bot.says("acme", "ann", "the export fails")
+        thread = bot.rooms["acme"].posts[-1].thread
+        await bot.says("acme", "ann", "@Pledge book-call")
+        await bot.says("acme", "ann", "Fri 15:00", thread=thread)
+        assert await bot.read(lambda tx: tx.calls.get(1)) is None
