@@ -218,9 +218,9 @@ class Desk:
             tx, room, actor, inbound, lambda: self.session(tx, actor, room, now, context), now
         )
         if answered is not None:
-            asked, text = answered
+            asked, text, is_doubtful = answered
             reply = self.run_command(tx, actor, room, text, now, context, machine=machine)
-            if questions.takes(tx, asked, reply, now):
+            if questions.takes(tx, asked, reply, now, is_doubtful=is_doubtful):
                 return reply
         if room.kind is not RoomKind.CLIENT:
             if not talk.is_lost(room, actor, context):

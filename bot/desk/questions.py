@@ -28,18 +28,22 @@ _SETTLED_BY = {
 
 def answered_by(
     tx: Tx, room: Room, actor: Actor, inbound: Inbound, session: Callable[[], Session], now: datetime
-) -> tuple[Prompt, str] | None:
-    """The question that plain words answer, and the command they mean; None where they are said to none.
+) -> tuple[Prompt, str, bool] | None:
+    """The question that plain words answer, the command they mean, and whether they are its answer only as a reply to
+    it; None where they are said to none.
 
     A reply to an earlier question leaves none open that asks for the same.
     """
     asked, is_reply = _asked(tx, room, actor, inbound, now)
-    if asked is None or not _is_answer(asked, inbound, session, room, is_reply=is_reply):
+    if asked is None:
+        return None
+    is_sure = _is_answer(asked, inbound, session, room, is_reply=False)
+    if not is_sure and not (is_reply and _is_answer(asked, inbound, session, room, is_reply=True)):
         return None
     last = tx.prompts.open(room.id, actor.ext_id, now)
     if last is not None and last.id != asked.id and (last.kind, _about(last)) == (asked.kind, _about(asked)):
         tx.prompts.answered(last.id, now)
-    return asked, prompt_command(asked, inbound.text)
+    return asked, prompt_command(asked, inbound.text), not is_sure
 
 
 def _asked(tx: Tx, room: Room, actor: Actor, inbound: Inbound, now: datetime) -> tuple[Prompt | None, bool]:
@@ -80,13 +84,14 @@ def _about(asked: Prompt) -> str:
     return asked.data["ref"].partition("@")[0]
 
 
-def takes(tx: Tx, asked: Prompt, reply: Notice | None, now: datetime) -> bool:
+def takes(tx: Tx, asked: Prompt, reply: Notice | None, now: datetime, *, is_doubtful: bool) -> bool:
     """Whether words that were answered with `reply` answer this question, or are asked about once more; the question
-    is over or stands accordingly. False: they are talk like any other.
+    is over or stands accordingly. False: they are talk like any other, as is what answers only as a reply (is
+    `is_doubtful`) once the call is over.
     """
     if not is_refusal(reply) or is_over(reply):
         tx.prompts.answered(asked.id, now)
-        return True
+        return not (is_doubtful and is_over(reply))
     assert reply is not None
     if all(line.key != NO_TIME for line in reply.lines) or tx.prompts.ask_again(asked):
         return True

@@ -237,7 +237,6 @@ class Calls:
         call = booked.call
         gone = replace(call, state=CallState.CANCELLED, waits_for=None)
         made = keep(self._hand, self._tx.calls.change(gone, self._now), call.state)
-        self._tx.prompts.drop("call_time", call.reference, self._now)
         self._words.cancelled(made, self._actor, reason)
 
     def held(self, booked: Booked, note: str) -> None:
