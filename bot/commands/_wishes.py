@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import islice
 from zoneinfo import ZoneInfo
 
-from bot.commands._courtesies import beginnings, says_nothing, without_courtesies, without_thanks
+from bot.commands._courtesies import beginnings, says_nothing, without_courtesies, without_frame, without_thanks
 from bot.commands.base import Call, Refusal
 from bot.notice import At, Day, Key, Quote, Say, Value, say
 from bot.when import WhenError, Window, hints_at_time, speaks_only_of_time, split_when, split_window
@@ -17,7 +17,7 @@ _WORD = re.compile(r"(?<!\S)\S")
 _NOT = re.compile(r"(?<!\w)(?:not|no|never|except|without|не|кроме|нельзя)(?!\w)", re.IGNORECASE)
 _LOOKED_AT = 30
 _ABOUT = re.compile(
-    r"(?:about|regarding|re|(?:to|and) (?:discuss|talk (?:about|over|through)|go (?:over|through)|review)|"
+    r"(?:about(?! to )|regarding|re|(?:to|and) (?:discuss|talk (?:about|over|through)|go (?:over|through)|review)|"
     r"обо?|про|насч[её]т|по поводу|по теме|(?:чтобы |и )?(?:обсудить|поговорить))\s+"
     r"(?!\d|half|(?:a |one )?(?:third|quarter|few)|all|most|many|some|every|no|полов|треть|четверть|вс[её])[^,.;:!?]+",
     re.IGNORECASE,
@@ -25,14 +25,20 @@ _ABOUT = re.compile(
 """What a call is about, behind a word that says so: one clause, and not "about half of ..."."""
 _WHY = re.compile(r"(?:because|потому что|так как)\s+[^,.;:!?\d]+", re.IGNORECASE)
 _LONGEST_TAIL = 10
+_DENIAL = (
+    r"not?|never|nope|\w+n['’]t|cannot|impossible|unavailable|late|early|later|earlier|sooner|busy|a\s+holiday|"
+    r"не|нет|нельзя|невозможно|неудобно|занят\w*|рано|поздно|раньше|позже|выходной|праздник"
+)
 _DECLINED = re.compile(
-    r"\W*(?:no|not|nope|(?:is |that'?s )?(?:too |a bit )?(?:late|early)|(?:or )?(?:earlier|later|sooner)|"
-    r"no (?:later|earlier)|не|нет|(?:слишком )?(?:рано|поздно)|(?:или )?(?:раньше|позже))\W*",
+    r"\W*(?:(?:is|it|it's|that|that's|would|will|be|does|do|we|we're|i|i'm|am|are|to|for|us|me|a|bit|too|or|at|the|but|sorry|"
+    r"мне|нам|мы|я|это|будет|слишком|очень|уже|или|но|извините)\W+)*"
+    rf"(?:{_DENIAL}|latest|earliest)(?!\w)",
     re.IGNORECASE,
 )
 """Behind a time: it is none, or but a bound."""
+_DEMANDS = re.compile(r"(?<!\w)(?:do|make|have|set|get|fix|keep) it(?!\w)", re.IGNORECASE)
 _THEIRS = re.compile(r"\W*(?:your time|по (?:вашему|твоему) времени)(?!\w)", re.IGNORECASE)
-_DENIES = re.compile(r"(?<!\w)(?:not|no|never|nothing|nobody|\w+n['’]t|не|нет|ничего|никто)(?!\w)", re.IGNORECASE)
+_DENIES = re.compile(rf"(?<!\w)(?:{_DENIAL}|nothing|nobody|ничего|никто)(?!\w)", re.IGNORECASE)
 _ANY = re.compile(r"(?<!\w)(?:any\s?time|any\s+day|whenever|любо[ей]|когда\s+угодно)(?!\w)", re.IGNORECASE)
 _SAYS_ABOUT = re.compile(r"^(?:about|regarding|re|to discuss|про|обсудить)\s+", re.IGNORECASE)
 NO_TIME = "errors.call_time"
@@ -65,6 +71,7 @@ def wish_in(call: Call, words: str) -> Wish:
     nobody's topic: "hi Mia, can we talk on Tue 15:00?". What names none is all words; a time within other words is
     where the offers begin, never what is booked: "the launch on Tue 15:00".
     """
+    words = without_frame(words)
     if not words:
         return Wish()
     wishes = [_wish(call, words, locale) for locale in call.desk.tongues()]
@@ -84,7 +91,10 @@ def is_answer(call: Call, words: str, *, is_reply: bool) -> bool:
     call is about, or why, behind a word that says so. "Monday 10:00 postbacks broke" is no wish for a call, it is a
     matter of its own; said as a reply to the question (`is_reply`) it is one.
     """
+    words = without_frame(words)
     wish = wish_in(call, words)
+    if _DEMANDS.search(words):
+        return False
     if not wish.is_named or wish.is_aside:
         is_any = says_nothing(words) and _ANY.search(words) is not None
         return is_any or _is_all_time(call, words)
@@ -135,9 +145,22 @@ def _head(call: Call, words: str, locale: str) -> Wish:
         wish = Wish(start)
     if _THEIRS.match(rest):
         return Wish(words=_flat(words), trouble=_unread("errors.when.place", words, Key("call.example")))
-    if _DECLINED.fullmatch(rest):
+    if _DECLINED.match(rest) or (wish.start is not None and _names_another(call, rest, locale)):
         return Wish(words=_flat(words), trouble=_without_time(words))
     return replace(wish, words="" if says_nothing(rest) else _flat(without_thanks(rest)))
+
+
+def _names_another(call: Call, rest: str, locale: str) -> bool:
+    """Whether words behind a time name another one, "Mon 10:00 to Tue 9:30": nobody can tell which is meant."""
+    if _ABOUT.match(rest) or _WHY.match(rest):
+        return False
+    for begin in islice(_WORD.finditer(rest), _LOOKED_AT):
+        try:
+            split_when(rest[begin.start() :], call.now, call.room.zone, locale)
+        except WhenError:
+            continue
+        return True
+    return False
 
 
 def _without_time(words: str) -> Say:
