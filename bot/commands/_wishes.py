@@ -37,6 +37,8 @@ _DECLINED = re.compile(
 )
 """Behind a time: it is none, or but a bound."""
 _DEMANDS = re.compile(r"(?<!\w)(?:do|make|have|set|get|fix|keep) it(?!\w)", re.IGNORECASE)
+_TAPPED = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?Z")
+"""A time as buttons say it; the words behind it were read when it was offered."""
 _THEIRS = re.compile(r"\W*(?:your time|по (?:вашему|твоему) времени)(?!\w)", re.IGNORECASE)
 _DENIES = re.compile(rf"(?<!\w)(?:{_DENIAL}|nothing|nobody|ничего|никто)(?!\w)", re.IGNORECASE)
 _ANY = re.compile(r"(?<!\w)(?:any\s?time|any\s+day|whenever|любо[ей]|когда\s+угодно)(?!\w)", re.IGNORECASE)
@@ -143,6 +145,8 @@ def _head(call: Call, words: str, locale: str) -> Wish:
     else:
         start, rest = split_when(words, now, zone, locale)
         wish = Wish(start)
+    if _TAPPED.match(words):
+        return replace(wish, words=_flat(rest))
     if _THEIRS.match(rest):
         return Wish(words=_flat(words), trouble=_unread("errors.when.place", words, Key("call.example")))
     if _DECLINED.match(rest) or (wish.start is not None and _names_another(call, rest, locale)):
