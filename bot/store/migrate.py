@@ -6,8 +6,9 @@ file exactly as the previous program knows it.
 
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from bot.store.base import MigrationFailed, SchemaDamaged, SchemaNewer
@@ -112,12 +113,7 @@ def check_schema(connection: sqlite3.Connection, migrations: tuple[Migration, ..
 
     What the migrations make is asked of a fresh database in memory; what else lies in the file is not ours to judge.
     """
-    fresh = sqlite3.connect(":memory:", isolation_level=None)
-    try:
-        migrate(fresh, migrations, "in memory")
-        wanted = _objects(fresh)
-    finally:
-        fresh.close()
+    wanted = _made_by(migrations, tuple(each.path.read_text(encoding="utf-8") for each in migrations))
     found = _objects(connection)
     wrong = [f"{kind} {what}" for (kind, what), sql in wanted.items() if found.get((kind, what)) != sql]
     if wrong:
@@ -125,6 +121,17 @@ def check_schema(connection: sqlite3.Connection, migrations: tuple[Migration, ..
             f"database {name}: {', '.join(wrong[:5])} missing or altered; restore a backup, "
             "or set PLEDGE_DATABASE to another file"
         )
+
+
+@lru_cache(maxsize=4)
+def _made_by(migrations: tuple[Migration, ...], texts: tuple[str, ...]) -> Mapping[tuple[str, str], str]:
+    """What these, with these texts, make of an empty database; found out once in a process."""
+    fresh = sqlite3.connect(":memory:", isolation_level=None)
+    try:
+        migrate(fresh, migrations, "in memory")
+        return _objects(fresh)
+    finally:
+        fresh.close()
 
 
 def _objects(connection: sqlite3.Connection) -> dict[tuple[str, str], str]:
