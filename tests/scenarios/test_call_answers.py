@@ -6,38 +6,19 @@ from datetime import timedelta
 
 import pytest
 from harness import bot_in_a_box, client
+from when_asked import ANN, BOB, FRIDAY, LEA, MIA, asked, call, has_ticket
 
 from bot.channels.base import InboundKind
 from bot.sla.call import CallState
 
-FRIDAY = "2025-03-14T16:00+03:00"
-ANN, BOB, MIA, LEA = ("acme", "acme/ann"), ("acme", "acme/bob"), ("dm:mia", "mia"), ("dm:lea", "lea")
 TWO = client().replace(
     '"acme/ann" } }', '"acme/ann" } }, { id = "bob", name = "Bob", identities = { fake = "acme/bob" } }'
 )
 
 
-async def has_ticket(bot, ref=42):
-    return await bot.read(lambda tx: tx.tickets.by_ref(ref)) is not None
-
-
-async def call(bot):
-    return await bot.read(lambda tx: tx.calls.get(1))
-
-
 def shown(bot, room, text):
     """The platform's id of the post in this room that holds the text."""
     return next(f"m{n}" for n, post in enumerate(bot.channel.posts, 1) if post.room == room and text in post.text)
-
-
-async def asked(bot, words, first="/book-call Mon 09:00"):
-    """*Other time* was pressed, in the language of these words; a call that there was is agreed."""
-    is_russian = any("а" <= letter.lower() <= "я" for letter in words)
-    await bot.say(*ANN, "/language ru" if is_russian else "/language en")
-    await bot.say(*ANN, first)
-    if first != "/book-call":
-        await bot.press(*MIA, "Confirm")
-    await bot.press(*ANN, "Другое время" if is_russian else "Other time")
 
 
 @pytest.mark.parametrize("first", ["/book-call", "/book-call Mon 09:00"])

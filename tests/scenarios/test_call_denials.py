@@ -4,34 +4,9 @@ from __future__ import annotations
 
 import pytest
 from harness import bot_in_a_box
+from when_asked import ANN, FRIDAY, MIA, asked, call, has_ticket, spoken
 
-FRIDAY = "2025-03-14T16:00+03:00"
-ANN, MIA = ("acme", "acme/ann"), ("dm:mia", "mia")
 BOTH = pytest.mark.parametrize("first", ["/book-call", "/book-call Mon 09:00"])
-
-
-async def spoken(bot, words):
-    is_ru = any("а" <= letter.lower() <= "я" for letter in words)
-    await bot.say(*ANN, "/language ru" if is_ru else "/language en")
-    return is_ru
-
-
-async def asked(bot, words, first="/book-call Mon 09:00"):
-    is_ru = await spoken(bot, words)
-    await bot.say(*ANN, first)
-    if first != "/book-call":
-        await bot.press(*MIA, "Confirm")
-    await bot.press(*ANN, "Другое время" if is_ru else "Other time")
-
-
-async def call(bot):
-    return await bot.read(lambda tx: tx.calls.get(1))
-
-
-async def has_ticket(bot):
-    return await bot.read(lambda tx: tx.tickets.by_ref(42)) is not None
-
-
 DECLINED = [
     "Tuesday 9:30 is not possible",
     "Tuesday 9:30 does not work for us",
