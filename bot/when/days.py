@@ -106,11 +106,12 @@ def weeks_later(source: Source, number: int, end: int, today: date, weeks: int, 
 def _workdays_ahead(source: Source, start: int, today: date) -> tuple[Day, int] | None:
     """In two working days, from Monday to Friday: whose holidays count is not known here."""
     count, spelt = _COUNT.match(source.low, start), source.words.numbers.take(source.low, start)
-    named = source.words.workdays.take(source.low, count.end() if count else spelt[1] if spelt else start)
-    if named is None or not (count or spelt):
+    number, end = (int(count[1]), count.end()) if count else spelt or (0, start)
+    named = source.words.workdays.take(source.low, end)
+    if named is None or end == start:
         return None
     day = today
-    for _ in range(int(count[1]) if count else spelt[0] if spelt else 0):
+    for _ in range(number):
         day += (3 if day.weekday() == 4 else 2 if day.weekday() == 5 else 1) * _ONE
     return Day(day), named[1]
 

@@ -8,7 +8,7 @@ from datetime import date, timedelta, tzinfo
 from decimal import Decimal
 
 from bot.when.days import Day, day_at, weeks_later
-from bot.when.source import SPACE, Source, WhenError, refusal
+from bot.when.source import SPACE, Source, WhenError, refusal, skip
 from bot.when.zones import zone_at
 
 _DAY, _HOUR, _SECOND = timedelta(days=1), timedelta(hours=1), timedelta(seconds=1)
@@ -117,8 +117,8 @@ def day_ahead(source: Source, length: Length, end: int, today: date) -> tuple[Da
     if length.rest or not timedelta(0) < length.days <= _YEARS:
         return None
     low, words = source.low, source.words
-    since, comma = _FROM.match(low, end), SPACE.match(low, end)
-    start = since.end() if since else comma.end() if comma else end
+    since = _FROM.match(low, end)
+    start = since.end() if since else skip(SPACE, low, end)
     near = words.days.take(low, start) if since else None
     if near is not None:
         return Day(today + near[0] * _DAY + length.days), near[1]
@@ -149,8 +149,7 @@ def _further(source: Source, spoken: Phrase, today: date) -> Phrase:
 def _longer(source: Source, spoken: Phrase, today: date) -> Phrase | None:
     """The phrase with one more part, or None where nothing more belongs to it."""
     low, words = source.low, source.words
-    space = SPACE.match(low, spoken.end)
-    start = space.end() if space else spoken.end
+    start = skip(SPACE, low, spoken.end)
     timed = spoken.clock is not None or spoken.close
     closed = words.close.take(low, start) or words.close.take(low, words.by.skip(low, start))
     if closed is not None and not timed:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from bot.when.days import Day, day_at
 from bot.when.grammar import Clock, Phrase, another, clock_at, day_ahead, length_at, longest
 from bot.when.moment import instant, midnight, wall_clock
-from bot.when.source import SEPARATORS, SPACE, Source, WhenError, refusal, source_of
+from bot.when.source import SEPARATORS, SPACE, Source, WhenError, refusal, skip, source_of
 from bot.when.zones import zone_at
 
 _DAY = timedelta(days=1)
@@ -97,8 +97,7 @@ class _Reader:
 
     def step(self) -> bool:
         """Whether one piece more could be read."""
-        space = SPACE.match(self._source.low, self.at)
-        start = space.end() if space else self.at
+        start = skip(SPACE, self._source.low, self.at)
         return self._hours(start) or self._of_day(start) or self._on_day(start) or self._elsewhere()
 
     def take_day(self) -> None:
@@ -217,8 +216,9 @@ class _Reader:
         """A zone behind hours, or a part, of a day: "Tue afternoon in London"."""
         if self._zone is not None or (self._opens, self._closes, self._part) == (None, None, None):
             return False
-        self._zone, self.at = zone_at(self._source, self.at, iso=False)
-        return self._zone is not None
+        start = self.at
+        self._zone, self.at = zone_at(self._source, start, iso=False)
+        return self.at > start
 
     def _on_day(self, start: int) -> bool:
         if self.day is not None or self._days != (None, None):
