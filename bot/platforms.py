@@ -208,7 +208,9 @@ def watched_rooms_of_store(store: Store[Tx], channel: str) -> Callable[[], Await
         ours = {each: tx.people.identities(each[0], channel, each[1]) for each in whose}
         return {
             room.ext_id: Watched(
-                room.kind is RoomKind.TEAM, tx.rooms.outsiders(room.id), ours[room.client_id, room.account]
+                room.kind is RoomKind.TEAM,
+                tx.rooms.outsiders(room.id) if room.outsiders else frozenset(),
+                ours[room.client_id, room.account],
             )
             for room in rooms
         }

@@ -87,7 +87,7 @@ def hear(tx: Tx, mail: Mail, room: Room, inbound: Inbound, now: datetime, title:
             _admit(tx, mail, room, inbound, [Outsider(detail, detail)], now, title)
         case NewsKind.JOINED | NewsKind.PARTED:
             # Of who was heard to come and go the history tells once more; of the unknown it tells when they are known.
-            if inbound.news.certain and not tx.rooms.is_news(room.id, inbound.sender, inbound.at):
+            if inbound.news.certain and not tx.rooms.note_visit(room.id, inbound.sender, inbound.at):
                 return
             if inbound.news.kind is NewsKind.JOINED:
                 _joined(tx, mail, room, inbound, now, title)

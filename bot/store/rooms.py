@@ -67,8 +67,8 @@ class Rooms:
         """Whether the roster made it, so that what changes its address or owner leaves a line there behind."""
         return bool(self._q.rooms_origin(self._c, id=id) == Origin.FILE)
 
-    def is_news(self, id: int, who: str, at: datetime) -> bool:
-        """Somebody from outside came or left at this moment; False: where he is later on is known."""
+    def note_visit(self, id: int, who: str, at: datetime) -> bool:
+        """An outsider came or left at this moment; False: a later coming or going of his is known."""
         return self._q.rooms_visited(self._c, id=id, who=who, at=to_ms(at)) is not None
 
     def admit(self, id: int, who: str, name: str) -> bool:

@@ -1,4 +1,4 @@
-"""What a look at the history has to tell beside messages: rooms lost or back, and what nobody can read."""
+"""What a look at a room has to tell beside messages: who is in it, rooms lost or back, and what nobody can read."""
 
 from __future__ import annotations
 

@@ -58,8 +58,8 @@ class Posts:
             # A changed answer in a thread is seen by nobody in the channel.
             is_for_all = message.broadcast and thread_of(message, channel) is not None
             if message.edit_of is not None:
-                usable = len(pieces) == 1 and not is_for_all
-                changed = await self._change(message, channel, pieces[0]) if usable else None
+                is_changeable = len(pieces) == 1 and not is_for_all
+                changed = await self._change(message, channel, pieces[0]) if is_changeable else None
                 return changed or (Sent(message.edit_of) if message.buttons_only else Unchangeable())
             return await self._post_all(message, channel, pieces)
         except FAULTS as error:
