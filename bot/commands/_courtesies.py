@@ -25,7 +25,9 @@ _RUSSIAN = """
 # None of these denies anything: "nothing works" is a matter of its own.
 _WORDS = frozenset(f"{_ENGLISH} {_RUSSIAN}".split())
 _THANKS = r"(?:please|thanks|thank you|пожалуйста|спасибо|if possible|если можно|если возможно)"
-_FIRST, _LAST = (re.compile(rule, re.IGNORECASE) for rule in (rf"^{_THANKS}\b[\s,]+", rf"[\s,.]+{_THANKS}\b[\s.!]*$"))
+_FIRST, _LAST = (
+    re.compile(rule, re.IGNORECASE) for rule in (rf"^{_THANKS}\b[\s,]+", rf"(?<![\s,.])[\s,.]+{_THANKS}\b[\s.!]*$")
+)
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _NEXT = re.compile(rf"\W*({_WORD.pattern})\W*")
 _HOW_ABOUT = re.compile(r"\W*(?:how|what)\s+about\s+|\W*(?:как|что)\s+насч[её]т\s+", re.IGNORECASE)
@@ -36,10 +38,13 @@ _GREETED = re.compile(
 )
 """Whom it is said to, a greeting, and "no, rather ..."; with a name."""
 _SIGNED = re.compile(
-    r"\n\s*(?:(?:best|kind|warm)\s+)?(?:regards|wishes|cheers|thanks|thank you|best|sincerely|с уважением|спасибо)\b.*",
+    r"\n[^\S\n]*(?:(?:best|kind|warm)\s+)?"
+    r"(?:regards|wishes|cheers|thanks|thank you|best|sincerely|с уважением|спасибо)\b.*",
     re.IGNORECASE | re.DOTALL,
 )
-_ASIDE = re.compile(r"\W*(?:если\s+(?:\w+\s+)?не\s?сложно|if\s+you\s+(?:don['’]t|do\s+not)\s+mind)", re.IGNORECASE)
+_ASIDE = re.compile(
+    r"(?<!\W)\W*(?:если\s+(?:\w+\s+)?не\s?сложно|if\s+you\s+(?:don['’]t|do\s+not)\s+mind)", re.IGNORECASE
+)
 
 
 def without_frame(words: str) -> str:

@@ -25,6 +25,8 @@ _ABOUT = re.compile(
 """What a call is about, behind a word that says so: one clause, and not "about half of ..."."""
 _WHY = re.compile(r"(?:because|потому что|так как)\s+[^,.;:!?\d]+", re.IGNORECASE)
 _LONGEST_TAIL = 10
+_LONGEST_ANSWER = 300
+"""Words and characters of what is still an answer."""
 _DENIAL = (
     r"not?|never|nope|\w+n['’]t|cannot|impossible|unavailable|late|early|later|earlier|sooner|busy|a\s+holiday|"
     r"не|нет|нельзя|невозможно|неудобно|занят\w*|рано|поздно|раньше|позже|выходной|праздник"
@@ -94,9 +96,9 @@ def is_answer(call: Call, words: str, *, is_reply: bool) -> bool:
     matter of its own; said as a reply to the question (`is_reply`) it is one.
     """
     words = without_frame(words)
-    wish = wish_in(call, words)
-    if _DEMANDS.search(words):
+    if len(words) > _LONGEST_ANSWER or _DEMANDS.search(words):
         return False
+    wish = wish_in(call, words)
     if not wish.is_named or wish.is_aside:
         is_any = says_nothing(words) and _ANY.search(words) is not None
         return is_any or _is_all_time(call, words)
@@ -123,7 +125,7 @@ def _is_after_today(call: Call, at: datetime | None) -> bool:
 
 def _wish(call: Call, words: str, locale: str) -> Wish:
     trouble: Say | None = None
-    for begin in beginnings(words):
+    for begin in islice(beginnings(words), _LOOKED_AT):
         try:
             return _head(call, words[begin:], locale)
         except WhenError as error:

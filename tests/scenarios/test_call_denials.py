@@ -148,3 +148,11 @@ async def test_an_ordinary_answer_is_no_ticket(words):
         await asked(bot, words)
         await bot.say(*ANN, words)
         assert not await has_ticket(bot), bot.last("acme")
+
+
+@pytest.mark.parametrize("words", ["hi " * 2600, "\n" * 4000 + "down", "Tue 15:00 x" + "." * 7900 + "x"])
+async def test_what_is_too_long_for_an_answer_is_a_ticket(words):
+    async with bot_in_a_box(FRIDAY) as bot:
+        await bot.say(*ANN, "/book-call")
+        await bot.say(*ANN, words)
+        assert await has_ticket(bot) and await call(bot) is None
