@@ -387,3 +387,17 @@ async def test_of_a_call_that_began_while_the_machine_slept_nobody_is_reminded()
         bot.clock.now = bot.moment("2025-03-18T10:05+03:00")
         await bot.settle()
         assert not [post for post in bot.posts("dm:ben") if "C-1" in post]
+
+
+async def test_a_hand_over_names_the_calls_that_whoever_reads_it_is_asked_about():
+    """Both are away on Wednesday, so that a call of Wednesday is nobody's of theirs."""
+    async with bot_in_a_box(FRIDAY) as bot:
+        await bot.say(*BEN, "/away Wed")
+        await bot.say(*ANN, "/book-call Tue 09:00")
+        await bot.press(*MIA, "Confirm")
+        await left_alone(bot, "Wed 09:00", "/away Mon-Wed")
+        await bot.forward(to="2025-03-17T10:30+03:00")
+        told = next(text for text in bot.posts("dm:ben") if text.startswith("You answer for Acme"))
+        assert "C-1:" in told and "C-2:" not in told
+        await bot.forward(to="2025-03-19T15:00+03:00")
+        assert any("C-2" in text for text in bot.posts("dm:lea"))

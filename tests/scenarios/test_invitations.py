@@ -428,23 +428,42 @@ async def test_what_takes_a_call_out_of_a_calendar_is_not_followed_by_what_put_i
         assert [method for _, method, _, _ in files(bot, "dm:mia")] == ["CANCEL"]
 
 
-async def test_a_file_without_a_clear_answer_is_sent_a_few_times_and_its_manager_is_told_once_for_each_room():
+def cut_off_uploads(bot):
     """Uploads time out though they come (a proxy that cuts them off); all else works, so that each probe is good."""
+    came = []
+
+    async def upload(message):
+        came.append(message.room)
+        return Unknown("no answer")
+
+    async def probe(account):
+        return None
+
+    bot.channel.upload, bot.channel.probe = upload, probe
+    return came
+
+
+async def an_hour_of_trying(bot):
+    for _ in range(60):
+        bot.clock.now += timedelta(minutes=1)
+        await bot.deliver()
+
+
+async def test_of_a_file_that_is_given_up_whoever_is_asked_about_the_call_hears():
     async with bot_in_a_box(FRIDAY) as bot:
-        came = []
-
-        async def upload(message):
-            came.append(message.room)
-            return Unknown("no answer")
-
-        async def probe(account):
-            return None
-
-        bot.channel.upload, bot.channel.probe = upload, probe
+        cut_off_uploads(bot)
         await agreed(bot)
-        for _ in range(60):
-            bot.clock.now += timedelta(minutes=1)
-            await bot.deliver()
+        await bot.say("dm:mia", "mia", "/away Mon")
+        await an_hour_of_trying(bot)
+        assert any("may not have come to Acme" in text for text in bot.posts("dm:ben"))
+        assert not any("may not have come" in text for text in bot.posts("dm:mia"))
+
+
+async def test_a_file_without_a_clear_answer_is_sent_a_few_times_and_its_manager_is_told_once_for_each_room():
+    async with bot_in_a_box(FRIDAY) as bot:
+        came = cut_off_uploads(bot)
+        await agreed(bot)
+        await an_hour_of_trying(bot)
         assert (came.count("acme"), came.count("dm:mia")) == (4, 4)
         told = [text for text in bot.posts("dm:mia") if "may not have come" in text]
         end = " The call stands in /calls."

@@ -77,12 +77,19 @@ def answers_call(tx: Tx, call: BookedCall, now: datetime) -> Covered | None:
 
 
 def calls_passed_on(tx: Tx, gone: Person, now: datetime) -> list[tuple[BookedCall, Covered | None]]:
-    """The calls of somebody who is away now that begin before he is back, by moment, and who answers for them now."""
+    """The calls of somebody who is away now that begin before he is back, by moment, and who answers for them, now and
+    when they begin; a call that somebody else is asked about then is in that one's own hand-over.
+    """
     stretch = away_now(tx, gone, now)
     calls = [] if stretch is None else tx.calls.open_of_person(gone.id, now)
     until = None if stretch is None else stretch.until
     coming = [call for call in calls if call.starts_at > now and (until is None or call.starts_at < until)]
-    return [(call, _first(tx, gone, call.client_id, now)) for call in coming]
+    found = [(call, _first(tx, gone, call.client_id, now), answers_call(tx, call, now)) for call in coming]
+    return [(call, here) for call, here, then in found if _person(here) == _person(then)]
+
+
+def _person(covered: Covered | None) -> Person | None:
+    return None if covered is None else covered.person
 
 
 def desk_hours(tx: Tx, policy: Policy, nearer: Covered | None) -> Calendar:
