@@ -21,6 +21,7 @@ _NAME = re.compile(r"(?P<number>\d{4})_[a-z0-9_]+\.sql")
 class Migration:
     number: int
     path: Path
+    script: str
 
 
 def find_migrations(folder: Path) -> tuple[Migration, ...]:
@@ -35,7 +36,7 @@ def find_migrations(folder: Path) -> tuple[Migration, ...]:
             raise MigrationFailed(
                 f"migration {path}: the number is {number}, expected {len(found) + 1} (count without gaps)"
             )
-        found.append(Migration(number, path))
+        found.append(Migration(number, path, path.read_text(encoding="utf-8")))
     if not found:
         raise MigrationFailed(f"migrations {folder}: no .sql files there (is the installation complete?)")
     return tuple(found)
@@ -113,7 +114,7 @@ def check_schema(connection: sqlite3.Connection, migrations: tuple[Migration, ..
 
     What the migrations make is asked of a fresh database in memory; what else lies in the file is not ours to judge.
     """
-    wanted = _made_by(migrations, tuple(each.path.read_text(encoding="utf-8") for each in migrations))
+    wanted = _made_by(migrations)
     found = _objects(connection)
     wrong = [f"{kind} {what}" for (kind, what), sql in wanted.items() if found.get((kind, what)) != sql]
     if wrong:
@@ -124,8 +125,8 @@ def check_schema(connection: sqlite3.Connection, migrations: tuple[Migration, ..
 
 
 @lru_cache(maxsize=4)
-def _made_by(migrations: tuple[Migration, ...], texts: tuple[str, ...]) -> Mapping[tuple[str, str], str]:
-    """What these, with these texts, make of an empty database; found out once in a process."""
+def _made_by(migrations: tuple[Migration, ...]) -> Mapping[tuple[str, str], str]:
+    """What these make of an empty database; found out once in a process."""
     fresh = sqlite3.connect(":memory:", isolation_level=None)
     try:
         migrate(fresh, migrations, "in memory")
@@ -140,7 +141,7 @@ def _objects(connection: sqlite3.Connection) -> dict[tuple[str, str], str]:
 
 
 def _run(connection: sqlite3.Connection, migration: Migration, name: str) -> None:
-    for statement in split_statements(migration.path.read_text(encoding="utf-8")):
+    for statement in split_statements(migration.script):
         try:
             connection.execute(statement)
         except (sqlite3.IntegrityError, sqlite3.ProgrammingError) as error:
