@@ -192,10 +192,9 @@ class Chores:
             scheduler.add_job(self._look_outside, "interval", minutes=1)
         if self._read_calendars is not None:
             scheduler.add_job(self._read_calendars, "interval", minutes=15)
-        if self._plan is not None:
-            scheduler.add_job(self.plan, "interval", minutes=1)
-        if self._tell_idle is not None:
-            scheduler.add_job(self.tell_idle, "interval", minutes=5)
+        for work, minutes in ((self._plan, 1), (self._tell_idle, 5)):
+            if work is not None:
+                scheduler.add_job(self._store.write, "interval", args=(work,), minutes=minutes)
         scheduler.start()
         try:
             yield
@@ -234,16 +233,6 @@ class Chores:
             return
         for line in healed:
             logger.warning(line, action="audit.healed")
-
-    async def plan(self) -> None:
-        """Lay out ahead what the watch will act on."""
-        if self._plan is not None:
-            await self._store.write(self._plan)
-
-    async def tell_idle(self) -> None:
-        """Tell of open tickets that wait for nobody."""
-        if self._tell_idle is not None:
-            await self._store.write(self._tell_idle)
 
     async def forget(self) -> None:
         """Drop expired tokens, sessions and keys."""

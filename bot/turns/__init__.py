@@ -1,1 +1,1 @@
-"""What the watch acts on when its moment comes: each turn finds its own rows and writes what is to be said."""
+"""What the watch and the chores act on when its moment comes: each finds its own rows and writes what is to be said."""

@@ -44,7 +44,8 @@ def tell(tx: Tx, desk: Desk, now: datetime) -> None:
     A ticket of which nothing can be told is left out alone.
     """
     mail = desk.mail(tx, now)
-    each_alone(tx, tx.tickets.idle(), lambda ticket: _tell(tx, desk, mail, ticket, now), _failed)
+    with tx.nobody_moves():
+        each_alone(tx, tx.tickets.idle(), lambda ticket: _tell(tx, desk, mail, ticket, now), _failed)
 
 
 def _tell(tx: Tx, desk: Desk, mail: Mail, ticket: Ticket, now: datetime) -> None:
