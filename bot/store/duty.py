@@ -85,6 +85,7 @@ class Duty:
         return self.absence(id) if again is None else self.as_it_goes_on(again)
 
     def go_on(self, id: int, again: int) -> None:
+        """An absence goes on as `again`; whoever takes it back takes back that."""
         self._q.absences_go_on(self._c, id=id, again=again)
 
     def add_absence(
@@ -98,10 +99,7 @@ class Duty:
         note: str = "",
         uid: str = "",
     ) -> int:
-        """Declare an absence `[starts_at, ends_at)`; its id. None: until he says that he is back.
-
-        Where it covers calls that are booked, that is noted for the watch.
-        """
+        """Declare an absence `[starts_at, ends_at)`, None: until he is back; its id. What calls it covers is noted."""
         self._touched.add("steps")
         number = int(
             self._q.absences_add(

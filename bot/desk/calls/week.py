@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from bot.desk.book import Book
 from bot.desk.calls.times import PersonTimes, call_times
-from bot.sla.booking import week
+from bot.sla.booking import NO_END, week
 from bot.sla.call import BookedCall, CallKind, CallState
 from bot.store.tx import Tx
 
@@ -37,7 +37,7 @@ class CallDay:
 @dataclass(frozen=True, slots=True)
 class CallWeek:
     """Seven days from a Monday on, as days go in the zone that was asked for; `people` is when each can be called,
-    `later_at` when the first call to come after these days begins.
+    `later_at` when the first call after these days begins.
     """
 
     days: tuple[CallDay, ...]
@@ -62,7 +62,7 @@ def call_week(tx: Tx, book: Book, zone: str, at: datetime) -> CallWeek:
             for number in range(7)
         ),
         call_times(tx, book, zone, at),
-        next((call.starts_at for call in tx.calls.open(midnights[-1], 1)), None),
+        next((call.starts_at for call in tx.calls.between(midnights[-1], NO_END, 1)), None),
     )
 
 
